@@ -1,0 +1,46 @@
+import type { Shutdown } from "./bridge.js";
+
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+const controller = new AbortController();
+const listeners = new Set<(shutdown: Shutdown) => void>();
+let watching = false;
+let ended = false;
+
+/** Aborted by the first SIGINT of a plain process that listens for its end. */
+export function processSignal(): AbortSignal {
+  return controller.signal;
+}
+
+/** Calls `fn` once, synchronously, before the process ends. `kill -9` calls nothing. */
+export function onProcessShutdown(fn: (shutdown: Shutdown) => void, { signals }: { signals: boolean }): () => void {
+  listeners.add(fn);
+  if (!watching) {
+    watching = true;
+    process.once("exit", (code) => end({ reason: `exit ${code}`, failed: code !== 0 }));
+    if (signals) for (const [signal, code] of Object.entries(SIGNALS)) watchSignal(signal as NodeJS.Signals, code);
+  }
+  return () => listeners.delete(fn);
+}
+
+function watchSignal(signal: NodeJS.Signals, code: number): void {
+  const onSignal = () => {
+    controller.abort();
+    end({ reason: signal, failed: true });
+    // Somebody else's handler decides about the process's fate; without one the default (end) holds.
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  };
+  process.on(signal, onSignal);
+}
+
+function end(shutdown: Shutdown): void {
+  if (ended) return;
+  ended = true;
+  for (const fn of listeners) {
+    try {
+      fn(shutdown);
+    } catch (error) {
+      process.stderr.write(`While ending: ${String(error)}\n`);
+    }
+  }
+}
