@@ -31,20 +31,7 @@ export const host = {
     return findBridge();
   },
 
-  /**
-   * Calls `fn` after each cell, or once before the process ends (on exit, SIGINT, SIGTERM, SIGHUP, kernel shutdown).
-   * A `shutdown` listener must do what matters synchronously. Returns a function that unsubscribes.
-   */
-  on: ((event: "cellEnd" | "shutdown", fn: (arg: never) => void) => {
-    const bridge = findBridge();
-    if (event === "cellEnd") return bridge ? bridge.on("cellEnd", fn) : () => {};
-    const leaveBridge = bridge?.on("shutdown", fn);
-    const leaveProcess = onProcessShutdown(fn, { signals: !bridge });
-    return () => (leaveBridge?.(), leaveProcess());
-  }) as {
-    (event: "cellEnd", fn: (cell: CellEnd) => void | Promise<void>): () => void;
-    (event: "shutdown", fn: (shutdown: Shutdown) => void): () => void;
-  },
+  on,
 
   /**
    * Lets the event loop run, at most every 50 ms, so that an interrupt, a heartbeat and a display get their turn.
@@ -85,3 +72,18 @@ export const host = {
     else if (!process.env.CI) process.stderr.write(`${text}\n`);
   },
 };
+
+/**
+ * Calls `fn` after each cell, or once before the process ends (on exit, SIGINT, SIGTERM, SIGHUP, kernel shutdown).
+ * A `shutdown` listener must do what matters synchronously. Returns a function that unsubscribes.
+ */
+function on(event: "cellEnd", fn: (cell: CellEnd) => void | Promise<void>): () => void;
+function on(event: "shutdown", fn: (shutdown: Shutdown) => void): () => void;
+function on(event: "cellEnd" | "shutdown", fn: (end: CellEnd & Shutdown) => void): () => void {
+  const bridge = findBridge();
+  if (event === "cellEnd") return bridge ? bridge.on("cellEnd", fn as (cell: CellEnd) => void) : () => {};
+  const listener = fn as (shutdown: Shutdown) => void;
+  const leaveBridge = bridge?.on("shutdown", listener);
+  const leaveProcess = onProcessShutdown(listener, { signals: !bridge });
+  return () => (leaveBridge?.(), leaveProcess());
+}
