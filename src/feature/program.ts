@@ -1,0 +1,81 @@
+import { fieldsOf, type Expression } from "./expression.js";
+import { splitArguments } from "./lookback.js";
+import { findOperator } from "./operators/registry.js";
+import type { Operand, Operator } from "./operators/operator.js";
+
+/** Where a step finds an input: a field, the result of an earlier step, or a number. */
+type Slot = { readonly field: string } | { readonly step: number } | { readonly number: Float64Array };
+
+interface Step {
+  readonly operator: Operator;
+  readonly inputs: readonly Slot[];
+  readonly numbers: readonly number[];
+}
+
+/**
+ * Several expressions as one list of steps in which every common sub-expression occurs once. Run once per instrument.
+ *
+ * Results live in buffers that the next run overwrites.
+ */
+export class Program {
+  /** Fields read by any of the expressions. */
+  readonly fields: readonly string[];
+  readonly #steps: readonly Step[];
+  readonly #outputs: readonly Slot[];
+  #buffers: Float64Array[] = [];
+
+  constructor(expressions: readonly Expression[]) {
+    const found = new Set<string>();
+    for (const expression of expressions) fieldsOf(expression, found);
+    this.fields = [...found];
+    const builder = new StepBuilder();
+    this.#outputs = expressions.map((expression) => builder.slotOf(expression).slot);
+    this.#steps = builder.steps;
+  }
+
+  /** Number of operator applications per instrument. */
+  get numSteps(): number {
+    return this.#steps.length;
+  }
+
+  /**
+   * The expressions' values, one array of `length` rows each.
+   * @param values `length` rows of every field in `fields`.
+   */
+  run(values: ReadonlyMap<string, Float64Array>, length: number): Float64Array[] {
+    this.#reserve(length);
+    const buffers = this.#buffers.map((buffer) => buffer.subarray(0, length));
+    const read = (slot: Slot): Operand => {
+      if ("number" in slot) return { values: slot.number, step: 0 };
+      return { values: "step" in slot ? buffers[slot.step]! : values.get(slot.field)!, step: 1 };
+    };
+    this.#steps.forEach(({ operator, inputs, numbers }, i) => operator.compute(buffers[i]!, inputs.map(read), numbers));
+    return this.#outputs.map((slot) => ("number" in slot ? new Float64Array(length).fill(slot.number[0]!) : read(slot).values));
+  }
+
+  #reserve(length: number): void {
+    if (this.#buffers.length && this.#buffers[0]!.length >= length) return;
+    this.#buffers = this.#steps.map(() => new Float64Array(length));
+  }
+}
+
+/** Numbers sub-expressions by what they compute, so that equal ones share a step. */
+class StepBuilder {
+  readonly steps: Step[] = [];
+  readonly #known = new Map<string, { slot: Slot; key: string }>();
+
+  slotOf(expression: Expression): { slot: Slot; key: string } {
+    if (expression.kind === "field") return { slot: { field: expression.name }, key: expression.name };
+    if (expression.kind === "number") return { slot: { number: Float64Array.of(expression.value) }, key: String(expression.value) };
+    const operator = findOperator(expression.operator)!;
+    const { inputs, numbers } = splitArguments(operator, expression.args);
+    const slots = inputs.map((input) => this.slotOf(input));
+    const call = `${operator.name}(${[...slots.map(({ key }) => key), ...numbers].join(",")})`;
+    let known = this.#known.get(call);
+    if (!known) {
+      const step = this.steps.push({ operator, inputs: slots.map(({ slot }) => slot), numbers }) - 1;
+      this.#known.set(call, (known = { slot: { step }, key: `#${step}` }));
+    }
+    return known;
+  }
+}

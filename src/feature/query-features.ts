@@ -1,0 +1,119 @@
+import type { TradingCalendar } from "../calendar/trading-calendar.js";
+import type { Bars } from "../data/bars.js";
+import type { Market, Universe } from "../data/market.js";
+import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { host } from "../host/host.js";
+import { Panel, type PanelColumn } from "../panel/panel.js";
+import { toFeatureSpec, type FeatureInput, type FeatureSpec } from "./feature-spec.js";
+import { lookbackOf } from "./lookback.js";
+import { memberRows } from "./member-rows.js";
+import { parseExpression } from "./parse-expression.js";
+import { Program } from "./program.js";
+
+export interface QueryFeaturesOptions {
+  /** Name of a universe, or a list of instruments; default: the market's own universe. */
+  readonly universe?: Universe;
+  /** First and last date, both inclusive; default: the whole calendar. */
+  readonly start?: DatetimeInput | null;
+  readonly end?: DatetimeInput | null;
+  /** Type of the columns; computations are in float64 either way. Default `float64`. */
+  readonly dtype?: "float64" | "float32";
+}
+
+/**
+ * Expressions evaluated for every instrument of a universe.
+ *
+ * A row for every calendar day between an instrument's first and last stored day that lies in [start, end] and in one of its
+ * membership spans; a suspended day is a row of missing values. Expressions see the instrument's whole history, also from before
+ * `start` and from before it joined the universe, and stored days after `end` where they look ahead.
+ *
+ *     datetime    instrument  MOM5    LABEL0
+ *     2020-01-02  A            0.021  -0.003
+ *     2020-01-02  B            0.004      NaN
+ *
+ * A start beyond the calendar gives an empty panel and a notice.
+ *
+ * In Qlib: D.features.
+ *
+ * @param features Expressions or named ones, in the order of the columns; no name twice.
+ * @throws ExpressionError, with a caret, for text that is no expression. @throws UnknownNameError for an unknown operator, field,
+ * universe or instrument.
+ * @example
+ * (await queryFeatures(market, ["$close/Ref($close, 1) - 1"], { start: "2019-01-02", end: "2019-01-31" })).columnNames // -> ["$close/Ref($close, 1) - 1"]
+ */
+export async function queryFeatures(market: Market, features: readonly FeatureInput[], options: QueryFeaturesOptions = {}): Promise<Panel> {
+  const specs = uniquelyNamed(features.map(toFeatureSpec));
+  const expressions = specs.map(({ expression }) => parseExpression(expression));
+  const program = new Program(expressions);
+  checkFields(program.fields, market, specs);
+
+  const { calendar } = market;
+  tellIfBeyond(calendar, options);
+  const [from, to] = calendar.rangeOf(options);
+  const reach = lookbackOf(expressions);
+  const bars = await market.loadBars({
+    // Rows are the stored days, even when no expression reads a field.
+    fields: program.fields,
+    universe: options.universe,
+    ...wider(calendar, from, to, reach.left, reach.right),
+  });
+  return evaluate(program, specs, bars, from, to, options.dtype ?? "float64");
+}
+
+/** The range of days to load for rows [from, to); nothing is loaded for no rows. */
+function wider(calendar: TradingCalendar, from: number, to: number, left: number, right: number): { start?: number; end?: number } {
+  if (from === to) return {};
+  return { start: calendar.at(Math.max(0, from - left)), end: calendar.at(Math.min(calendar.length - 1, to - 1 + right)) };
+}
+
+async function evaluate(program: Program, specs: readonly FeatureSpec[], bars: Bars, from: number, to: number, dtype: "float64" | "float32"): Promise<Panel> {
+  const rows = memberRows(bars, from, to);
+  const columns = specs.map((): PanelColumn => new (dtype === "float32" ? Float32Array : Float64Array)(rows.codes.length));
+  const progress = host.progress(`Computing ${specs.length} features`, bars.instruments.length);
+  try {
+    for (const [i, { first, length, values }] of rows.instruments.entries()) {
+      await host.breathe();
+      const results = program.run(values, length);
+      const { days, places } = rows.of(i);
+      results.forEach((result, c) => {
+        const column = columns[c]!;
+        for (let k = 0; k < days.length; k++) column[places[k]!] = result[days[k]! - first]!;
+      });
+      progress.update(i + 1);
+    }
+  } finally {
+    progress.end(`${rows.codes.length} rows`);
+  }
+  return new Panel({
+    dates: rows.dates,
+    offsets: rows.offsets,
+    codes: rows.codes,
+    instruments: rows.instruments.map(({ instrument }) => instrument),
+    columns: new Map(specs.map(({ name }, c) => [name, columns[c]!])),
+  });
+}
+
+function uniquelyNamed(specs: readonly FeatureSpec[]): readonly FeatureSpec[] {
+  const seen = new Map<string, string>();
+  for (const { name, expression } of specs) {
+    const before = seen.get(name);
+    if (before !== undefined) throw new InvalidArgumentError(`Cannot query features: the name "${name}" occurs twice\n  for ${before} and ${expression}`);
+    if (name === "datetime" || name === "instrument") throw new InvalidArgumentError(`Cannot query features: a feature cannot be named "${name}", the panel's key`);
+    seen.set(name, expression);
+  }
+  return specs;
+}
+
+function checkFields(fields: readonly string[], market: Market, specs: readonly FeatureSpec[]): void {
+  for (const field of fields) {
+    if (market.fields.includes(field)) continue;
+    const user = specs.find(({ expression }) => expression.toLowerCase().includes(field));
+    throw new UnknownNameError("field", field, market.fields, { context: `Cannot evaluate "${user?.expression ?? field}" on market ${market.name}` });
+  }
+}
+
+function tellIfBeyond(calendar: TradingCalendar, { start }: QueryFeaturesOptions): void {
+  if (start == null || !(parseDatetime(start) > calendar.last)) return;
+  host.notice(`No features: start ${formatDatetime(parseDatetime(start))} lies after the calendar's last day ${formatDatetime(calendar.last)}`);
+}
