@@ -47,13 +47,20 @@ export function calcLongShortReturn(
   return dateTable(panel, { longShort, longAvg });
 }
 
-/** Mean of the present values of some rows; NaN when there are none. */
+/**
+ * Mean of the present values of some rows; NaN when there are none.
+ *
+ * Compensated summation (Kahan): rounding must not decide whether a label lies above its date's mean.
+ */
 export function meanOf(values: PanelColumn, rows: Int32Array): number {
-  let [sum, n] = [0, 0];
+  let [sum, lost, n] = [0, 0, 0];
   for (const row of rows) {
     const value = values[row]!;
     if (Number.isNaN(value)) continue;
-    sum += value;
+    const term = value - lost;
+    const next = sum + term;
+    lost = Number.isFinite(next) ? next - sum - term : 0;
+    sum = next;
     n++;
   }
   return sum / n;

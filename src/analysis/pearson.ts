@@ -23,8 +23,10 @@ export function pearson(x: Float64Array, y: Float64Array): number {
     yy += dy * dy;
     xy += dx * dy;
   }
-  // Two roots: the product of the sums of squares can overflow or vanish.
-  return Math.max(-1, Math.min(1, xy / (Math.sqrt(xx) * Math.sqrt(yy))));
+  const product = xx * yy;
+  // One root is exact where the answer is 1; two where the product overflows or vanishes.
+  const norm = product > 1e-280 && product < 1e280 ? Math.sqrt(product) : Math.sqrt(xx) * Math.sqrt(yy);
+  return Math.max(-1, Math.min(1, xy / norm));
 }
 
 /** Equality, not a small variance: rounding leaves a constant column a variance that is not quite 0. */

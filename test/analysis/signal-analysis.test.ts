@@ -107,7 +107,7 @@ describe("the exported prediction of a real model", () => {
     const [header, ...lines] = readFileSync(sharedPath("golden", name), "utf8").trim().split("\n").map((line) => line.split(","));
     return (column: string) => lines.map((line) => (line[header!.indexOf(column)] === "" ? NaN : Number(line[header!.indexOf(column)])));
   };
-  const load = async () => Panel.from(await getEngine().readParquet(sharedPath("golden", "pred_linear.parquet")));
+  const load = async () => Panel.from(await (await getEngine()).readParquet(sharedPath("golden", "pred_linear.parquet")));
 
   itGolden("daily IC and Rank IC agree to 1e-9, long-short to 1e-6 of their size", async () => {
     const panel = await load();

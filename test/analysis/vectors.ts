@@ -26,13 +26,14 @@ export interface Row {
   readonly label: number;
 }
 
-export const panelOfRows = (rows: readonly Row[]): Panel =>
-  Panel.from({
+export function panelOfRows(rows: readonly Row[]): Panel {
+  return Panel.from({
     datetime: rows.map((row) => row.datetime),
     instrument: rows.map((row) => row.instrument),
     score: rows.map((row) => row.score),
     label: rows.map((row) => row.label),
   });
+}
 
 /** The formula panel of the specification of the recorder (section 13): 3 dates × 10 instruments. */
 export function formulaTables() {
