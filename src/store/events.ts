@@ -2,7 +2,7 @@
  * One line of the event log. History is only ever appended: an ended run, a changed tag and a deletion are events too;
  * of several that say the same thing the last by (time, writer, sequence) wins. The writer adds `q` (sequence) and `t` (epoch ms).
  */
-export type StoreEvent = ExperimentEvent | RunEvent | AttemptEvent | ParamEvent | MetricEvent | TagEvent | ArtifactEvent;
+export type StoreEvent = ExperimentEvent | RunEvent | AttemptEvent | ParamEvent | MetricEvent | TagEvent | ArtifactEvent | HeartbeatEvent;
 
 export type RunStatus = "SCHEDULED" | "RUNNING" | "FINISHED" | "FAILED";
 
@@ -30,8 +30,10 @@ export interface RunEvent {
   readonly heartbeat?: number;
   readonly host?: string;
   readonly pid?: number;
-  /** Start time of the owning process, to tell a reused pid. */
+  /** Start time of the owning process, to tell a reused pid; from `processIdentity()`. */
   readonly processStart?: number;
+  /** Where the pid means that process: two containers of one host name have their own numbers; from `processIdentity()`. */
+  readonly processSpace?: string;
   readonly userName?: string;
   readonly notebook?: string | null;
   readonly gitCommit?: string | null;
@@ -58,6 +60,14 @@ export interface AttemptEvent {
   readonly command?: string;
   readonly host?: string;
   readonly pid?: number;
+  /** As in a run's event: the verdict of a finder, revoked by a later event of the owner. */
+  readonly byFinder?: boolean;
+}
+
+/** The owner of a run is alive; written by a thread of its own while the run is open. */
+export interface HeartbeatEvent {
+  readonly e: "h";
+  readonly r: string;
 }
 
 /** `v` is plain JSON (BigInt already as text). */
@@ -68,7 +78,7 @@ export interface ParamEvent {
   readonly v: unknown;
 }
 
-/** `v` is a number, or one of the texts "NaN", "Infinity", "-Infinity". */
+/** `v` is a number; in the log NaN and ±∞ stand as the texts "NaN", "Infinity", "-Infinity" (JSON has no others), which `append` sees to. */
 export interface MetricEvent {
   readonly e: "m";
   readonly r: string;

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { StoreError } from "../errors.js";
+import type { StoreEvent } from "./events.js";
+import { isMissing, reason } from "./format.js";
+
+/** An event with what its writer added. */
+export type LoggedEvent = StoreEvent & {
+  /** Sequence within the writer. */
+  readonly q: number;
+  /** Epoch ms. */
+  readonly t: number;
+};
+
+/** New events of one log file. */
+export interface LogPart {
+  readonly file: string;
+  /** A number that stands for the writer in the order of events. */
+  readonly writer: number;
+  readonly events: readonly LoggedEvent[];
+  /** How far the file is consumed once these events are folded. */
+  readonly end: number;
+}
+
+export interface StoreProblem {
+  readonly file: string;
+  readonly count: number;
+  readonly what: string;
+}
+
+const NEWLINE = 10;
+const LOG_NAME = /^(.+)\.[^.]+\.jsonl$/;
+
+/** Follows the logs of all processes by byte offset: only complete lines, each once. */
+export class LogTail {
+  readonly #folder: string;
+  readonly #offsets = new Map<string, number>();
+  readonly #writers = new Map<string, number>();
+  readonly #problems = new Map<string, number>();
+
+  constructor(root: string) {
+    this.#folder = path.join(root, "log");
+  }
+
+  /** Lines that are no events, by file; a last line without its end is not among them (its writer may be at it). */
+  problems(): StoreProblem[] {
+    return [...this.#problems].map(([file, count]) => ({ file: path.join(this.#folder, file), count, what: "lines that are no events were skipped" }));
+  }
+
+  /** The next part of a file that has grown; call `consume` with it once its events are in the tables. */
+  *parts(): Generator<LogPart> {
+    for (const file of this.#grownFiles()) {
+      const offset = this.#offsets.get(file) ?? 0;
+      const bytes = this.#readLines(file, offset);
+      if (!bytes) continue;
+      const { events, skipped } = parseLines(bytes);
+      if (skipped) this.#problems.set(file, (this.#problems.get(file) ?? 0) + skipped);
+      yield { file, writer: this.#writerOf(file), events, end: offset + bytes.length };
+    }
+  }
+
+  consume(part: LogPart): void {
+    this.#offsets.set(part.file, part.end);
+  }
+
+  #grownFiles(): string[] {
+    let names: string[];
+    try {
+      names = readdirSync(this.#folder);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw new StoreError(`Cannot read store: ${reason(error)}`, { cause: error });
+    }
+    return names.filter((name) => LOG_NAME.test(name) && (statSync(path.join(this.#folder, name), { throwIfNoEntry: false })?.size ?? 0) > (this.#offsets.get(name) ?? 0));
+  }
+
+  /** Everything from the offset to the last line's end; undefined when no line is complete, or the file has gone. */
+  #readLines(file: string, offset: number): Buffer | undefined {
+    let fd: number;
+    try {
+      fd = openSync(path.join(this.#folder, file), "r");
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw new StoreError(`Cannot read log ${file}: ${reason(error)}`, { cause: error });
+    }
+    try {
+      const bytes = Buffer.allocUnsafe(Math.max(0, fstatSync(fd).size - offset));
+      let read = 0;
+      while (read < bytes.length) {
+        const more = readSync(fd, bytes, read, bytes.length - read, offset + read);
+        if (more === 0) break;
+        read += more;
+      }
+      const end = bytes.subarray(0, read).lastIndexOf(NEWLINE);
+      return end < 0 ? undefined : bytes.subarray(0, end + 1);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** 48 bits of the name's hash: every process gives a writer the same number. */
+  #writerOf(file: string): number {
+    const name = LOG_NAME.exec(file)![1]!;
+    let writer = this.#writers.get(name);
+    if (writer === undefined) this.#writers.set(name, (writer = createHash("sha256").update(name).digest().readUIntBE(0, 6)));
+    return writer;
+  }
+}
+
+/** A line holds one event, or a list of events that belong together. */
+function parseLines(bytes: Buffer): { events: LoggedEvent[]; skipped: number } {
+  const events: LoggedEvent[] = [];
+  let skipped = 0;
+  for (const line of bytes.toString("utf8").split("\n")) {
+    if (line === "") continue;
+    const parsed = parse(line);
+    const list = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
+    if (list.length && list.every(isEvent)) for (const event of list) events.push(event);
+    else skipped++;
+  }
+  return { events, skipped };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEvent(value: unknown): value is LoggedEvent {
+  const event = value as Partial<Record<string, unknown>> | null | undefined;
+  return typeof event === "object" && event !== null && typeof event.e === "string" && typeof event.t === "number" && typeof event.q === "number";
+}

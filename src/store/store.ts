@@ -1,0 +1,106 @@
+import path from "node:path";
+import type { EngineTable } from "../engine/columns.js";
+import type { SqlValue } from "../engine/engine.js";
+import { ArtifactFolder } from "./artifact-folder.js";
+import type { Catalog } from "./catalog.js";
+import type { StoreEvent } from "./events.js";
+import { checkFormat } from "./format.js";
+import { Heartbeat } from "./heartbeat.js";
+import { LogTail, type StoreProblem } from "./log-tail.js";
+import { LogWriter } from "./log-writer.js";
+
+export type { StoreProblem } from "./log-tail.js";
+
+/**
+ * The history of all runs: a folder that any number of processes write and read at the same time, without a server or a lock.
+ *
+ * What is logged goes to this process's own log file at once; what is asked is answered by an in-memory DuckDB that follows the logs
+ * of all processes. Tables (times TIMESTAMP, UTC): `experiments`, `runs`, `attempts`, `params` and `tags` (`value` is JSON text,
+ * `params.num` the number or NULL), `metrics` (every point; NaN and ±∞ kept), `latest` (by greatest step, time, value; NaN as NULL),
+ * `artifacts`; view `runs_wide`: one row per run that is not deleted, with columns `"p.<param>"`, `"m.<metric>"`, `"t.<tag>"`; schema
+ * `artifact`: one view per table artifact over all runs, `run_id` first (`artifact.pred`, `artifact."sig_analysis/ic"`).
+ */
+export class Store {
+  /** Absolute path of the store's folder. */
+  readonly root: string;
+  readonly #writer: LogWriter;
+  readonly #tail: LogTail;
+  readonly #heartbeat: Heartbeat;
+  #catalog: Promise<Catalog> | undefined;
+  #closed = false;
+
+  private constructor(root: string) {
+    this.root = root;
+    this.#writer = new LogWriter(root);
+    this.#tail = new LogTail(root);
+    this.#heartbeat = new Heartbeat(root, this.#writer.writer);
+  }
+
+  /**
+   * A store in a folder that may not exist yet; nothing is created before the first write.
+   * @throws StoreError when the folder holds a newer format than this version reads.
+   */
+  static open(root: string): Store {
+    const absolute = path.resolve(root);
+    checkFormat(absolute);
+    return new Store(absolute);
+  }
+
+  /**
+   * Logs events, synchronously and all or none of them: when the call returns they survive `kill -9`, and within a second a power cut.
+   * @throws StoreError when they could not be written (disk full, no permission); earlier data are intact and the call may be repeated.
+   */
+  append(events: StoreEvent | readonly StoreEvent[]): void {
+    if (Array.isArray(events) && events.length === 0) return;
+    this.#writer.append(events);
+  }
+
+  /** Puts what was logged on the disk now: after it a power cut loses nothing. */
+  flush(): void {
+    this.#writer.flush();
+  }
+
+  /** Brings the tables up to what all processes have logged; runs whose owner died become FAILED, reason `orphaned`. */
+  async refresh(): Promise<void> {
+    await (await this.#getCatalog()).refresh();
+  }
+
+  /**
+   * Answers a reading statement from everything logged up to now, by any process. Only reading statements run; a refused one says why.
+   *
+   * @param params Values of `$1`, `$2` …: a `Date` is a TIMESTAMP, an array a list.
+   * @param signal Stops the statement; default the running cell's or command's.
+   * @throws SqlError with DuckDB's message (candidate names included) and the statement.
+   */
+  async sql(text: string, params: readonly SqlValue[] = [], options: { signal?: AbortSignal | null } = {}): Promise<EngineTable> {
+    return (await this.#getCatalog()).sql(text, params, options);
+  }
+
+  /** The files of one run. */
+  artifacts(runId: string): ArtifactFolder {
+    return new ArtifactFolder(this.root, runId);
+  }
+
+  /** From now on a thread of its own writes a heartbeat for the run every 10 s, also while the main thread computes; returns what ends it. */
+  keepAlive(runId: string): () => void {
+    return this.#heartbeat.add(runId);
+  }
+
+  /** What was skipped while reading; empty for a healthy store. */
+  problems(): StoreProblem[] {
+    return this.#tail.problems();
+  }
+
+  /** Ends the heartbeat and gives memory and files back; whatever was logged stays. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#heartbeat.close();
+    this.#writer.close();
+    (await this.#catalog)?.close();
+  }
+
+  #getCatalog(): Promise<Catalog> {
+    return (this.#catalog ??= import("./catalog.js").then(({ Catalog }) => Catalog.open(this.root, this.#tail, (events) => this.append(events))));
+  }
+}
