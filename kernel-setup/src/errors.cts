@@ -1,0 +1,63 @@
+import { inspect } from "node:util";
+import type { Diagnostic } from "./tslab.cjs";
+import type { CellError } from "./wire.cjs";
+
+const INSPECT = { depth: 8, maxArrayLength: 20, maxStringLength: 4_000, breakLength: 100 } as const;
+
+/** A cell that TypeScript refused; nothing of it ran. */
+export class TypeScriptError extends Error {
+  readonly #traceback: readonly string[];
+  constructor(diagnostics: readonly Diagnostic[], code: string, cell: string) {
+    super(diagnostics[0]?.messageText ?? "the cell cannot be compiled");
+    this.name = "TypeScriptError";
+    this.#traceback = describeDiagnostics(diagnostics, code, cell);
+    Object.defineProperty(this, "stack", { value: this.#traceback.join("\n"), writable: true, configurable: true });
+  }
+  get traceback(): readonly string[] {
+    return this.#traceback;
+  }
+}
+
+/** A cell that the user stopped. */
+export class KeyboardInterrupt extends Error {
+  constructor(options?: ErrorOptions) {
+    super("the cell was interrupted", options);
+    this.name = "KeyboardInterrupt";
+  }
+}
+
+/** What a cell threw, as an error output and an execute_reply tell it. Stacks are cleaned already (`stack.cts`). */
+export function describeError(error: unknown): CellError {
+  if (error instanceof TypeScriptError) return { ename: error.name, evalue: error.message, traceback: error.traceback };
+  if (error instanceof KeyboardInterrupt) {
+    return { ename: error.name, evalue: error.message, traceback: [`${error.name}: ${error.message}`] };
+  }
+  const text = safely(() => inspect(error, INSPECT), "(it cannot be shown)");
+  if (isErrorLike(error)) {
+    const name = safely(() => String(error.name || "Error"), "Error");
+    return { ename: name, evalue: safely(() => String(error.message), ""), traceback: text.split("\n") };
+  }
+  return { ename: "Error", evalue: text, traceback: `Uncaught ${text}`.split("\n") };
+}
+
+function isErrorLike(value: unknown): value is Error {
+  return value instanceof Error || (typeof value === "object" && value !== null && typeof (value as Error).stack === "string");
+}
+
+function safely<Result>(read: () => Result, otherwise: Result): Result {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Each diagnostic with its place, its line and a caret, as compilers show them. */
+function describeDiagnostics(diagnostics: readonly Diagnostic[], code: string, cell: string): string[] {
+  const lines = code.split("\n");
+  return diagnostics.flatMap(({ fileName, start, messageText }) => {
+    const head = `${fileName ?? cell}:${start.line + 1}:${start.character + 1} - ${messageText}`;
+    const line = fileName === undefined ? lines[start.line] : undefined;
+    return line === undefined ? [head] : [head, `    ${line}`, `    ${line.slice(0, start.character).replace(/[^\t]/g, " ")}^`];
+  });
+}

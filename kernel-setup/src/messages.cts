@@ -1,0 +1,36 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { decodeMessage, PROTOCOL_VERSION, type Header, type Message } from "./wire.cjs";
+
+const DELIMITER = "<IDS|MSG>";
+
+/** A message from a client, with the way back to it. */
+export interface Request<Content = Record<string, unknown>> extends Message<string, Content> {
+  readonly identities: readonly Buffer[];
+}
+
+/** @throws Error when the frames are no message, or the signature is wrong. */
+export function decodeRequest(channel: "shell" | "control", frames: readonly Buffer[], key: string): Request {
+  const message = decodeMessage(channel, frames, key);
+  const end = frames.findIndex((frame) => frame.toString() === DELIMITER);
+  return { ...message, identities: frames.slice(0, end) };
+}
+
+/** The frames of a message from the kernel. `to` are the identities of a reply, or a broadcast's topic. */
+export function encodeFromKernel(
+  type: string,
+  content: Record<string, unknown>,
+  { key, session, parent, to }: { key: string; session: string; parent?: Request; to: readonly (Buffer | string)[] },
+): (Buffer | string)[] {
+  const header: Header = {
+    msg_id: randomUUID(),
+    session: parent?.header.session ?? session,
+    username: parent?.header.username ?? "kernel",
+    date: new Date().toISOString(),
+    msg_type: type,
+    version: PROTOCOL_VERSION,
+  };
+  const parts = [header, parent?.header ?? {}, {}, content].map((part) => JSON.stringify(part));
+  const mac = createHmac("sha256", key);
+  for (const part of parts) mac.update(part);
+  return [...to, DELIMITER, mac.digest("hex"), ...parts];
+}
