@@ -49,6 +49,18 @@ export class ArtifactFolder {
     return this.#put(relative, (temporary) => copyFileSync(source, temporary));
   }
 
+  /** Another run's file, safe on the disk already, under a name of this run; nothing is copied. @throws StoreError where that cannot be. */
+  linkIn(relative: string, source: string, written: WrittenFile): WrittenFile {
+    const file = this.resolve(relative);
+    try {
+      mkdirSync(path.dirname(file), { recursive: true });
+      linkSync(source, file);
+    } catch (error) {
+      throw new StoreError(`Cannot link artifact "${relative}": ${reason(error)}`, { cause: error });
+    }
+    return { ...written, path: relative };
+  }
+
   /** Writes a table as Parquet, sorted by (datetime, instrument) as far as it has these columns. */
   async writeTable(relative: string, table: EngineTable): Promise<WrittenFile> {
     const orderBy = ["datetime", "instrument"].filter((key) => table.columns.has(key));

@@ -8,11 +8,11 @@ export interface CodeState {
   readonly commit: string | null;
   /** null when no branch is checked out. */
   readonly branch: string | null;
-  /** True when a tracked file differs from the commit, staged or not, or an untracked file is there. */
+  /** True when a tracked file differs from the commit, staged or not; untracked files (a store, outputs) do not count. */
   readonly dirty: boolean;
   /** `git diff HEAD`, at most {@link MAX_DIFF_BYTES}; "" when nothing tracked differs. */
   readonly diff: string;
-  /** One line per file that differs, as `git status --porcelain` writes them; at most {@link MAX_STATUS_LINES}. */
+  /** One line per file that differs or is untracked, as `git status --porcelain=v2` writes them; at most {@link MAX_STATUS_LINES}. */
   readonly status: string;
 }
 
@@ -29,9 +29,9 @@ const STAT_SLICE = 250;
 
 interface Known {
   readonly state: CodeState;
-  readonly root: string;
   /** Files whose times tell of a change: those of git itself, then the tracked ones. */
   readonly files: readonly string[];
+  /** Their times just before git was asked, so that a change meanwhile is seen at the next look. */
   readonly times: Float64Array;
   checkedAt: number;
 }
@@ -64,34 +64,40 @@ async function lookAgain(folder: string, before: Known | undefined): Promise<Cod
     before.checkedAt = checkedAt;
     return before.state;
   }
-  const fresh = await askGit(folder);
-  if (!fresh) return undefined;
-  known.set(folder, { ...fresh, times: await timesOf(fresh.files), checkedAt });
-  return fresh.state;
+  const places = await findRepository(folder);
+  if (!places) return undefined;
+  const files = [...places.own, ...places.tracked];
+  const times = await timesOf(files);
+  const state = await askGit(places.root);
+  if (state) known.set(folder, { state, files, times, checkedAt });
+  return state;
 }
 
-async function askGit(folder: string): Promise<Omit<Known, "times" | "checkedAt"> | undefined> {
-  const places = await git(folder, "rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir");
-  if (places === undefined) return undefined;
-  const [root, gitDir, common] = places.trimEnd().split("\n").map((line) => path.resolve(folder, line)) as [string, string, string];
-  const [status, diff, tracked] = await Promise.all([
-    git(root, "status", "--porcelain=v2", "--branch"),
-    git(root, "diff", "--no-color", "--no-ext-diff", "HEAD"),
-    git(root, "ls-files", "-z"),
+interface Repository {
+  readonly root: string;
+  /** HEAD, index and the branch's own file. */
+  readonly own: readonly string[];
+  readonly tracked: readonly string[];
+}
+
+async function findRepository(folder: string): Promise<Repository | undefined> {
+  const [places, head, tracked] = await Promise.all([
+    git(folder, "rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"),
+    git(folder, "symbolic-ref", "--quiet", "HEAD"),
+    git(folder, "ls-files", "-z", "--full-name", ":/"),
   ]);
+  if (places === undefined) return undefined;
+  const [root, gitDir, shared] = places.trimEnd().split("\n").map((line) => path.resolve(folder, line)) as [string, string, string];
+  const own = [path.join(gitDir, "HEAD"), path.join(gitDir, "index"), ...(head ? [path.join(shared, head.trim())] : [])];
+  return { root, own, tracked: (tracked ?? "").split("\0").filter(Boolean).map((name) => path.join(root, name)) };
+}
+
+async function askGit(root: string): Promise<CodeState | undefined> {
+  const [status, diff] = await Promise.all([git(root, "status", "--porcelain=v2", "--branch"), git(root, "diff", "--no-color", "--no-ext-diff", "HEAD")]);
   if (status === undefined) return undefined;
   const { commit, branch, lines } = parseStatus(status);
-  const state: CodeState = {
-    commit,
-    branch,
-    dirty: lines.length > 0,
-    diff: capDiff(diff ?? ""),
-    status: capLines(lines),
-  };
-  const own = ["HEAD", "index"].map((name) => path.join(gitDir, name));
-  if (branch !== null) own.push(path.join(common, "refs", "heads", branch));
-  const files = (tracked ?? "").split("\0").filter(Boolean).map((name) => path.join(root, name));
-  return { state: Object.freeze(state), root, files: [...own, ...files] };
+  const dirty = lines.some((line) => !line.startsWith("? "));
+  return Object.freeze({ commit, branch, dirty, diff: capDiff(diff ?? ""), status: capLines(lines) });
 }
 
 /** Reads git's `--porcelain=v2 --branch`: header lines begin with `#`, all others are files that differ. */

@@ -1,12 +1,10 @@
 import { inspect } from "node:util";
 import { formatDatetime } from "../engine/datetime.js";
 import { InvalidArgumentError } from "../errors.js";
+import type { StoredJson } from "../store/run-queries.js";
 
 /** What a param or a tag may hold: anything JSON can say. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-/** The value of a metric as the log writes it: JSON has no NaN and no infinity. */
-export type LoggedNumber = number | "NaN" | "Infinity" | "-Infinity";
+export type JsonValue = StoredJson;
 
 const MAX_NAME = 250;
 
@@ -47,7 +45,7 @@ function plainJson(walk: Walk, at: string, value: unknown): JsonValue {
     case "boolean":
       return value;
     case "number":
-      return loggedNumber(value);
+      return Number.isFinite(value) ? value : String(value);
     case "bigint":
       return value.toString();
     case "object":
@@ -93,18 +91,13 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** A number as JSON can carry it: NaN and ±∞ as text. */
-export function loggedNumber(value: number): LoggedNumber {
-  return Number.isFinite(value) ? value : (String(value) as LoggedNumber);
-}
-
 /**
  * The value of a metric: a number (NaN and ±∞ are kept), a boolean as 1 or 0.
  *
  * @throws InvalidArgumentError for anything else; the message names key and value.
  */
-export function toLoggedMetric(key: string, value: unknown): LoggedNumber {
-  if (typeof value === "number") return loggedNumber(value);
+export function toLoggedMetric(key: string, value: unknown): number {
+  if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   throw new InvalidArgumentError(
     `Cannot log metric "${key}": ${shorten(inspect(value, { depth: 0 }))} is no number\n  expected: a number (NaN and ±Infinity are kept) or a boolean; nothing was written`,

@@ -1,0 +1,166 @@
+import type { EngineColumn, EngineTable } from "../engine/columns.js";
+import type { SqlValue } from "../engine/engine.js";
+import type { RunStatus } from "./events.js";
+import type { Store } from "./store.js";
+
+/** One run as table `runs` has it; times are epoch ms. */
+export interface RunRow {
+  readonly id: string;
+  readonly name: string;
+  readonly experimentId: string;
+  readonly experimentName: string;
+  readonly status: RunStatus;
+  readonly reason: string | null;
+  readonly startTime: number | null;
+  readonly endTime: number | null;
+  /** Number of the last attempt; 0 when it was never started. */
+  readonly attempts: number;
+  readonly host: string | null;
+  readonly pid: number | null;
+  readonly deletedAt: number | null;
+}
+
+export interface ExperimentRow {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number | null;
+  readonly deletedAt: number | null;
+}
+
+export interface ArtifactRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** One logged point of a metric; `value` may be NaN or ±∞. */
+export interface MetricPoint {
+  readonly step: number;
+  readonly time: Date;
+  readonly value: number;
+}
+
+/** Which runs; every condition given must hold. Soft-deleted runs only when they are asked for by id. */
+export interface RunFilter {
+  readonly ids?: readonly string[];
+  readonly experimentId?: string;
+  readonly name?: string;
+  readonly status?: RunStatus;
+  /** At most so many, the newest first. */
+  readonly limit?: number;
+}
+
+/** What logged values look like: anything JSON can say. */
+export type StoredJson = string | number | boolean | null | readonly StoredJson[] | { readonly [key: string]: StoredJson };
+
+/** Runs, newest start first. */
+export async function findRuns(store: Store, filter: RunFilter): Promise<RunRow[]> {
+  const { where, params } = conditions([
+    ["list_contains($, r.run_id)", filter.ids],
+    ["r.experiment_id = $", filter.experimentId],
+    ["r.name = $", filter.name],
+    ["r.status = $", filter.status],
+  ]);
+  const alive = filter.ids ? "" : ` ${where ? "AND" : "WHERE"} r.deleted_at IS NULL`;
+  const limit = filter.limit === undefined ? "" : ` LIMIT ${Math.floor(filter.limit)}`;
+  const rows = await ask(
+    store,
+    `SELECT r.run_id, r.experiment_id, r.experiment, r.name, r.status, r.reason, r.start_time, r.end_time, r.host, r.pid, r.deleted_at, coalesce(a.attempts, 0) AS attempts
+     FROM runs r LEFT JOIN (SELECT run_id, max(attempt) AS attempts FROM attempts GROUP BY run_id) a USING (run_id)
+     ${where}${alive} ORDER BY r.start_time DESC, r.run_id DESC${limit}`,
+    params,
+  );
+  return rows.map((row) => ({
+    id: row.run_id as string,
+    name: (row.name as string | null) ?? "",
+    experimentId: (row.experiment_id as string | null) ?? "",
+    experimentName: (row.experiment as string | null) ?? "",
+    status: row.status as RunStatus,
+    reason: row.reason as string | null,
+    startTime: row.start_time as number | null,
+    endTime: row.end_time as number | null,
+    attempts: row.attempts as number,
+    host: row.host as string | null,
+    pid: row.pid as number | null,
+    deletedAt: row.deleted_at as number | null,
+  }));
+}
+
+/** All experiments, soft-deleted ones included, oldest first. */
+export async function findExperiments(store: Store): Promise<ExperimentRow[]> {
+  const rows = await ask(store, "SELECT experiment_id, name, created_at, deleted_at FROM experiments ORDER BY created_at, experiment_id");
+  return rows.map((row) => ({ id: row.experiment_id as string, name: row.name as string, createdAt: row.created_at as number | null, deletedAt: row.deleted_at as number | null }));
+}
+
+/** Params of runs, by run and key in the order of their keys. */
+export function readParams(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
+  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM params WHERE list_contains($1, run_id) ORDER BY run_id, key", runIds);
+}
+
+/** Tags of runs that are not deleted. */
+export function readTags(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
+  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM tags WHERE list_contains($1, run_id) AND value IS NOT NULL ORDER BY run_id, key", runIds);
+}
+
+/** The value of each metric of runs, that of the greatest step, then time; NaN and ±∞ as they were logged. */
+export async function readLatest(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, number>>> {
+  const rows = await ask(store, "SELECT run_id, key, value FROM latest WHERE list_contains($1, run_id) ORDER BY run_id, key", [[...runIds]]);
+  // In `latest` NULL is a NaN that was logged: a metric without a point has no row.
+  return byRun(rows, (value) => (value as number | null) ?? NaN);
+}
+
+/** All points of a metric, by step, then time. */
+export async function readHistory(store: Store, runId: string, key: string): Promise<MetricPoint[]> {
+  const { columns, numRows } = await store.sql("SELECT step, time, value FROM metrics WHERE run_id = $1 AND key = $2 ORDER BY step, time", [runId, key], { signal: null });
+  const [step, time, value] = ["step", "time", "value"].map((name) => (columns.get(name) as { values: ArrayLike<number> }).values) as [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>];
+  return Array.from({ length: numRows }, (_, i) => ({ step: step[i]!, time: new Date(time[i]!), value: value[i]! }));
+}
+
+/** The artifacts of a run, by name. */
+export async function readArtifacts(store: Store, runId: string): Promise<ArtifactRow[]> {
+  const rows = await ask(store, "SELECT name, kind, path, bytes FROM artifacts WHERE run_id = $1 ORDER BY name", [runId]);
+  return rows.map((row) => ({ name: row.name as string, kind: row.kind as string, path: row.path as string, bytes: row.bytes as number }));
+}
+
+async function readJson(store: Store, text: string, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
+  return byRun(await ask(store, text, [[...runIds]]), (value) => JSON.parse(value as string) as StoredJson);
+}
+
+function byRun<T>(rows: readonly Row[], read: (value: unknown) => T): Map<string, Map<string, T>> {
+  const found = new Map<string, Map<string, T>>();
+  for (const { run_id, key, value } of rows) {
+    let ofRun = found.get(run_id as string);
+    if (!ofRun) found.set(run_id as string, (ofRun = new Map()));
+    ofRun.set(key as string, read(value));
+  }
+  return found;
+}
+
+type Row = Record<string, unknown>;
+
+/** Rows of an internal question as objects, missing values null, times epoch ms. Not stopped by an interrupted cell: it is book-keeping. */
+async function ask(store: Store, text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+  const table: EngineTable = await store.sql(text, params, { signal: null });
+  const columns = [...table.columns].map(([name, column]) => [name, valueAt(column)] as const);
+  return Array.from({ length: table.numRows }, (_, row) => Object.fromEntries(columns.map(([name, at]) => [name, at(row)])));
+}
+
+function valueAt(column: EngineColumn): (row: number) => unknown {
+  if (column.type === "text") return (row) => column.dictionary[column.codes[row]!] ?? null;
+  const { values } = column;
+  return (row) => {
+    const value = values[row];
+    return value === undefined || Number.isNaN(value) ? null : value;
+  };
+}
+
+/** A WHERE clause of the conditions that have a value; `$` stands for it. */
+function conditions(all: readonly (readonly [string, SqlValue | undefined])[]): { where: string; params: SqlValue[] } {
+  const params: SqlValue[] = [];
+  const parts: string[] = [];
+  for (const [text, value] of all) {
+    if (value !== undefined) parts.push(text.replace("$", `$${params.push(value)}`));
+  }
+  return { where: parts.length ? `WHERE ${parts.join(" AND ")}` : "", params };
+}

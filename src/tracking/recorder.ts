@@ -1,0 +1,336 @@
+import { host } from "../host/host.js";
+import { VIEW, type View } from "../panel/view.js";
+import type { StoreEvent } from "../store/events.js";
+import { readHistory, readLatest, readParams, readTags, type MetricPoint, type RunRow } from "../store/run-queries.js";
+import type { Store } from "../store/store.js";
+import { AlreadyActiveError, InvalidArgumentError, NotInitializedError, ParamConflictError } from "../errors.js";
+import { beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
+import { readCodeState, type CodeState } from "./code-state.js";
+import { canonicalText, checkName, isPlainObject, toLoggedJson, toLoggedMetric, toStep, type JsonValue } from "./logged-value.js";
+import { checkEndStatus, type EndStatus, type RecorderInfo, type RecorderStatus } from "./recorder-info.js";
+import { sourceFolder } from "./source-facts.js";
+import { RunArtifacts, type ListArtifactsOptions, type SaveOptions } from "./run-artifacts.js";
+
+/** What a recorder knows of its run without asking the store; filled by the manager for runs that exist already. */
+export interface KnownValues {
+  readonly params: Map<string, JsonValue>;
+  readonly metrics: Map<string, number>;
+}
+
+/** Whom a recorder belongs to. */
+export interface RecorderHome {
+  readonly store: Store;
+  started(recorder: Recorder): void;
+  ended(recorder: Recorder): void;
+}
+
+/** How long the end of a run waits for git. */
+const CODE_WAIT_MS = 1_000;
+
+/**
+ * One run: its params, metrics, tags, artifacts, status and times.
+ *
+ * `logParams`, `logMetrics` and `setTags` are written when they return and throw at the call; everything that reads or moves files is
+ * asynchronous. All of them also work on a run that has ended, without changing its status or times. The same id always gives the same object.
+ *
+ * In Qlib: qlib.workflow.recorder.MLflowRecorder.
+ */
+export class Recorder {
+  readonly id: string;
+  readonly #home: RecorderHome;
+  readonly #artifacts: RunArtifacts;
+  #row: RunRow;
+  #known: KnownValues | (() => KnownValues);
+  #code: Promise<void> = Promise.resolve();
+  #noted: unknown;
+  /** Ends the heartbeat; there while this process runs the run. */
+  #beating: (() => void) | undefined;
+
+  /** Made by experiments and by `R`, not by hand. */
+  constructor(home: RecorderHome, row: RunRow, known: KnownValues | (() => KnownValues) = { params: new Map(), metrics: new Map() }) {
+    this.#home = home;
+    this.#row = row;
+    this.#known = known;
+    this.id = row.id;
+    this.#artifacts = new RunArtifacts(home.store, row.id);
+  }
+
+  get name(): string {
+    return this.#row.name;
+  }
+  get experimentId(): string {
+    return this.#row.experimentId;
+  }
+  get status(): RecorderStatus {
+    return this.#row.status;
+  }
+  get startTime(): Date | undefined {
+    return toDate(this.#row.startTime);
+  }
+  /** Undefined while it runs. */
+  get endTime(): Date | undefined {
+    return toDate(this.#row.endTime);
+  }
+  /** The error that a cell threw while this run was open, if one did and has not been run again since. */
+  get notedError(): unknown {
+    return this.#noted;
+  }
+  /** What the recorder says about itself; plain data, no I/O. */
+  get info(): RecorderInfo {
+    const { id, name, experimentId, experimentName, status, reason, attempts } = this.#row;
+    return { id, name, experimentId, experimentName, status, reason: reason ?? undefined, startTime: this.startTime, endTime: this.endTime, attempts };
+  }
+
+  /**
+   * Starts the run, or resumes it: one more attempt, the first start time kept. It does not become `R`'s active run; `R.start` does that.
+   *
+   * @throws AlreadyActiveError when it is running.
+   */
+  startRun(before: readonly StoreEvent[] = []): void {
+    if (this.#row.status === "RUNNING") throw new AlreadyActiveError(`Cannot start run "${this.name}" (${this.id}): it is running\n  end it first: await recorder.endRun()`);
+    const { row, events } = beginAttempt(this.#row, host.cell);
+    this.#home.store.append([...before, ...events]);
+    this.#row = row;
+    this.#noted = undefined;
+    this.#beating = this.#home.store.keepAlive(this.id);
+    this.#home.started(this);
+    const folder = sourceFolder(host.cell);
+    // Git comes after the caller had its turn: the run's row must not wait for it.
+    const read = new Promise<CodeState | undefined>((resolve) => setImmediate(() => resolve(readCodeState(folder))));
+    this.#code = read.then((state) => this.#writeCode(state)).catch(() => undefined);
+  }
+
+  /**
+   * Ends the run; objects still being saved are waited for, git's answer at most a second.
+   *
+   * @param status `FINISHED`, `FAILED`, or `SCHEDULED` for a run that was only prepared.
+   * @throws InvalidArgumentError for another status, or when the run is not running.
+   */
+  async endRun(status: EndStatus = "FINISHED", reason: EndReason = {}): Promise<void> {
+    checkEndStatus(status);
+    this.#checkRunning();
+    await Promise.all([this.#artifacts.settled(), within(CODE_WAIT_MS, this.#code)]);
+    if (this.#row.status === "RUNNING") this.endRunNow(status, reason);
+  }
+
+  /** Ends the run without waiting for anything: for the end of the process. */
+  endRunNow(status: EndStatus, reason: EndReason = {}): void {
+    this.#checkRunning();
+    const { row, events } = finishAttempt(this.#row, checkEndStatus(status), reason);
+    this.#home.store.append(events);
+    this.#row = row;
+    this.#beating?.();
+    this.#beating = undefined;
+    this.#home.ended(this);
+  }
+
+  /** Keeps what a cell threw while this run was open: the run goes on, but ends `FAILED` unless it is ended explicitly. undefined takes it back. */
+  noteError(error: unknown): void {
+    this.#noted = error;
+    if (error !== undefined) this.#home.store.append(noteError(this.#row, error));
+  }
+
+  /**
+   * Logs params. Values keep their JSON type; nested plain objects are kept. A param is written once: the same value again is fine.
+   *
+   * All values are checked before the first is written.
+   *
+   * @throws ParamConflictError when a param has another value already. @throws InvalidArgumentError naming key and value.
+   */
+  logParams(params: Readonly<Record<string, unknown>>): void {
+    const book = this.#values.params;
+    const fresh: [string, JsonValue][] = [];
+    for (const [key, given] of this.#entries("params", params)) {
+      const value = toLoggedJson("param", checkName("param", key), given);
+      const before = book.get(key);
+      if (before === undefined) fresh.push([key, value]);
+      else if (canonicalText(before) !== canonicalText(value)) throw this.#conflict(key, before, value);
+    }
+    if (fresh.length === 0) return;
+    this.#home.store.append(fresh.map(([k, v]) => ({ e: "p", r: this.id, k, v })));
+    for (const [key, value] of fresh) book.set(key, value);
+  }
+
+  /**
+   * Logs metrics, one point each. NaN and ±Infinity are kept, booleans are 1 and 0.
+   *
+   * @param options.step Whole number, default 0. The value of a metric is the one with the largest step, of these the latest.
+   * @throws InvalidArgumentError naming key and value when something is no number; then nothing is written.
+   */
+  logMetrics(metrics: Readonly<Record<string, number | boolean>>, options: { readonly step?: number } = {}): void {
+    const s = toStep(options.step);
+    const points: StoreEvent[] = [];
+    for (const [key, value] of this.#entries("metrics", metrics)) points.push({ e: "m", r: this.id, k: checkName("metric", key), s, v: toLoggedMetric(key, value) });
+    if (points.length === 0) return;
+    this.#home.store.append(points);
+  }
+
+  /** Sets tags; a tag set again has the new value. @throws InvalidArgumentError naming key and value. */
+  setTags(tags: Readonly<Record<string, unknown>>): void {
+    const events: StoreEvent[] = [];
+    for (const [key, given] of this.#entries("tags", tags)) {
+      const v = toLoggedJson("tag", checkName("tag", key), given);
+      if (v === null) throw new InvalidArgumentError(`Cannot set tag "${key}": it is null\n  to delete it: deleteTags("${key}")`);
+      events.push({ e: "g", r: this.id, k: key, v });
+    }
+    if (events.length) this.#home.store.append(events);
+  }
+
+  /** Deletes tags; a tag that is not there stays so. */
+  deleteTags(...keys: string[]): void {
+    this.#checkStored("delete tags");
+    const events = keys.map((key): StoreEvent => ({ e: "g", r: this.id, k: checkName("tag", key), v: null }));
+    if (events.length) this.#home.store.append(events);
+  }
+
+  /** Every param with its value as it was logged. */
+  async listParams(): Promise<Record<string, JsonValue>> {
+    const params = (await readParams(this.#home.store, [this.id])).get(this.id) ?? new Map<string, JsonValue>();
+    for (const [key, value] of params) this.#values.params.set(key, value);
+    return Object.fromEntries(params);
+  }
+
+  /** The value of each metric: that of the largest step, of these the latest. NaN and ±Infinity are given as they are. */
+  async listMetrics(): Promise<Record<string, number>> {
+    return Object.fromEntries((await readLatest(this.#home.store, [this.id])).get(this.id) ?? []);
+  }
+
+  /** Every tag with its value, those that alphabook sets itself (`source.…`) included. */
+  async listTags(): Promise<Record<string, JsonValue>> {
+    return Object.fromEntries((await readTags(this.#home.store, [this.id])).get(this.id) ?? []);
+  }
+
+  /** All points of a metric, by step and time; none when it was never logged. */
+  getMetricHistory(key: string): Promise<MetricPoint[]> {
+    return readHistory(this.#home.store, this.id, key);
+  }
+
+  /**
+   * Saves objects under their names: tables and panels as Parquet, plain values as JSON, text and bytes as they are, models by their codec.
+   * The same name again replaces it. All values are encoded before the first is written.
+   *
+   * @param options.artifactPath Folder inside the run: `saveObjects({ ic }, { artifactPath: "sig_analysis" })` makes `sig_analysis/ic`.
+   * @throws InvalidArgumentError for a name with `..` or a leading `/`, and for a value nothing knows how to write.
+   */
+  async saveObjects(objects: Readonly<Record<string, unknown>>, options: SaveOptions = {}): Promise<void> {
+    const entries = this.#entries("objects", objects);
+    await this.#artifacts.saveObjects(entries, options);
+  }
+
+  /**
+   * The object saved as `name`; a table as an arquero table. `.pkl` and `.parquet` after the name are accepted.
+   *
+   * @throws MissingArtifactError naming the nearest and listing those there are. @throws LoadObjectError when it cannot be read; `cause` says why.
+   */
+  loadObject(name: string): Promise<unknown> {
+    return this.#artifacts.loadObject(name);
+  }
+
+  /** Copies a file, or a folder's contents, into the run under its own name. */
+  async saveFiles(localPath: string, options: SaveOptions = {}): Promise<void> {
+    this.#checkStored("save files");
+    await this.#artifacts.saveFiles(localPath, options);
+  }
+
+  hasArtifact(name: string): Promise<boolean> {
+    return this.#artifacts.has(name);
+  }
+
+  /** Names in a folder of the run (default: the root), folders included, sorted; with `recursive` all names below it. */
+  listArtifacts(folder?: string, options: ListArtifactsOptions = {}): Promise<string[]> {
+    return this.#artifacts.list(folder, options);
+  }
+
+  /** The file of an artifact; with `folder` a copy of it there. */
+  downloadArtifact(name: string, folder?: string): Promise<string> {
+    return this.#artifacts.download(name, folder);
+  }
+
+  /** The folder that holds the run's artifacts; it need not exist yet. */
+  getLocalDir(): string {
+    this.#checkStored("tell a folder");
+    return this.#artifacts.folder;
+  }
+
+  /** The artifacts' folder as `file:` address. */
+  getArtifactUri(): string {
+    this.#checkStored("tell an address");
+    return this.#artifacts.uri;
+  }
+
+  /** Waits for objects being saved and makes everything logged safe against power loss. */
+  async flush(): Promise<void> {
+    await this.#artifacts.settled();
+    this.#home.store.flush();
+  }
+
+  /** Takes over what the store says of the run; the manager calls it. A run of this process knows better. */
+  refresh(row: RunRow, known: KnownValues | (() => KnownValues)): this {
+    if (this.#beating === undefined) {
+      this.#row = row;
+      this.#known = known;
+    }
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.status === "RUNNING") await this.endRun(this.#noted === undefined ? "FINISHED" : "FAILED", { error: this.#noted });
+  }
+
+  [VIEW](): View {
+    const { name, id, experimentName, status, reason, startTime, endTime } = this.info;
+    const state = reason === undefined ? status : `${status} (${reason})`;
+    return { kind: "run", title: name, facts: { experiment: experimentName, status: state, started: startTime, ended: endTime, id }, ref: this };
+  }
+
+  toString(): string {
+    return `Recorder(${this.name}, ${this.status}, ${this.id})`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  get #values(): KnownValues {
+    return typeof this.#known === "function" ? (this.#known = this.#known()) : this.#known;
+  }
+
+  #entries(what: string, given: Readonly<Record<string, unknown>>): [string, unknown][] {
+    this.#checkStored(`log ${what}`);
+    if (isPlainObject(given)) return Object.entries(given);
+    throw new InvalidArgumentError(`Cannot log ${what}: ${String(given)} is no plain object\n  expected: { name: value, … }`);
+  }
+
+  #checkStored(action: string): void {
+    if (this.#row.status === "SCHEDULED" && this.#row.attempts === 0) {
+      throw new NotInitializedError(`Cannot ${action}: run "${this.name}" has not been started\n  start it first: recorder.startRun()`);
+    }
+  }
+
+  #checkRunning(): void {
+    if (this.#row.status !== "RUNNING") throw new InvalidArgumentError(`Cannot end run "${this.name}" (${this.id}): it is not running but ${this.#row.status}`);
+  }
+
+  #conflict(key: string, before: JsonValue, value: JsonValue): ParamConflictError {
+    return new ParamConflictError(
+      `Cannot log param "${key}" of run "${this.name}": it has another value already\n  logged: ${JSON.stringify(before)}\n  now: ${JSON.stringify(value)}\n  a param is written once; what changes is a metric or a tag`,
+    );
+  }
+
+  async #writeCode(state: CodeState | undefined): Promise<void> {
+    if (!state) return;
+    this.#home.store.append([codeEvent(this.id, state)]);
+    for (const [name, text] of codeTexts(state, this.#row.attempts)) await this.#artifacts.saveSharedText(name, text);
+  }
+}
+
+function toDate(ms: number | null): Date | undefined {
+  return ms === null ? undefined : new Date(ms);
+}
+
+/** Resolves when `work` is done or `ms` have passed. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}
