@@ -1,0 +1,104 @@
+import { formatDatetime } from "../engine/datetime.js";
+import { host } from "../host/host.js";
+import type { BarSource } from "./bar-source.js";
+import { HealthReport, type HealthFinding } from "./health-report.js";
+
+const MAX_EXAMPLES = 3;
+const REQUIRED = ["$open", "$high", "$low", "$close", "$volume"];
+/** Steps from one stored day to the next that are looked at, as a share of the earlier value. */
+const PRICE_STEP = 0.5;
+const VOLUME_STEP = 3;
+
+/** One test of every stored row: `values` are its fields in the order of `fields`, `before` those of the previous stored row. */
+interface RowCheck {
+  readonly check: string;
+  readonly severity: HealthFinding["severity"];
+  readonly fields: readonly string[];
+  isFault(values: readonly number[], before: readonly number[]): boolean;
+}
+
+const stepOver = (limit: number) => ([now]: readonly number[], [then]: readonly number[]) => then! > 0 && Math.abs(now! / then! - 1) > limit;
+
+const ROW_CHECKS: readonly RowCheck[] = [
+  { check: "high below low", severity: "error", fields: ["$high", "$low"], isFault: ([high, low]) => high! < low! },
+  { check: "high below open or close", severity: "error", fields: ["$high", "$open", "$close"], isFault: ([high, open, close]) => high! < Math.max(open!, close!) },
+  { check: "low above open or close", severity: "error", fields: ["$low", "$open", "$close"], isFault: ([low, open, close]) => low! > Math.min(open!, close!) },
+  ...REQUIRED.slice(0, 4).map((field): RowCheck => ({ check: "price not above 0", severity: "error", fields: [field], isFault: ([price]) => price! <= 0 })),
+  { check: "volume below 0", severity: "error", fields: ["$volume"], isFault: ([volume]) => volume! < 0 },
+  { check: "factor not above 0", severity: "error", fields: ["$factor"], isFault: ([factor]) => factor! <= 0 },
+  { check: "volume 0", severity: "warning", fields: ["$volume"], isFault: ([volume]) => volume === 0 },
+  { check: `price step above ${PRICE_STEP * 100} %`, severity: "warning", fields: ["$close"], isFault: stepOver(PRICE_STEP) },
+  { check: `volume step above ${VOLUME_STEP * 100} %`, severity: "warning", fields: ["$volume"], isFault: stepOver(VOLUME_STEP) },
+];
+
+/** Runs all checks over a source's stored rows. */
+export async function checkHealth(name: string, source: BarSource): Promise<HealthReport> {
+  const columns = await source.load(source.storedFields, { onDuplicate: "keepFirst" });
+  const findings: HealthFinding[] = await duplicateKeys(source);
+  for (const field of REQUIRED) {
+    if (!source.storedFields.includes(field)) findings.push({ check: "column missing", field, count: 1, severity: "error", examples: [] });
+  }
+  for (const check of ROW_CHECKS) {
+    if (!check.fields.every((field) => columns.has(field))) continue;
+    await host.breathe();
+    findings.push(...checkRows(source, columns, check));
+  }
+  for (const field of source.storedFields) {
+    await host.breathe();
+    findings.push(...checkPresence(source, field, columns.get(field)!));
+  }
+  return new HealthReport(name, columns.get(source.storedFields[0]!)!.length, findings);
+}
+
+async function duplicateKeys(source: BarSource): Promise<HealthFinding[]> {
+  const { count, examples } = await source.findDuplicates();
+  return count ? [{ check: "duplicate key", field: "instrument, datetime", count, severity: "error", examples }] : [];
+}
+
+function checkRows(source: BarSource, columns: ReadonlyMap<string, Float64Array>, { check, severity, fields, isFault }: RowCheck): HealthFinding[] {
+  const places = new Places(source);
+  const inputs = fields.map((field) => columns.get(field)!);
+  const [now, before] = [fields.map(() => NaN), fields.map(() => NaN)];
+  for (const { instrument, first, length, offset } of source.ranges) {
+    before.fill(NaN);
+    for (let t = 0; t < length; t++) {
+      for (let i = 0; i < inputs.length; i++) now[i] = inputs[i]![offset + t]!;
+      if (Number.isNaN(now[0]!)) continue;
+      if (isFault(now, before)) places.add(instrument, first + t);
+      for (let i = 0; i < inputs.length; i++) before[i] = now[i]!;
+    }
+  }
+  return places.finding(check, fields.join(", "), severity);
+}
+
+/** Missing days between an instrument's first and last, and infinite values. */
+function checkPresence(source: BarSource, field: string, column: Float64Array): HealthFinding[] {
+  const [missing, infinite] = [new Places(source), new Places(source)];
+  for (const { instrument, first, length, offset } of source.ranges) {
+    for (let t = 0; t < length; t++) {
+      const value = column[offset + t]!;
+      if (value - value === 0) continue;
+      (Number.isNaN(value) ? missing : infinite).add(instrument, first + t);
+    }
+  }
+  return [...missing.finding("missing between first and last day", field, "warning"), ...infinite.finding("infinite", field, "error")];
+}
+
+class Places {
+  readonly #source: BarSource;
+  readonly #examples: string[] = [];
+  #count = 0;
+
+  constructor(source: BarSource) {
+    this.#source = source;
+  }
+
+  add(instrument: string, day: number): void {
+    this.#count++;
+    if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(`${instrument} ${formatDatetime(this.#source.calendar.at(day))}`);
+  }
+
+  finding(check: string, field: string, severity: HealthFinding["severity"]): HealthFinding[] {
+    return this.#count ? [{ check, field, count: this.#count, severity, examples: this.#examples }] : [];
+  }
+}

@@ -1,0 +1,115 @@
+import { PlantedAlpha } from "./alpha.js";
+import { drawBar, drawVwap, onTick } from "./bar.js";
+import { drawListing, withFate, type Listing } from "./listing.js";
+import type { Random } from "./random.js";
+import { emptyColumns, type Columns } from "./columns.js";
+
+const EARNINGS_DAYS = 63;
+const SUSPENSION_RATE = 4e-4;
+const SUSPENSION_MEAN_DAYS = 6;
+const SPLIT_ABOVE = 280;
+const PENNY = 1.2;
+
+/** What moves all stocks on a day, as log returns. */
+export interface CommonMoves {
+  readonly market: number;
+  readonly sectors: Float64Array;
+}
+
+/** A stock: its constant traits, its state, and its history so far. */
+export class Stock {
+  readonly listing: Listing;
+  readonly sector: number;
+  readonly alpha = new PlantedAlpha();
+  /** One value per calendar day, NaN on days without trading. */
+  readonly columns: Columns;
+  /** Shares outstanding × cumulative split factor: `close · factor · shares` is its capitalisation. */
+  readonly shares: number;
+  /** Closing price, adjusted; NaN before the first day. */
+  adjustedClose = NaN;
+
+  readonly #beta: number;
+  readonly #sectorLoading: number;
+  readonly #usualVolatility: number;
+  readonly #dollarVolume: number;
+  readonly #earningsDay: number;
+  #end: number;
+  #price: number;
+  #factor = 1;
+  #logVolatility = 0;
+  #volumeState = 0;
+  #suspendedDays = 0;
+
+  constructor(random: Random, index: number, { days, sectors }: { days: number; sectors: number }) {
+    this.listing = drawListing(random, days);
+    this.sector = index % sectors;
+    this.#beta = Math.min(2, Math.max(0.3, 1 + 0.28 * random.normal()));
+    this.#sectorLoading = 1 + 0.25 * random.normal();
+    this.#usualVolatility = 0.0118 * Math.exp(0.32 * random.normal());
+    this.#price = onTick(Math.exp(3.6 + 0.7 * random.normal()));
+    this.#dollarVolume = 2e7 * Math.exp(1.15 * random.normal());
+    this.shares = (250 * this.#dollarVolume * Math.exp(0.3 * random.normal())) / this.#price;
+    this.#earningsDay = (index * 7) % EARNINGS_DAYS;
+    this.#end = this.listing.end;
+    this.columns = emptyColumns(days);
+  }
+
+  /** Whether it trades on a day. */
+  trades(day: number): boolean {
+    return day >= this.listing.first && day < this.#end && this.#suspendedDays === 0;
+  }
+
+  /**
+   * Lives through a day on which it trades.
+   * @param drift Planted part of the return, in units of its volatility.
+   */
+  trade(random: Random, day: number, { market, sectors }: CommonMoves, drift: number): void {
+    this.#logVolatility = 0.97 * this.#logVolatility + 0.11 * random.normal();
+    const volatility = this.#usualVolatility * Math.exp(this.#logVolatility);
+    let shock = random.fatTailed();
+    if (day % EARNINGS_DAYS === this.#earningsDay && random.uniform() < 0.9) shock += 2.6 * random.normal();
+    const free = this.#beta * market + this.#sectorLoading * sectors[this.sector]! + (drift + shock) * volatility;
+    const wanted = Math.max(-0.6, Math.min(0.8, withFate(this.listing, day, free, random)));
+
+    const before = this.#price;
+    const bar = drawBar(random, before, wanted, volatility);
+    const logReturn = Math.log(bar.close / before);
+    this.#volumeState = 0.72 * this.#volumeState + 0.24 * random.normal();
+    const logVolume = Math.log(this.#dollarVolume / before) - 0.22 + 0.55 * this.#logVolatility + 0.28 * Math.min(4, Math.abs(wanted) / volatility) + this.#volumeState;
+    const volume = Math.max(100, Math.round(Math.exp(logVolume) / 100) * 100);
+    this.#record(day, { ...bar, vwap: drawVwap(random, bar), volume });
+
+    const surprise = (logReturn - this.#beta * market) / this.#usualVolatility;
+    // Shares, not dollars, would show a split as a shock.
+    this.alpha.update({ logReturn, surprise, logVolume: logVolume - Math.log(this.#factor) }, random);
+    this.#price = bar.close;
+    this.adjustedClose = bar.close * this.#factor;
+    this.#splitIfDear();
+    if (bar.close < PENNY && random.uniform() < 0.02) this.#end = Math.min(this.#end, day + 1);
+    if (random.uniform() < SUSPENSION_RATE) this.#suspendedDays = 1 + Math.floor(-Math.log(random.uniform()) * SUSPENSION_MEAN_DAYS);
+  }
+
+  /** A day on which it is listed but does not trade. */
+  wait(day: number): void {
+    if (day >= this.listing.first && this.#suspendedDays > 0) this.#suspendedDays--;
+  }
+
+  /** Prices are stored adjusted: real price × factor; volume is real volume ÷ factor. */
+  #record(day: number, real: Readonly<Record<"open" | "high" | "low" | "close" | "vwap" | "volume", number>>): void {
+    const { columns } = this;
+    columns.open[day] = real.open * this.#factor;
+    columns.high[day] = real.high * this.#factor;
+    columns.low[day] = real.low * this.#factor;
+    columns.close[day] = real.close * this.#factor;
+    columns.vwap[day] = real.vwap * this.#factor;
+    columns.volume[day] = real.volume / this.#factor;
+    columns.factor[day] = this.#factor;
+  }
+
+  #splitIfDear(): void {
+    if (this.#price <= SPLIT_ABOVE) return;
+    const parts = this.#price > 900 ? 5 : 2;
+    this.#price = onTick(this.#price / parts);
+    this.#factor *= parts;
+  }
+}
