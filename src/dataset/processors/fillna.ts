@@ -1,0 +1,36 @@
+import type { ComponentConfig } from "../../config/component-config.js";
+import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
+import { mapColumns, mapValues } from "../map-columns.js";
+import { processorConfig, type Processor } from "../processor.js";
+
+export interface FillnaOptions {
+  /** Default null: all columns, labels too. */
+  readonly fieldsGroup?: FieldsGroup;
+  /** Default 0. */
+  readonly fillValue?: number;
+}
+
+/**
+ * Puts a value where one is missing; ±∞ is not missing. Columns without a gap are shared, not copied.
+ *
+ * In Qlib: qlib.data.dataset.processor.Fillna
+ */
+export class Fillna implements Processor {
+  readonly inferSafe = true;
+  readonly #options: FillnaOptions;
+
+  constructor(options: FillnaOptions = {}) {
+    this.#options = options;
+  }
+
+  apply(data: GroupedPanel): Promise<GroupedPanel> {
+    const { fieldsGroup = null, fillValue = 0 } = this.#options;
+    return mapColumns(data, columnsOf(data, fieldsGroup), "Fillna", (column) => {
+      return column.some(Number.isNaN) ? mapValues(column, (value) => (value === value ? value : fillValue)) : column;
+    });
+  }
+
+  config(): ComponentConfig {
+    return processorConfig("Fillna", { ...this.#options });
+  }
+}

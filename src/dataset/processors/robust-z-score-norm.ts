@@ -1,0 +1,69 @@
+import type { ComponentConfig } from "../../config/component-config.js";
+import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
+import { eachColumn, mapColumns, mapValues } from "../map-columns.js";
+import { median } from "../median.js";
+import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
+import { asState, scaleOf, type ScaleState } from "../scale-state.js";
+
+export interface RobustZScoreNormOptions extends FitWindowOptions {
+  /** Default null: all columns, labels too. */
+  readonly fieldsGroup?: FieldsGroup;
+  /** Clip to [−3, 3]. Default true. */
+  readonly clipOutlier?: boolean;
+}
+
+/** Makes the median absolute deviation comparable to a standard deviation of normal data. */
+const MAD_TO_STD = 1.4826;
+const TINY = 1e-12;
+
+/**
+ * Scales columns by median and median absolute deviation of the fit window: (x − m) / ((MAD + 1e-12) · 1.4826), clipped to ±3.
+ *
+ * Missing values stay missing, ±∞ becomes ±3 when clipping. A column that is constant in the window becomes 0, or ±3 where it
+ * differs from that constant. A column without a value in the window becomes missing altogether.
+ *
+ * In Qlib: qlib.data.dataset.processor.RobustZScoreNorm
+ */
+export class RobustZScoreNorm implements Processor {
+  readonly inferSafe = true;
+  readonly #options: RobustZScoreNormOptions;
+
+  constructor(options: RobustZScoreNormOptions = {}) {
+    this.#options = options;
+  }
+
+  get fitStartTime() {
+    return this.#options.fitStartTime;
+  }
+  get fitEndTime() {
+    return this.#options.fitEndTime;
+  }
+
+  async fit(data: GroupedPanel): Promise<ScaleState> {
+    const scales = new Map<string, [number, number]>();
+    await eachColumn(data.panel, this.#columns(data), "Fitting RobustZScoreNorm", (column, name) => {
+      const center = median(column);
+      scales.set(name, [center, (median(mapValues(column, (value) => Math.abs(value - center))) + TINY) * MAD_TO_STD]);
+    });
+    return asState(scales);
+  }
+
+  apply(data: GroupedPanel, state: ScaleState): Promise<GroupedPanel> {
+    const clip = this.#options.clipOutlier ?? true;
+    return mapColumns(data, this.#columns(data), "RobustZScoreNorm", (column, name) => {
+      const [center, scale] = scaleOf(state, name, "RobustZScoreNorm");
+      return mapValues(column, clip ? (value) => clipped((value - center) / scale) : (value) => (value - center) / scale);
+    });
+  }
+
+  config(): ComponentConfig {
+    return processorConfig("RobustZScoreNorm", { ...this.#options });
+  }
+
+  #columns(data: GroupedPanel): readonly string[] {
+    return columnsOf(data, this.#options.fieldsGroup ?? null);
+  }
+}
+
+/** Into [−3, 3]; NaN stays. */
+const clipped = (value: number): number => (value > 3 ? 3 : value < -3 ? -3 : value);
