@@ -1,4 +1,4 @@
-import type { EngineColumn } from "./columns.js";
+import type { EngineColumn, TextColumn } from "./columns.js";
 
 /** The typed column that plain values make. */
 export function inferColumn(name: string, values: ArrayLike<unknown>): EngineColumn {
@@ -60,7 +60,8 @@ function kindOfValue(value: unknown): Kind | undefined {
   }
 }
 
-function textColumn(values: ArrayLike<string | null | undefined>): EngineColumn {
+/** Texts as codes into a dictionary in order of appearance. */
+export function textColumn(values: ArrayLike<string | null | undefined>): TextColumn {
   const codeOf = new Map<string, number>();
   const dictionary: string[] = [];
   const codes = Int32Array.from(values, (text) => {

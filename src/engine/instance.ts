@@ -137,6 +137,12 @@ export class Engine {
     this.#scan.delete(key);
   }
 
+  /** A SELECT that reads a table in memory from any connection of this engine, until `end` is called. */
+  lend(table: EngineTable): { readonly select: string; end(): void } {
+    const key = this.#scan.add(table);
+    return { select: this.#scan.select(key), end: () => this.#scan.delete(key) };
+  }
+
   /** Hands a connection to `work`, for what needs several statements on one (appender, transaction, prepared statements). */
   async withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = this.#idle.pop() ?? (await this.#instance.connect());

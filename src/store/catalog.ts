@@ -1,22 +1,149 @@
-import { openEngine, type Engine, type SqlValue } from "../engine/engine.js";
+import { quotedString } from "@duckdb/node-api";
 import type { EngineTable } from "../engine/columns.js";
+import { openEngine, type Engine, type SqlValue } from "../engine/engine.js";
+import { SqlError, StoreError, WorkflowError } from "../errors.js";
+import { host } from "../host/host.js";
+import { ArtifactViews } from "./artifact-views.js";
+import { CATALOG_TABLES } from "./catalog-tables.js";
 import type { StoreEvent } from "./events.js";
-import type { LogTail } from "./log-tail.js";
+import { fold } from "./fold.js";
+import { reason } from "./format.js";
+import type { LogPart, LogTail, StoreProblem } from "./log-tail.js";
+import { findOrphans } from "./orphans.js";
+import { WideColumns } from "./runs-wide.js";
+import { Staging } from "./staging.js";
+import { checkReadingStatement } from "./statement-guard.js";
 
-/** The tables over the log, in a DuckDB of their own. */
+/** Part of the machine's memory for the tables of the history. */
+const MEMORY_SHARE = 0.25;
+/** Events folded at once: enough to be quick, few enough to let an interrupt through. */
+const FOLD_EVENTS = 200_000;
+const LOOK_FOR_ORPHANS_EVERY_MS = 1000;
+
+/**
+ * The tables over the log, in a DuckDB of their own: locked, without access to files outside the store, so that a user's statement
+ * reaches nothing but them.
+ */
 export class Catalog {
   readonly #engine: Engine;
-  private constructor(engine: Engine) {
+  readonly #tail: LogTail;
+  readonly #append: (events: readonly StoreEvent[]) => void;
+  readonly #artifacts: ArtifactViews;
+  readonly #wide = new WideColumns();
+  #wideIsCurrent = false;
+  #turn: Promise<void> = Promise.resolve();
+  #orphansLookedFor = 0;
+  #verdictFailure: string | undefined;
+
+  private constructor(engine: Engine, root: string, tail: LogTail, append: (events: readonly StoreEvent[]) => void) {
     this.#engine = engine;
+    this.#tail = tail;
+    this.#append = append;
+    this.#artifacts = new ArtifactViews(engine, root);
   }
-  static async open(_root: string, _tail: LogTail, _append: (events: readonly StoreEvent[]) => void): Promise<Catalog> {
-    return new Catalog(await openEngine({ memoryShare: 0.25 }));
+
+  static async open(root: string, tail: LogTail, append: (events: readonly StoreEvent[]) => void): Promise<Catalog> {
+    const engine = await openEngine({ memoryShare: MEMORY_SHARE });
+    await engine.withConnection(async (connection) => {
+      for (const sql of CATALOG_TABLES) await connection.run(sql);
+      for (const sql of [`SET allowed_directories = [${quotedString(`${root}/`)}]`, "SET enable_external_access = false", "SET lock_configuration = true"]) await connection.run(sql);
+    });
+    return new Catalog(engine, root, tail, append);
   }
-  async refresh(): Promise<void> {}
-  async sql(text: string, params: readonly SqlValue[], options: { signal?: AbortSignal | null }): Promise<EngineTable> {
-    return this.#engine.query(text, params, options);
+
+  /** Follows the logs; calls take turns, so that each sees what was logged before it. */
+  refresh(): Promise<void> {
+    return this.#inTurn(() => this.#refresh());
   }
+
+  async sql(text: string, params: readonly SqlValue[], { signal = host.signal }: { signal?: AbortSignal | null }): Promise<EngineTable> {
+    await this.#inTurn(() => this.#prepare(text));
+    try {
+      await this.#engine.withConnection((connection) => checkReadingStatement(connection, text));
+      return await this.#engine.query(text, params, { signal });
+    } catch (error) {
+      // A file of an artifact has been deleted since the view was made: once more without it.
+      if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text)) throw this.#withArtifactNames(error);
+      this.#artifacts.invalidate();
+      await this.#inTurn(() => this.#prepare(text));
+      return this.#engine.query(text, params, { signal });
+    }
+  }
+
+  problems(): StoreProblem[] {
+    const missing = this.#artifacts.missing().map(({ name, count }) => ({ file: `artifact "${name}"`, count, what: "files that the log names are missing and were left out" }));
+    const verdicts = this.#verdictFailure === undefined ? [] : [{ file: "log", count: 1, what: `runs whose owner died could not be marked: ${this.#verdictFailure}` }];
+    return [...missing, ...verdicts];
+  }
+
   close(): void {
     this.#engine.close();
+  }
+
+  async #prepare(text: string): Promise<void> {
+    await this.#refresh();
+    if (!this.#wideIsCurrent) await this.#engine.run(this.#wide.view(), [], { signal: null });
+    this.#wideIsCurrent = true;
+    await this.#artifacts.prepare(text);
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#follow();
+      if (await this.#judgeOrphans()) await this.#follow();
+    } catch (error) {
+      throw error instanceof WorkflowError ? error : new StoreError(`Cannot read the store's log: ${reason(error)}`, { cause: error });
+    }
+  }
+
+  async #follow(): Promise<void> {
+    let staging = new Staging();
+    let parts: LogPart[] = [];
+    for (const part of this.#tail.parts()) {
+      staging.add(part);
+      parts.push(part);
+      if (staging.size < FOLD_EVENTS) continue;
+      await this.#fold(staging, parts);
+      [staging, parts] = [new Staging(), []];
+      await host.breathe();
+    }
+    if (parts.length) await this.#fold(staging, parts);
+  }
+
+  async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {
+    if (staging.size) await fold(this.#engine, staging);
+    for (const part of parts) this.#tail.consume(part);
+    if (this.#wide.add(staging)) this.#wideIsCurrent = false;
+    this.#artifacts.touch(staging.tableArtifacts());
+  }
+
+  /** Writes a verdict for each running run whose owner is dead; true when there was one. */
+  async #judgeOrphans(): Promise<boolean> {
+    const now = Date.now();
+    if (now - this.#orphansLookedFor < LOOK_FOR_ORPHANS_EVERY_MS) return false;
+    this.#orphansLookedFor = now;
+    const verdicts = await findOrphans(this.#engine, now);
+    if (verdicts.length === 0) return false;
+    try {
+      this.#append(verdicts);
+      this.#verdictFailure = undefined;
+    } catch (error) {
+      // A store that can only be read is still worth reading.
+      this.#verdictFailure = reason(error);
+      return false;
+    }
+    return true;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  #withArtifactNames(error: unknown): unknown {
+    if (!(error instanceof SqlError) || !/schema "?artifact|artifact\.|not exist/i.test(error.message) || !/artifact/i.test(error.message)) return error;
+    const names = this.#artifacts.names();
+    return names.length ? new SqlError(`${error.message}\n  table artifacts: ${names.sort().join(", ")}`, { cause: error.cause }) : error;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { StoreError } from "../errors.js";
+import { isLoggedEvent } from "./check-event.js";
 import type { StoreEvent } from "./events.js";
 import { isMissing, reason } from "./format.js";
 
@@ -116,7 +117,7 @@ function parseLines(bytes: Buffer): { events: LoggedEvent[]; skipped: number } {
     if (line === "") continue;
     const parsed = parse(line);
     const list = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
-    if (list.length && list.every(isEvent)) for (const event of list) events.push(event);
+    if (list.length && list.every(isLoggedEvent)) for (const event of list) events.push(event);
     else skipped++;
   }
   return { events, skipped };
@@ -128,9 +129,4 @@ function parse(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isEvent(value: unknown): value is LoggedEvent {
-  const event = value as Partial<Record<string, unknown>> | null | undefined;
-  return typeof event === "object" && event !== null && typeof event.e === "string" && typeof event.t === "number" && typeof event.q === "number";
 }

@@ -25,6 +25,10 @@ export interface ExperimentRow {
   readonly name: string;
   readonly createdAt: number | null;
   readonly deletedAt: number | null;
+  /** Its runs that are not deleted. */
+  readonly runs: number;
+  /** Start of the newest of them. */
+  readonly lastStart: number | null;
 }
 
 export interface ArtifactRow {
@@ -38,6 +42,11 @@ export interface ArtifactRow {
 export interface MetricPoint {
   readonly step: number;
   readonly time: Date;
+  readonly value: number;
+}
+
+export interface LatestValue {
+  readonly step: number;
   readonly value: number;
 }
 
@@ -57,7 +66,7 @@ export type StoredJson = string | number | boolean | null | readonly StoredJson[
 /** Runs, newest start first. */
 export async function findRuns(store: Store, filter: RunFilter): Promise<RunRow[]> {
   const { where, params } = conditions([
-    ["list_contains($, r.run_id)", filter.ids],
+    ["r.run_id IN (SELECT unnest($))", filter.ids],
     ["r.experiment_id = $", filter.experimentId],
     ["r.name = $", filter.name],
     ["r.status = $", filter.status],
@@ -89,25 +98,37 @@ export async function findRuns(store: Store, filter: RunFilter): Promise<RunRow[
 
 /** All experiments, soft-deleted ones included, oldest first. */
 export async function findExperiments(store: Store): Promise<ExperimentRow[]> {
-  const rows = await ask(store, "SELECT experiment_id, name, created_at, deleted_at FROM experiments ORDER BY created_at, experiment_id");
-  return rows.map((row) => ({ id: row.experiment_id as string, name: row.name as string, createdAt: row.created_at as number | null, deletedAt: row.deleted_at as number | null }));
+  const rows = await ask(
+    store,
+    `SELECT e.experiment_id, e.name, e.created_at, e.deleted_at, coalesce(r.runs, 0) AS runs, r.last_start
+     FROM experiments e LEFT JOIN (SELECT experiment_id, count(*) AS runs, max(start_time) AS last_start FROM runs WHERE deleted_at IS NULL GROUP BY experiment_id) r USING (experiment_id)
+     ORDER BY e.created_at, e.experiment_id`,
+  );
+  return rows.map((row) => ({
+    id: row.experiment_id as string,
+    name: row.name as string,
+    createdAt: row.created_at as number | null,
+    deletedAt: row.deleted_at as number | null,
+    runs: row.runs as number,
+    lastStart: row.last_start as number | null,
+  }));
 }
 
 /** Params of runs, by run and key in the order of their keys. */
 export function readParams(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
-  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM params WHERE list_contains($1, run_id) ORDER BY run_id, key", runIds);
+  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM params WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key", runIds);
 }
 
 /** Tags of runs that are not deleted. */
 export function readTags(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
-  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM tags WHERE list_contains($1, run_id) AND value IS NOT NULL ORDER BY run_id, key", runIds);
+  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM tags WHERE run_id IN (SELECT unnest($1)) AND value IS NOT NULL ORDER BY run_id, key", runIds);
 }
 
-/** The value of each metric of runs, that of the greatest step, then time; NaN and ±∞ as they were logged. */
-export async function readLatest(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, number>>> {
-  const rows = await ask(store, "SELECT run_id, key, value FROM latest WHERE list_contains($1, run_id) ORDER BY run_id, key", [[...runIds]]);
+/** The value that counts of each metric of runs, that of the greatest step, then time; NaN and ±∞ as they were logged. */
+export async function readLatest(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, LatestValue>>> {
+  const rows = await ask(store, "SELECT run_id, key, step, value FROM latest WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key", [[...runIds]]);
   // In `latest` NULL is a NaN that was logged: a metric without a point has no row.
-  return byRun(rows, (value) => (value as number | null) ?? NaN);
+  return byRun(rows, ({ step, value }) => ({ step: step as number, value: (value as number | null) ?? NaN }));
 }
 
 /** All points of a metric, by step, then time. */
@@ -124,15 +145,16 @@ export async function readArtifacts(store: Store, runId: string): Promise<Artifa
 }
 
 async function readJson(store: Store, text: string, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
-  return byRun(await ask(store, text, [[...runIds]]), (value) => JSON.parse(value as string) as StoredJson);
+  return byRun(await ask(store, text, [[...runIds]]), ({ value }) => JSON.parse(value as string) as StoredJson);
 }
 
-function byRun<T>(rows: readonly Row[], read: (value: unknown) => T): Map<string, Map<string, T>> {
+function byRun<T>(rows: readonly Row[], read: (row: Row) => T): Map<string, Map<string, T>> {
   const found = new Map<string, Map<string, T>>();
-  for (const { run_id, key, value } of rows) {
-    let ofRun = found.get(run_id as string);
-    if (!ofRun) found.set(run_id as string, (ofRun = new Map()));
-    ofRun.set(key as string, read(value));
+  for (const row of rows) {
+    const run = row.run_id as string;
+    let ofRun = found.get(run);
+    if (!ofRun) found.set(run, (ofRun = new Map()));
+    ofRun.set(row.key as string, read(row));
   }
   return found;
 }

@@ -27,6 +27,7 @@ export class Store {
   readonly #tail: LogTail;
   readonly #heartbeat: Heartbeat;
   #catalog: Promise<Catalog> | undefined;
+  #openCatalog: Catalog | undefined;
   #closed = false;
 
   private constructor(root: string) {
@@ -88,7 +89,7 @@ export class Store {
 
   /** What was skipped while reading; empty for a healthy store. */
   problems(): StoreProblem[] {
-    return this.#tail.problems();
+    return [...this.#tail.problems(), ...(this.#openCatalog?.problems() ?? [])];
   }
 
   /** Ends the heartbeat and gives memory and files back; whatever was logged stays. */
@@ -101,6 +102,12 @@ export class Store {
   }
 
   #getCatalog(): Promise<Catalog> {
-    return (this.#catalog ??= import("./catalog.js").then(({ Catalog }) => Catalog.open(this.root, this.#tail, (events) => this.append(events))));
+    return (this.#catalog ??= this.#open());
+  }
+
+  async #open(): Promise<Catalog> {
+    // DuckDB is loaded when the first question is asked, not when the first line is logged.
+    const { Catalog } = await import("./catalog.js");
+    return (this.#openCatalog = await Catalog.open(this.root, this.#tail, (events) => this.append(events)));
   }
 }

@@ -1,0 +1,158 @@
+import type { EngineColumn, EngineTable } from "../engine/columns.js";
+import { textColumn } from "../engine/infer-column.js";
+import type { LoggedEvent, LogPart } from "./log-tail.js";
+import { ATTEMPT, EXPERIMENT, RUN, type PatchColumn, type PatchKind } from "./patch-kinds.js";
+
+type Of<E extends string> = Extract<LoggedEvent, { e: E }>;
+type Stamped<T> = T & { readonly writer: number };
+
+/** New events sorted by kind, ready to be handed to SQL as one table a kind. */
+export class Staging {
+  readonly #metrics: Of<"m">[] = [];
+  readonly #params: Stamped<{ event: Of<"p"> }>[] = [];
+  readonly #tags: Stamped<{ event: Of<"g"> }>[] = [];
+  readonly #artifacts: Stamped<{ event: Of<"a"> }>[] = [];
+  readonly #patches = new Map<PatchKind, Stamped<{ event: LoggedEvent }>[]>([[EXPERIMENT, []], [RUN, []], [ATTEMPT, []]]);
+  readonly #activity = new Map<number, Map<string, { t: number; heartbeat: number }>>();
+  size = 0;
+
+  add({ writer, events }: LogPart): void {
+    this.size += events.length;
+    let seen = this.#activity.get(writer);
+    if (!seen) this.#activity.set(writer, (seen = new Map()));
+    for (const event of events) {
+      this.#sort(event, writer);
+      if ("r" in event && !("byFinder" in event && event.byFinder)) noteActivity(seen, event);
+    }
+  }
+
+  #sort(event: LoggedEvent, writer: number): void {
+    switch (event.e) {
+      case "m":
+        return void this.#metrics.push(event);
+      case "p":
+        return void this.#params.push({ event, writer });
+      case "g":
+        return void this.#tags.push({ event, writer });
+      case "a":
+        return void this.#artifacts.push({ event, writer });
+      case "experiment":
+        return void this.#patches.get(EXPERIMENT)!.push({ event, writer });
+      case "run":
+        return void this.#patches.get(RUN)!.push({ event, writer });
+      case "attempt":
+        return void this.#patches.get(ATTEMPT)!.push({ event, writer });
+    }
+  }
+
+  metrics(): EngineTable | undefined {
+    const events = this.#metrics;
+    return tableOf(events, {
+      run_id: textColumn(events.map(({ r }) => r)),
+      key: textColumn(events.map(({ k }) => k)),
+      step: integers(events, ({ s }) => s),
+      t: integers(events, ({ t }) => t),
+      value: { type: "float64", values: Float64Array.from(events, ({ v }) => Number(v)) },
+    });
+  }
+
+  params(): EngineTable | undefined {
+    const rows = this.#params;
+    return tableOf(rows, {
+      ...stampColumns(rows),
+      run_id: textColumn(rows.map(({ event }) => event.r)),
+      key: textColumn(rows.map(({ event }) => event.k)),
+      value: textColumn(rows.map(({ event }) => JSON.stringify(event.v))),
+      text: textColumn(rows.map(({ event }) => shownText(event.v))),
+      num: { type: "float64", values: Float64Array.from(rows, ({ event }) => (typeof event.v === "number" ? event.v : NaN)) },
+    });
+  }
+
+  tags(): EngineTable | undefined {
+    const rows = this.#tags;
+    return tableOf(rows, {
+      ...stampColumns(rows),
+      run_id: textColumn(rows.map(({ event }) => event.r)),
+      key: textColumn(rows.map(({ event }) => event.k)),
+      value: textColumn(rows.map(({ event }) => (event.v === null ? null : JSON.stringify(event.v)))),
+      text: textColumn(rows.map(({ event }) => (event.v === null ? null : shownText(event.v)))),
+    });
+  }
+
+  artifacts(): EngineTable | undefined {
+    const rows = this.#artifacts;
+    const text = (field: "r" | "name" | "kind" | "sha256" | "path") => textColumn(rows.map(({ event }) => event[field]));
+    return tableOf(rows, {
+      ...stampColumns(rows),
+      run_id: text("r"),
+      name: text("name"),
+      kind: text("kind"),
+      bytes: integers(rows, ({ event }) => event.bytes),
+      sha256: text("sha256"),
+      path: text("path"),
+    });
+  }
+
+  patches(kind: PatchKind): EngineTable | undefined {
+    const rows = this.#patches.get(kind)!;
+    const columns: Record<string, EngineColumn> = {
+      ...stampColumns(rows),
+      by_finder: { type: "boolean", values: rows.map(({ event }) => "byFinder" in event && event.byFinder === true) },
+      mask: integers(rows, ({ event }) => kind.fields.reduce((mask, { field }, bit) => mask + (fieldOf(event, field) === undefined ? 0 : 2 ** bit), 0)),
+    };
+    for (const column of [...kind.keys, ...kind.fields]) columns[column.column] = patchColumn(column, rows.map(({ event }) => fieldOf(event, column.field)));
+    return tableOf(rows, columns);
+  }
+
+  /** Per run and writer: when it was last heard of, and its last heartbeat. */
+  activity(): EngineTable | undefined {
+    const rows = [...this.#activity].flatMap(([writer, runs]) => [...runs].map(([run, seen]) => ({ writer, run, ...seen })));
+    return tableOf(rows, {
+      run_id: textColumn(rows.map(({ run }) => run)),
+      writer: integers(rows, ({ writer }) => writer),
+      t: integers(rows, ({ t }) => t),
+      heartbeat: integers(rows, ({ heartbeat }) => heartbeat),
+    });
+  }
+
+  /** Keys of params with whether every value here is a number, of metrics, and of tags. */
+  keys(): { params: Map<string, boolean>; metrics: Set<string>; tags: Set<string> } {
+    const params = new Map<string, boolean>();
+    for (const { event } of this.#params) params.set(event.k, (params.get(event.k) ?? true) && typeof event.v === "number");
+    return { params, metrics: new Set(this.#metrics.map(({ k }) => k)), tags: new Set(this.#tags.map(({ event }) => event.k)) };
+  }
+
+  /** Names of table artifacts. */
+  tableArtifacts(): Set<string> {
+    return new Set(this.#artifacts.map(({ event }) => event.name));
+  }
+}
+
+function noteActivity(seen: Map<string, { t: number; heartbeat: number }>, event: LoggedEvent & { r: string }): void {
+  let known = seen.get(event.r);
+  if (!known) seen.set(event.r, (known = { t: event.t, heartbeat: NaN }));
+  if (event.t > known.t) known.t = event.t;
+  if (event.e === "h" && !(event.t <= known.heartbeat)) known.heartbeat = event.t;
+}
+
+const fieldOf = (event: LoggedEvent, field: string) => (event as unknown as Readonly<Record<string, unknown>>)[field];
+const shownText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+function integers<T>(rows: readonly T[], of: (row: T) => number): EngineColumn {
+  return { type: "integer", values: Float64Array.from(rows, of) };
+}
+
+const stampColumns = (rows: readonly Stamped<{ event: LoggedEvent }>[]) => ({
+  t: integers(rows, ({ event }) => event.t),
+  w: integers(rows, ({ writer }) => writer),
+  q: integers(rows, ({ event }) => event.q),
+});
+
+function patchColumn({ type }: PatchColumn, values: readonly unknown[]): EngineColumn {
+  if (type === "text") return textColumn(values as readonly (string | null | undefined)[]);
+  if (type === "boolean") return { type, values: values.map((value) => (value as boolean | null | undefined) ?? null) };
+  return { type: "integer", values: Float64Array.from(values, (value) => (value == null ? NaN : Math.round(value as number))) };
+}
+
+const tableOf = (rows: readonly unknown[], columns: Record<string, EngineColumn>): EngineTable | undefined =>
+  rows.length ? { numRows: rows.length, columns: new Map(Object.entries(columns)) } : undefined;
