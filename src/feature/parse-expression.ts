@@ -123,12 +123,12 @@ class Parser {
   }
 }
 
-/** A call of an element-wise operator on numbers is a number. */
+/** A call of an element-wise operator on numbers is a number, if a finite one: ±∞ and missing cannot be written as numbers. */
 function fold(call: CallNode): Expression {
   const operator = findOperator(call.operator)!;
   if (!operator.elementWise || !call.args.every((arg) => arg.kind === "number")) return call;
   const inputs = call.args.map((arg) => ({ values: Float64Array.of(arg.value), step: 0 as const }));
   const out = new Float64Array(1);
   operator.compute(out, inputs, []);
-  return { kind: "number", value: out[0]!, at: call.at };
+  return Number.isFinite(out[0]!) ? { kind: "number", value: out[0]!, at: call.at } : call;
 }

@@ -19,9 +19,15 @@ interface Printed {
 
 function print(expression: Expression): Printed {
   if (expression.kind === "field") return { text: expression.name, strength: Infinity };
-  if (expression.kind === "number") return { text: String(expression.value), strength: expression.value < 0 ? NEGATION_STRENGTH : Infinity };
+  if (expression.kind === "number") return printNumber(expression.value);
   if (expression.operator === "Neg") return { text: `-${wrap(print(expression.args[0]!), NEGATION_STRENGTH)}`, strength: NEGATION_STRENGTH };
   return SIGN_OF.has(expression.operator) ? printInfix(expression) : printCall(expression);
+}
+
+/** −0 keeps its sign: 1 / −0 is −∞. */
+function printNumber(value: number): Printed {
+  const isNegative = value < 0 || Object.is(value, -0);
+  return { text: `${isNegative ? "-" : ""}${Math.abs(value)}`, strength: isNegative ? NEGATION_STRENGTH : Infinity };
 }
 
 function printInfix({ operator, args }: CallNode): Printed {

@@ -49,27 +49,37 @@ export async function queryFeatures(market: Market, features: readonly FeatureIn
   checkFields(program.fields, market, specs);
 
   const { calendar } = market;
+  const dtype = options.dtype ?? "float64";
   tellIfBeyond(calendar, options);
   const [from, to] = calendar.rangeOf(options);
   const reach = lookbackOf(expressions);
+  if (from === to) return noRows(specs, dtype);
   const bars = await market.loadBars({
-    // Rows are the stored days, even when no expression reads a field.
     fields: program.fields,
     universe: options.universe,
-    ...wider(calendar, from, to, reach.left, reach.right),
+    start: calendar.at(Math.max(0, from - reach.left)),
+    end: calendar.at(Math.min(calendar.length - 1, to - 1 + reach.right)),
   });
-  return evaluate(program, specs, bars, from, to, options.dtype ?? "float64");
+  return evaluate(program, specs, bars, from, to, dtype);
 }
 
-/** The range of days to load for rows [from, to); nothing is loaded for no rows. */
-function wider(calendar: TradingCalendar, from: number, to: number, left: number, right: number): { start?: number; end?: number } {
-  if (from === to) return {};
-  return { start: calendar.at(Math.max(0, from - left)), end: calendar.at(Math.min(calendar.length - 1, to - 1 + right)) };
+const columnsOf = (specs: readonly FeatureSpec[], rows: number, dtype: "float64" | "float32"): PanelColumn[] =>
+  specs.map(() => new (dtype === "float32" ? Float32Array : Float64Array)(rows));
+
+function noRows(specs: readonly FeatureSpec[], dtype: "float64" | "float32"): Panel {
+  const columns = columnsOf(specs, 0, dtype);
+  return new Panel({
+    dates: new Float64Array(0),
+    offsets: new Int32Array(1),
+    codes: new Int32Array(0),
+    instruments: [],
+    columns: new Map(specs.map(({ name }, c) => [name, columns[c]!])),
+  });
 }
 
 async function evaluate(program: Program, specs: readonly FeatureSpec[], bars: Bars, from: number, to: number, dtype: "float64" | "float32"): Promise<Panel> {
   const rows = memberRows(bars, from, to);
-  const columns = specs.map((): PanelColumn => new (dtype === "float32" ? Float32Array : Float64Array)(rows.codes.length));
+  const columns = columnsOf(specs, rows.codes.length, dtype);
   const progress = host.progress(`Computing ${specs.length} features`, bars.instruments.length);
   try {
     for (const [i, { first, length, values }] of rows.instruments.entries()) {
