@@ -32,12 +32,19 @@ export function describeError(error: unknown): CellError {
   if (error instanceof KeyboardInterrupt) {
     return { ename: error.name, evalue: error.message, traceback: [`${error.name}: ${error.message}`] };
   }
-  const text = safely(() => inspect(error, INSPECT), "(it cannot be shown)");
+  const text = safely(() => inspectError(error), "(it cannot be shown)");
   if (isErrorLike(error)) {
     const name = safely(() => String(error.name || "Error"), "Error");
     return { ename: name, evalue: safely(() => String(error.message), ""), traceback: text.split("\n") };
   }
   return { ename: "Error", evalue: text, traceback: `Uncaught ${text}`.split("\n") };
+}
+
+/** Node puts an error without frames in brackets; the outermost one needs none. */
+function inspectError(error: unknown): string {
+  const text = inspect(error, INSPECT);
+  const head = isErrorLike(error) ? `[${error.stack}]` : undefined;
+  return head !== undefined && text.startsWith(head) ? head.slice(1, -1) + text.slice(head.length) : text;
 }
 
 function isErrorLike(value: unknown): value is Error {
@@ -55,9 +62,15 @@ function safely<Result>(read: () => Result, otherwise: Result): Result {
 /** Each diagnostic with its place, its line and a caret, as compilers show them. */
 function describeDiagnostics(diagnostics: readonly Diagnostic[], code: string, cell: string): string[] {
   const lines = code.split("\n");
-  return diagnostics.flatMap(({ fileName, start, messageText }) => {
-    const head = `${fileName ?? cell}:${start.line + 1}:${start.character + 1} - ${messageText}`;
-    const line = fileName === undefined ? lines[start.line] : undefined;
-    return line === undefined ? [head] : [head, `    ${line}`, `    ${line.slice(0, start.character).replace(/[^\t]/g, " ")}^`];
+  const inText = ({ fileName, start }: Diagnostic) => fileName !== undefined || start.line < lines.length;
+  // tslab adds a line to the cell: what is wrong there follows from the rest, or is said of the cell's end.
+  const told = diagnostics.some(inText) ? diagnostics.filter(inText) : diagnostics.slice(0, 1);
+  return told.flatMap((diagnostic) => {
+    const { fileName, messageText } = diagnostic;
+    const end = { line: lines.length - 1, character: lines.at(-1)!.length };
+    const { line, character } = inText(diagnostic) ? diagnostic.start : end;
+    const head = `${fileName ?? cell}:${line + 1}:${character + 1} - ${messageText}`;
+    const text = fileName === undefined ? lines[line]! : undefined;
+    return text === undefined ? [head] : [head, `    ${text}`, `    ${text.slice(0, character).replace(/[^\t]/g, " ")}^`];
   });
 }

@@ -32,12 +32,21 @@ export async function getMagic(
 ): Promise<Magic> {
   const known = magics.get(name);
   if (known) return known;
-  await importHere(PACKAGE).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-    return import(pathToFileURL(OWN_COPY).href);
-  });
+  const failure = await importAlphabook(importHere);
   const found = magics.get(name);
   if (found) return found;
   const names = [...magics.keys()].sort().map((magic) => `%%${magic}`);
-  throw new Error(`Unknown cell magic "%%${name}"\n  ${names.length ? `known: ${names.join(", ")}` : "there are none"}`);
+  throw new Error(`Unknown cell magic "%%${name}"\n  ${names.length ? `known: ${names.join(", ")}` : "there are none"}`, { cause: failure });
+}
+
+/** @returns why it could not be imported; undefined when it was. */
+async function importAlphabook(importHere: (specifier: string) => Promise<unknown>): Promise<unknown> {
+  try {
+    await importHere(PACKAGE).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+      return import(pathToFileURL(OWN_COPY).href);
+    });
+  } catch (error) {
+    return error;
+  }
 }

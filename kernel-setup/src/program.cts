@@ -167,6 +167,7 @@ class CellPrograms {
       directoryExists: (name) => system.directoryExists(name),
       getDirectories: (name) => system.getDirectories(name),
       realpath: (name) => system.realpath?.(name) ?? name,
+      getModuleResolutionCache: () => this.#resolutions,
       hasInvalidatedResolutions: (file) => this.#unresolved.has(file),
       resolveModuleNameLiterals: (literals, containing, redirect, all, file) =>
         literals.map((literal) => {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import vm from "node:vm";
 import { BRIDGE, type CellInfo, type KernelBridge, type Magic } from "./bridge.cjs";
 import { completeLiteral } from "./completion.cjs";
@@ -260,7 +260,7 @@ export class Session<Parent> {
         if (diagnostics.length > 0) this.#attempt.failure = new TypeScriptError(diagnostics, source, run?.file ?? "cell");
         else this.#attempt.declarations = converted.declOutput ?? "";
         if (run && converted.output !== undefined) publishMap(run.file, converted.output);
-        for (const { path, data } of converted.sideOutputs ?? []) publishMap(path, data);
+        for (const { path, data } of converted.sideOutputs ?? []) publishMap(path, data, sourceOf(path));
         forgetFreshMaps();
         return converted;
       },
@@ -328,6 +328,11 @@ function readOnly(target: Record<string, unknown>, isShown: (name: string) => bo
       deleteProperty: () => false,
     },
   );
+}
+
+/** The file beside the notebook that tslab translated to `path`. */
+function sourceOf(path: string): string {
+  return [".ts", ".tsx"].map((extension) => path.replace(/\.js$/, extension)).find((file) => existsSync(file)) ?? path;
 }
 
 /** The notebook server, and our own runner, tell the notebook's path to the kernel by this variable. */

@@ -2,6 +2,7 @@ import { SourceMap } from "node:module";
 
 /** A place in a text; both count from 1, as stacks show them. */
 export interface Place {
+  readonly file: string;
   readonly line: number;
   readonly column: number;
 }
@@ -12,7 +13,7 @@ type Chain = readonly string[];
 /** Maps of texts just made, by the text; taken out when the next step, or the session, asks. */
 const fresh = new Map<string, Chain>();
 /** Maps of what has run, by the file name in stacks. */
-const running = new Map<string, { readonly lines: number; maps: Chain | readonly SourceMap[] }>();
+const running = new Map<string, { readonly lines: number; readonly source: string; maps: Chain | readonly SourceMap[] }>();
 /** What tslab puts before a cell's text: `export {};` on a line of its own. */
 const PREFIX_LINES = 1;
 
@@ -27,9 +28,9 @@ export function takeMapOf(code: string): Chain {
   return chain;
 }
 
-/** From now on, places in `file` are told by the maps of `code`; maps of anything else just made are forgotten. */
-export function publishMap(file: string, code: string): void {
-  running.set(file, { lines: code.split("\n").length, maps: takeMapOf(code) });
+/** From now on, places in `file` are told, by the maps of `code`, as places in `source`. */
+export function publishMap(file: string, code: string, source = file): void {
+  running.set(file, { lines: code.split("\n").length, source, maps: takeMapOf(code) });
 }
 
 export function forgetFreshMaps(): void {
@@ -41,13 +42,13 @@ export function withoutMapComment(code: string): string {
 }
 
 /** Whether `place` lies in what tslab writes after a cell's own code. */
-export function isAfterCode(file: string, place: Place): boolean {
-  const known = running.get(file);
+export function isAfterCode(place: Place): boolean {
+  const known = running.get(place.file);
   return known !== undefined && place.line > known.lines;
 }
 
-/** Where the user wrote what stands at `place` of `file`; undefined when the file has no maps or the place is ours. */
-export function placeInSource(file: string, place: Place): Place | undefined {
+/** Where the user wrote what stands at `place`; undefined when its file has no maps or the place is ours. */
+export function placeInSource({ file, ...place }: Place): Place | undefined {
   const known = running.get(file);
   if (known === undefined || known.maps.length === 0) return undefined;
   const maps = known.maps.map((map) => (typeof map === "string" ? new SourceMap(JSON.parse(map)) : map));
@@ -59,5 +60,5 @@ export function placeInSource(file: string, place: Place): Place | undefined {
     at = { line: entry.originalLine, column: entry.originalColumn };
   }
   const line = file.startsWith("cell [") ? at.line - PREFIX_LINES : at.line;
-  return line < 0 ? undefined : { line: line + 1, column: at.column + 1 };
+  return line < 0 ? undefined : { file: known.source, line: line + 1, column: at.column + 1 };
 }

@@ -4,8 +4,7 @@ import { isAfterCode, placeInSource, type Place } from "./source-maps.cjs";
 const FRAMES = 20;
 const tslabFolder = path.dirname(require.resolve("tslab/package.json"));
 /** Frames that tell the user nothing: how the kernel came to run the cell. */
-const isOurs = (file: string) =>
-  file === "" || file.startsWith("node:") || file.startsWith(tslabFolder) || file.startsWith(__dirname + path.sep);
+const isOurs = ({ file }: Place) => file.startsWith("node:") || file.startsWith(tslabFolder) || file.startsWith(__dirname + path.sep);
 
 /**
  * From now on every stack in this process (printed, logged, of a cause, of an error kept for later) shows the lines that the user
@@ -14,23 +13,27 @@ const isOurs = (file: string) =>
 export function showCellLinesInStacks(): void {
   Error.stackTraceLimit = FRAMES;
   Error.prepareStackTrace = (error, frames) => {
-    const lines = frames.filter((frame) => !isOurs(fileOf(frame)) && !isAfterCode(fileOf(frame), placeOf(frame))).map((frame) => `    at ${describe(frame)}`);
-    return [headOf(error), ...lines].join("\n");
+    const shown = frames.map((frame) => ({ frame, place: placeOf(frame) })).filter(({ place }) => !isOurs(place) && !isAfterCode(place));
+    // Built-in functions have no file; those that only called hidden frames go with them.
+    while (shown.at(-1)?.place.file === "") shown.pop();
+    return [headOf(error), ...shown.map(({ frame, place }) => `    at ${describe(frame, place)}`)].join("\n");
   };
 }
 
-const placeOf = (frame: NodeJS.CallSite): Place => ({ line: frame.getLineNumber() ?? 0, column: frame.getColumnNumber() ?? 0 });
-const fileOf = (frame: NodeJS.CallSite) => frame.getFileName() ?? frame.getEvalOrigin() ?? "";
-
-function describe(frame: NodeJS.CallSite): string {
-  const text = String(frame);
-  const file = fileOf(frame);
-  const { line, column } = placeOf(frame);
-  const place = placeInSource(file, { line, column });
-  if (!place) return text;
-  // Functions of cells live on the object of shared variables; that is nothing the user wrote.
-  return text.replace(/^(async )?(?:Object|exports|Proxy)\./, "$1").replace(`${file}:${line}:${column}`, `${file}:${place.line}:${place.column}`);
+function placeOf(frame: NodeJS.CallSite): Place {
+  const file = frame.getFileName() ?? frame.getEvalOrigin() ?? "";
+  return { file, line: frame.getLineNumber() ?? 0, column: frame.getColumnNumber() ?? 0 };
 }
+
+function describe(frame: NodeJS.CallSite, place: Place): string {
+  const text = String(frame);
+  const source = placeInSource(place);
+  if (!source) return text;
+  // Functions of cells live on the object of shared variables; that is nothing the user wrote.
+  return text.replace(/^(async )?(?:Object|exports|Proxy)\./, "$1").replace(show(place), show(source));
+}
+
+const show = ({ file, line, column }: Place) => `${file}:${line}:${column}`;
 
 function headOf(error: unknown): string {
   try {

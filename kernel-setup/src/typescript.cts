@@ -80,7 +80,8 @@ function tune({ noImplicitUseStrict: _gone, ...options }: ts.CompilerOptions): t
     ...options,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     customConditions: ["node"],
-    target: ts.ScriptTarget.ES2022,
+    // The second step, to CommonJS, goes down to ES2022: `using` must live until tslab has found the last expression.
+    target: ts.ScriptTarget.ESNext,
     lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
     types: ["node"],
     typeRoots: [...(options.typeRoots ?? []), ...nodeTypeRoots()],
