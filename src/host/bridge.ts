@@ -22,6 +22,8 @@ export interface Shutdown {
   readonly reason: string;
   /** True when the process ends by a fault: uncaught error, signal, non-zero exit code. */
   readonly failed: boolean;
+  /** The uncaught error that ends the process, if one does. */
+  readonly error?: unknown;
 }
 
 /**

@@ -6,6 +6,8 @@ const controller = new AbortController();
 const listeners = new Set<(shutdown: Shutdown) => void>();
 let watching = false;
 let ended = false;
+/** An error that nobody catches: the process is about to end by it. */
+let fatal: unknown;
 
 /** Aborted by the first SIGINT of a plain process that listens for its end. */
 export function processSignal(): AbortSignal {
@@ -17,7 +19,10 @@ export function onProcessShutdown(fn: (shutdown: Shutdown) => void, { signals }:
   listeners.add(fn);
   if (!watching) {
     watching = true;
-    process.once("exit", (code) => end({ reason: `exit ${code}`, failed: code !== 0 }));
+    process.once("exit", (code) => end({ reason: `exit ${code}`, failed: code !== 0, ...(fatal === undefined ? {} : { error: fatal }) }));
+    process.on("uncaughtExceptionMonitor", (error) => {
+      if (process.listenerCount("uncaughtException") === 0) fatal = error;
+    });
     if (signals) for (const [signal, code] of Object.entries(SIGNALS)) watchSignal(signal as NodeJS.Signals, code);
   }
   return () => listeners.delete(fn);

@@ -1,7 +1,7 @@
 import { host } from "../host/host.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { StoreEvent } from "../store/events.js";
-import { readHistory, readLatest, readParams, readTags, type MetricPoint, type RunRow } from "../store/run-queries.js";
+import { readHistory, readLatest, readParams, readTags, type LatestValue, type MetricPoint, type RunRow } from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
 import { AlreadyActiveError, InvalidArgumentError, NotInitializedError, ParamConflictError } from "../errors.js";
 import { beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
@@ -14,7 +14,7 @@ import { RunArtifacts, type ListArtifactsOptions, type SaveOptions } from "./run
 /** What a recorder knows of its run without asking the store; filled by the manager for runs that exist already. */
 export interface KnownValues {
   readonly params: Map<string, JsonValue>;
-  readonly metrics: Map<string, number>;
+  readonly metrics: Map<string, LatestValue>;
 }
 
 /** Whom a recorder belongs to. */
@@ -40,14 +40,14 @@ export class Recorder {
   readonly #home: RecorderHome;
   readonly #artifacts: RunArtifacts;
   #row: RunRow;
-  #known: KnownValues | (() => KnownValues);
+  #known: KnownValues;
   #code: Promise<void> = Promise.resolve();
   #noted: unknown;
   /** Ends the heartbeat; there while this process runs the run. */
   #beating: (() => void) | undefined;
 
   /** Made by experiments and by `R`, not by hand. */
-  constructor(home: RecorderHome, row: RunRow, known: KnownValues | (() => KnownValues) = { params: new Map(), metrics: new Map() }) {
+  constructor(home: RecorderHome, row: RunRow, known: KnownValues = { params: new Map(), metrics: new Map() }) {
     this.#home = home;
     this.#row = row;
     this.#known = known;
@@ -75,10 +75,23 @@ export class Recorder {
   get notedError(): unknown {
     return this.#noted;
   }
+  /** Who runs it, for messages: `process 4711 on rig`. */
+  get owner(): string {
+    return `process ${this.#row.pid ?? "?"} on ${this.#row.host ?? "?"}`;
+  }
   /** What the recorder says about itself; plain data, no I/O. */
   get info(): RecorderInfo {
     const { id, name, experimentId, experimentName, status, reason, attempts } = this.#row;
     return { id, name, experimentId, experimentName, status, reason: reason ?? undefined, startTime: this.startTime, endTime: this.endTime, attempts };
+  }
+
+  /** Params without asking the store: those of this process, and what the store had when the recorder was fetched. */
+  get params(): Record<string, JsonValue> {
+    return Object.fromEntries(this.#known.params);
+  }
+  /** The value of each metric without asking the store, as {@link params}. */
+  get metrics(): Record<string, number> {
+    return valuesOf(this.#known.metrics);
   }
 
   /**
@@ -138,7 +151,7 @@ export class Recorder {
    * @throws ParamConflictError when a param has another value already. @throws InvalidArgumentError naming key and value.
    */
   logParams(params: Readonly<Record<string, unknown>>): void {
-    const book = this.#values.params;
+    const book = this.#known.params;
     const fresh: [string, JsonValue][] = [];
     for (const [key, given] of this.#entries("params", params)) {
       const value = toLoggedJson("param", checkName("param", key), given);
@@ -159,10 +172,11 @@ export class Recorder {
    */
   logMetrics(metrics: Readonly<Record<string, number | boolean>>, options: { readonly step?: number } = {}): void {
     const s = toStep(options.step);
-    const points: StoreEvent[] = [];
+    const points: { e: "m"; r: string; k: string; s: number; v: number }[] = [];
     for (const [key, value] of this.#entries("metrics", metrics)) points.push({ e: "m", r: this.id, k: checkName("metric", key), s, v: toLoggedMetric(key, value) });
     if (points.length === 0) return;
     this.#home.store.append(points);
+    for (const { k, v } of points) if (s >= (this.#known.metrics.get(k)?.step ?? -Infinity)) this.#known.metrics.set(k, { step: s, value: v });
   }
 
   /** Sets tags; a tag set again has the new value. @throws InvalidArgumentError naming key and value. */
@@ -186,13 +200,15 @@ export class Recorder {
   /** Every param with its value as it was logged. */
   async listParams(): Promise<Record<string, JsonValue>> {
     const params = (await readParams(this.#home.store, [this.id])).get(this.id) ?? new Map<string, JsonValue>();
-    for (const [key, value] of params) this.#values.params.set(key, value);
+    for (const [key, value] of params) this.#known.params.set(key, value);
     return Object.fromEntries(params);
   }
 
   /** The value of each metric: that of the largest step, of these the latest. NaN and ±Infinity are given as they are. */
   async listMetrics(): Promise<Record<string, number>> {
-    return Object.fromEntries((await readLatest(this.#home.store, [this.id])).get(this.id) ?? []);
+    const latest = (await readLatest(this.#home.store, [this.id])).get(this.id) ?? new Map<string, LatestValue>();
+    for (const [key, value] of latest) this.#known.metrics.set(key, value);
+    return valuesOf(latest);
   }
 
   /** Every tag with its value, those that alphabook sets itself (`source.…`) included. */
@@ -265,12 +281,18 @@ export class Recorder {
   }
 
   /** Takes over what the store says of the run; the manager calls it. A run of this process knows better. */
-  refresh(row: RunRow, known: KnownValues | (() => KnownValues)): this {
+  refresh(row: RunRow, known: KnownValues): this {
     if (this.#beating === undefined) {
       this.#row = row;
       this.#known = known;
     }
     return this;
+  }
+
+  /** The same run in another experiment; the manager calls it for a run that was started before its experiment could be looked up. */
+  moveTo(experimentId: string): void {
+    this.#home.store.append({ e: "run", r: this.id, experiment: experimentId });
+    this.#row = { ...this.#row, experimentId };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -280,7 +302,11 @@ export class Recorder {
   [VIEW](): View {
     const { name, id, experimentName, status, reason, startTime, endTime } = this.info;
     const state = reason === undefined ? status : `${status} (${reason})`;
-    return { kind: "run", title: name, facts: { experiment: experimentName, status: state, started: startTime, ended: endTime, id }, ref: this };
+    const values = [
+      ...Object.entries(this.metrics).map(([key, value]) => ({ kind: "metric", name: key, value })),
+      ...Object.entries(this.params).map(([key, value]) => ({ kind: "param", name: key, value: typeof value === "string" ? value : JSON.stringify(value) })),
+    ];
+    return { kind: "run", title: name, facts: { experiment: experimentName, status: state, started: startTime, ended: endTime, id }, ...(values.length ? { table: values } : {}), ref: this };
   }
 
   toString(): string {
@@ -289,10 +315,6 @@ export class Recorder {
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
-  }
-
-  get #values(): KnownValues {
-    return typeof this.#known === "function" ? (this.#known = this.#known()) : this.#known;
   }
 
   #entries(what: string, given: Readonly<Record<string, unknown>>): [string, unknown][] {
@@ -322,6 +344,10 @@ export class Recorder {
     this.#home.store.append([codeEvent(this.id, state)]);
     for (const [name, text] of codeTexts(state, this.#row.attempts)) await this.#artifacts.saveSharedText(name, text);
   }
+}
+
+function valuesOf(latest: ReadonlyMap<string, LatestValue>): Record<string, number> {
+  return Object.fromEntries([...latest].map(([key, { value }]) => [key, value]));
 }
 
 function toDate(ms: number | null): Date | undefined {

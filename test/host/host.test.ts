@@ -29,7 +29,7 @@ describe("the end of a plain process", () => {
   it("by an exit code or an uncaught error is a failure, and the process ends as it would have", async () => {
     expect(await run(`${LISTEN} process.exit(3);`)).toMatchObject({ code: 3, out: '{"reason":"exit 3","failed":true}\n' });
     const thrown = await run(`${LISTEN} throw new Error("bad factor");`);
-    expect(thrown).toMatchObject({ code: 1, out: '{"reason":"exit 1","failed":true}\n' });
+    expect(thrown).toMatchObject({ code: 1, out: '{"reason":"exit 1","failed":true,"error":{}}\n' });
     expect(thrown.err).toContain("bad factor");
   });
 

@@ -1,0 +1,247 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { homedir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { AlreadyActiveError, InterruptedError, InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { host, type CellEnd, type CellInfo, type Shutdown } from "../host/host.js";
+import { findStore } from "../store/find-store.js";
+import { Store } from "../store/store.js";
+import type { EndReason } from "./attempt.js";
+import type { Experiment, RunChoice } from "./experiment.js";
+import { LiveObjects } from "./live-objects.js";
+import type { Recorder } from "./recorder.js";
+import { DEFAULT_EXPERIMENT_NAME, checkEndStatus, type EndStatus } from "./recorder-info.js";
+import { describeCell, isSameCell } from "./source-facts.js";
+
+/** Which run to start, where. */
+export interface StartOptions extends RunChoice {
+  /** Must exist. */
+  readonly experimentId?: string;
+  /** Made when there is none. Default `Experiment`. */
+  readonly experimentName?: string;
+  /** A store's folder (a path or a `file:` address) for this run; default that of `R.getUri()`. */
+  readonly uri?: string;
+}
+
+const START_OPTIONS = ["experimentId", "experimentName", "recorderId", "recorderName", "uri", "resume"] satisfies (keyof StartOptions)[];
+
+/** An active run. */
+export interface Active {
+  readonly recorder: Recorder;
+  readonly experiment: Experiment;
+  /** The cell that started it. */
+  readonly cell: CellInfo | undefined;
+  /** The address given at its start, word for word. */
+  readonly uri: string | undefined;
+}
+
+/** What one `R.start(options, body)` knows; found again in everything its body awaits. */
+interface Scope {
+  readonly active: Active;
+}
+
+/** Which run is active, and what ends it. One per process; {@link R} is its face. */
+export class ExpManager {
+  readonly #scopes = new AsyncLocalStorage<Scope>();
+  readonly #stores = new Map<string, LiveObjects>();
+  #defaultUri: string | undefined;
+  /** The run of `R.start(options)` without a body, or of a first write without a run. */
+  #open: Active | undefined;
+  #opening: CellInfo | "elsewhere" | undefined;
+  #failedCell: CellInfo | undefined;
+  #listening = false;
+
+  /** The active run: of the scope this code runs in, else the open one. */
+  get active(): Active | undefined {
+    const scoped = this.#scopes.getStore()?.active;
+    if (scoped?.recorder.status === "RUNNING") return scoped;
+    return this.#open?.recorder.status === "RUNNING" ? this.#open : undefined;
+  }
+
+  get uri(): string {
+    return this.active?.uri ?? this.#defaultUri ?? findStore({ from: host.cell?.notebook });
+  }
+  set uri(uri: string) {
+    toFolder(uri);
+    this.#defaultUri = uri;
+  }
+
+  /** The live objects of the active run's store, else of the default one. */
+  get live(): LiveObjects {
+    return this.#liveAt(this.uri);
+  }
+
+  /** Starts a run that stays active until it is ended: in later cells too. */
+  async open(options: StartOptions): Promise<Active> {
+    checkOptions(options);
+    const cell = host.cell;
+    await this.#makeWay(cell);
+    this.#opening = cell ?? "elsewhere";
+    try {
+      return this.#setOpen(await this.#start(options, cell));
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  /** Starts a run, hands it to `body`, and ends it by what becomes of that. */
+  async scoped<T>(options: StartOptions, body: (recorder: Recorder, experiment: Experiment) => T | Promise<T>): Promise<T> {
+    checkOptions(options);
+    const cell = host.cell;
+    await this.#makeWay(cell);
+    const active = await this.#start(options, cell);
+    const { recorder, experiment } = active;
+    const signal = host.signal;
+    const stop = () => void (recorder.status === "RUNNING" && recorder.endRunNow("FAILED", { reason: "interrupted" }));
+    // In a plain process the signal tells of its end, and the shutdown says why.
+    if (cell) signal.addEventListener("abort", stop, { once: true });
+    try {
+      const result = await this.#scopes.run({ active }, async () => body(recorder, experiment));
+      if (recorder.status === "RUNNING") await recorder.endRun("FINISHED");
+      return result;
+    } catch (error) {
+      const reason = signal.aborted || error instanceof InterruptedError ? "interrupted" : "exception";
+      await endQuietly(recorder, { error, reason });
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** The active run; without one a new run of the default experiment, which a line tells of. Synchronous, as logging is. */
+  activeForWriting(): Active {
+    const { active } = this;
+    if (active) return active;
+    const live = this.live;
+    const known = live.knownExperiment(DEFAULT_EXPERIMENT_NAME);
+    const experiment = known ?? live.assumeExperiment(DEFAULT_EXPERIMENT_NAME);
+    const recorder = experiment.createRecorder();
+    this.#listen();
+    recorder.startRun();
+    if (!known) void this.#settle(live, experiment, recorder);
+    host.notice(`No run was active: started "${recorder.name}" in experiment "${experiment.name}"; it ends with await R.endExp()`);
+    return this.#setOpen({ recorder, experiment, cell: host.cell, uri: undefined });
+  }
+
+  /** Ends the active run; nothing active is fine. */
+  async end(status: EndStatus): Promise<void> {
+    checkEndStatus(status);
+    await this.active?.recorder.endRun(status);
+  }
+
+  async #start(options: StartOptions, cell: CellInfo | undefined): Promise<Active> {
+    const live = this.#liveAt(options.uri ?? this.uri);
+    const { experimentId: id, experimentName: name = id === undefined ? DEFAULT_EXPERIMENT_NAME : undefined } = options;
+    const experiment = id === undefined ? await live.getOrCreateExperiment(name!) : await live.getExperiment({ id, name });
+    const recorder = await experiment.chooseRecorder(options);
+    this.#listen();
+    recorder.startRun();
+    return { recorder, experiment, cell, uri: options.uri };
+  }
+
+  /** @throws AlreadyActiveError unless the active run was opened by this very cell: that one is ended. */
+  async #makeWay(cell: CellInfo | undefined): Promise<void> {
+    const { active } = this;
+    if (this.#opening !== undefined) throw new AlreadyActiveError("Cannot start a run: another is being started\n  await R.start(…) before the next");
+    if (!active) return;
+    if (active !== this.#open || !isSameCell(active.cell, cell)) throw alreadyActive(active);
+    const { recorder } = active;
+    const error = recorder.notedError;
+    await recorder.endRun(error === undefined ? "FINISHED" : "FAILED", { error });
+    host.notice(`Run "${recorder.name}" that this cell started before is ended: ${recorder.status} (${recorder.id})`);
+  }
+
+  #setOpen(active: Active): Active {
+    this.#failedCell = undefined;
+    return (this.#open = active);
+  }
+
+  async #settle(live: LiveObjects, assumed: Experiment, recorder: Recorder): Promise<void> {
+    try {
+      const experiment = await live.settleExperiment(assumed);
+      if (experiment.id === recorder.experimentId) return;
+      recorder.moveTo(experiment.id);
+      if (this.#open?.recorder === recorder) this.#open = { ...this.#open, experiment };
+    } catch (error) {
+      host.notice(`Cannot look up experiment "${assumed.name}": ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #liveAt(uri: string): LiveObjects {
+    const folder = toFolder(uri);
+    let live = this.#stores.get(folder);
+    if (!live) this.#stores.set(folder, (live = new LiveObjects(Store.open(folder))));
+    return live;
+  }
+
+  /** Hooks into the end of cells and of the process, once, at the first run. */
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    host.on("cellEnd", (end) => this.#onCellEnd(end));
+    host.on("shutdown", (shutdown) => this.#onShutdown(shutdown));
+  }
+
+  /** An open run goes on when a cell throws, for a second try; it remembers the error until that cell has run through. */
+  #onCellEnd(end: CellEnd): void {
+    const recorder = this.#open?.recorder;
+    if (recorder?.status !== "RUNNING") return;
+    if (end.error !== undefined) {
+      this.#failedCell = end;
+      recorder.noteError(end.error);
+    } else if (isSameCell(this.#failedCell, end)) {
+      this.#failedCell = undefined;
+      recorder.noteError(undefined);
+    }
+  }
+
+  #onShutdown(shutdown: Shutdown): void {
+    const failures: unknown[] = [];
+    for (const recorder of [...this.#stores.values()].flatMap(({ running }) => [...running])) {
+      try {
+        recorder.endRunNow(...endBy(shutdown, recorder.notedError));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length) throw failures[0];
+  }
+}
+
+/** How a run ends that is still going when the process does. */
+function endBy({ failed, reason, error }: Shutdown, noted: unknown): [EndStatus, EndReason] {
+  if (error !== undefined) return ["FAILED", { error }];
+  if (failed) return ["FAILED", { reason: reason === "SIGINT" ? "interrupted" : reason, error: noted }];
+  return noted === undefined ? ["FINISHED", {}] : ["FAILED", { error: noted }];
+}
+
+/** Ends a run whose body threw; a second error does not hide the first. */
+async function endQuietly(recorder: Recorder, end: EndReason): Promise<void> {
+  try {
+    if (recorder.status === "RUNNING") await recorder.endRun("FAILED", end);
+  } catch (error) {
+    if (end.error instanceof Error && end.error.cause === undefined) end.error.cause = error;
+  }
+}
+
+function alreadyActive({ recorder, experiment, cell }: Active): AlreadyActiveError {
+  const place = cell ? `, started by ${describeCell(cell)}` : "";
+  return new AlreadyActiveError(
+    `Cannot start a run: "${recorder.name}" of experiment "${experiment.name}" is active${place}\n  run: ${recorder.id}\n  end it first: await R.endExp()`,
+  );
+}
+
+function checkOptions(options: StartOptions): void {
+  for (const key of Object.keys(options)) {
+    if (!(START_OPTIONS as readonly string[]).includes(key)) throw new UnknownNameError("option", key, START_OPTIONS, { context: "Cannot start a run" });
+  }
+}
+
+/** The folder that an address means: a path, `~/…`, or `file:…`. */
+function toFolder(uri: string): string {
+  if (typeof uri !== "string" || uri === "") throw new InvalidArgumentError(`Cannot use "${String(uri)}" as a store: a folder's path or file: address is expected`);
+  if (uri.startsWith("file://")) return path.resolve(fileURLToPath(uri));
+  const plain = uri.replace(/^file:/, "");
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(plain)) throw new InvalidArgumentError(`Cannot use "${uri}" as a store: only folders are known\n  a path such as ./history, or file:./history`);
+  return path.resolve(plain === "~" || plain.startsWith("~/") ? path.join(homedir(), plain.slice(1)) : plain);
+}

@@ -1,0 +1,132 @@
+import { v7 as uuidv7 } from "uuid";
+import { AlreadyActiveError, InvalidArgumentError, RecorderNotFoundError } from "../errors.js";
+import { VIEW, type View } from "../panel/view.js";
+import type { RunFilter } from "../store/run-queries.js";
+import { scheduledRow } from "./attempt.js";
+import type { LiveObjects } from "./live-objects.js";
+import { checkName } from "./logged-value.js";
+import type { Recorder } from "./recorder.js";
+import { DEFAULT_RECORDER_NAME, type EndStatus, type RecorderStatus } from "./recorder-info.js";
+import { RecorderList } from "./recorder-list.js";
+
+/** Which run to start or to resume. */
+export interface RunChoice {
+  /** Only with `resume`: the run must exist. */
+  readonly recorderId?: string;
+  /** Default `default_recorder`. */
+  readonly recorderName?: string;
+  /** Go on with the run of the id, else with the newest of the name; without one of the name a new run is made. Default false. */
+  readonly resume?: boolean;
+}
+
+export interface ListOptions {
+  readonly status?: RecorderStatus;
+  /** At most so many, the newest; default all. */
+  readonly limit?: number;
+}
+
+/**
+ * A named group of runs. The same id always gives the same object.
+ *
+ * In Qlib: qlib.workflow.exp.MLflowExperiment.
+ */
+export class Experiment {
+  readonly id: string;
+  readonly name: string;
+  readonly #live: LiveObjects;
+
+  /** Made by `R`, not by hand. */
+  constructor(live: LiveObjects, { id, name }: { id: string; name: string }) {
+    this.#live = live;
+    this.id = id;
+    this.name = name;
+  }
+
+  /** The newest of its runs that this process is running. */
+  get activeRecorder(): Recorder | undefined {
+    return [...this.#live.running].filter((recorder) => recorder.experimentId === this.id).at(-1);
+  }
+
+  /** What the experiment says about itself; plain data, no I/O. */
+  get info(): { readonly id: string; readonly name: string; readonly activeRecorder: string | undefined } {
+    return { id: this.id, name: this.name, activeRecorder: this.activeRecorder?.id };
+  }
+
+  /** Starts or resumes a run here. It does not become `R`'s active run; `R.start` does that. */
+  async start(choice: RunChoice = {}): Promise<Recorder> {
+    const recorder = await this.chooseRecorder(choice);
+    recorder.startRun();
+    return recorder;
+  }
+
+  /** Ends the active recorder, if there is one. */
+  async end(status: EndStatus = "FINISHED"): Promise<void> {
+    await this.activeRecorder?.endRun(status);
+  }
+
+  /** A run that is not started and not stored yet. */
+  createRecorder(name = DEFAULT_RECORDER_NAME): Recorder {
+    return this.#live.newRecorder(scheduledRow({ id: uuidv7(), name: checkName("run", name), experimentId: this.id, experimentName: this.name }));
+  }
+
+  /**
+   * The run that `choice` means, ready to be started.
+   *
+   * @throws RecorderNotFoundError for an unknown id, or one of another experiment. @throws AlreadyActiveError when that run is running.
+   */
+  async chooseRecorder({ recorderId, recorderName, resume = false }: RunChoice): Promise<Recorder> {
+    if (recorderId !== undefined && !resume) {
+      throw new InvalidArgumentError(`Cannot start a run: recorderId "${recorderId}" is given without resume\n  to go on with that run: { recorderId, resume: true }; a new run gets an id of its own`);
+    }
+    if (!resume) return this.createRecorder(recorderName);
+    const found = recorderId === undefined ? await this.#newest(recorderName ?? DEFAULT_RECORDER_NAME) : await this.#own(recorderId);
+    if (found?.status === "RUNNING") throw new AlreadyActiveError(`Cannot resume run "${found.name}" (${found.id}): it is running, in ${found.owner}\n  end it there first`);
+    return found ?? this.createRecorder(recorderName);
+  }
+
+  /**
+   * A stored run of this experiment: by id, else the newest of the name, else the active one, else the newest of the default name.
+   *
+   * @throws RecorderNotFoundError when there is none, or the id is of another experiment.
+   */
+  async getRecorder({ recorderId, recorderName }: Omit<RunChoice, "resume"> = {}): Promise<Recorder> {
+    if (recorderId !== undefined) return this.#own(recorderId);
+    if (recorderName === undefined && this.activeRecorder) return this.activeRecorder;
+    const name = recorderName ?? DEFAULT_RECORDER_NAME;
+    const found = await this.#newest(name);
+    if (found) return found;
+    throw new RecorderNotFoundError(`Cannot find a run named "${name}" in experiment "${this.name}"\n  to see what there is: await R.listRecorders({ experimentName: "${this.name}" })`);
+  }
+
+  /** Its runs, newest start first. */
+  async listRecorders({ status, limit }: ListOptions = {}): Promise<RecorderList> {
+    return RecorderList.containing(await this.#live.findRecorders(this.#filter({ ...(status && { status }), ...(limit !== undefined && { limit }) })));
+  }
+
+  [VIEW](): View {
+    const active = this.activeRecorder;
+    return { kind: "experiment", title: this.name, facts: { "active run": active?.name, id: this.id }, ref: this };
+  }
+
+  toString(): string {
+    return `Experiment(${this.name}, ${this.id})`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  async #newest(name: string): Promise<Recorder | undefined> {
+    return (await this.#live.findRecorders(this.#filter({ name, limit: 1 })))[0];
+  }
+
+  async #own(id: string): Promise<Recorder> {
+    const recorder = await this.#live.getRecorder(id);
+    if (recorder.experimentId === this.id) return recorder;
+    throw new RecorderNotFoundError(`Cannot find run "${id}" in experiment "${this.name}": it is one of experiment "${recorder.info.experimentName}"\n  leave the experiment out: an id is enough`);
+  }
+
+  #filter(more: Omit<RunFilter, "experimentId">): RunFilter {
+    return { experimentId: this.id, ...more };
+  }
+}

@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { stringify } from "uuid";
+import { ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError, nearest } from "../errors.js";
+import type { ExperimentEvent } from "../store/events.js";
+import { findExperiments, findRuns, readLatest, readParams, type ExperimentRow, type RunFilter, type RunRow } from "../store/run-queries.js";
+import type { Store } from "../store/store.js";
+import { Experiment } from "./experiment.js";
+import { Recorder, type RecorderHome } from "./recorder.js";
+
+const MAX_EXPERIMENT_NAME = 500;
+
+/** The recorders and experiments of one store that this process holds: the same id gives the same object. */
+export class LiveObjects implements RecorderHome {
+  readonly store: Store;
+  /** Runs that this process has started and not ended. */
+  readonly running = new Set<Recorder>();
+  readonly #recorders = new Map<string, WeakRef<Recorder>>();
+  readonly #experiments = new Map<string, Experiment>();
+  readonly #forget = new FinalizationRegistry<string>((id) => {
+    if (this.#recorders.get(id)?.deref() === undefined) this.#recorders.delete(id);
+  });
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  started(recorder: Recorder): void {
+    this.running.add(recorder);
+  }
+
+  ended(recorder: Recorder): void {
+    this.running.delete(recorder);
+  }
+
+  /** A recorder for a run that is not stored yet. */
+  newRecorder(row: RunRow): Recorder {
+    return this.#keep(new Recorder(this, row));
+  }
+
+  /** Runs as recorders, newest start first. */
+  async findRecorders(filter: RunFilter): Promise<Recorder[]> {
+    const rows = await findRuns(this.store, filter);
+    const ids = rows.map(({ id }) => id);
+    const [params, metrics] = ids.length === 0 ? [new Map(), new Map()] : await Promise.all([readParams(this.store, ids), readLatest(this.store, ids)]);
+    return rows.map((row) => {
+      const known = { params: params.get(row.id) ?? new Map(), metrics: metrics.get(row.id) ?? new Map() };
+      const live = this.#recorders.get(row.id)?.deref();
+      return live ? live.refresh(row, known) : this.#keep(new Recorder(this, row, known));
+    });
+  }
+
+  /** @throws RecorderNotFoundError when there is no run of this id, or it is deleted. */
+  async getRecorder(id: string): Promise<Recorder> {
+    const [row] = await findRuns(this.store, { ids: [id] });
+    if (row === undefined || row.deletedAt !== null) {
+      throw new RecorderNotFoundError(`Cannot find run "${id}" in ${this.store.root}: ${row ? "it is deleted" : "there is no run of this id"}\n  to see what there is: await R.listRecorders()`);
+    }
+    return (await this.findRecorders({ ids: [id] }))[0]!;
+  }
+
+  /** Experiments that are not deleted, oldest first. */
+  async listExperiments(): Promise<{ experiment: Experiment; row: ExperimentRow }[]> {
+    const rows = (await findExperiments(this.store)).filter((row) => row.deletedAt === null);
+    return rows.map((row) => ({ row, experiment: this.#experiment(row) }));
+  }
+
+  /** The experiment of this id or name; the id wins. Undefined when there is none. */
+  async findExperiment({ id, name }: { id?: string | undefined; name?: string | undefined }): Promise<Experiment | undefined> {
+    const all = await this.listExperiments();
+    return all.find(({ row }) => (id === undefined ? row.name === name : row.id === id))?.experiment;
+  }
+
+  /** @throws ExpNotFoundError naming the nearest. @throws InvalidArgumentError when id and name are of two experiments. */
+  async getExperiment(wanted: { id?: string | undefined; name?: string | undefined }): Promise<Experiment> {
+    const found = await this.findExperiment(wanted);
+    const { id, name } = wanted;
+    if (found === undefined) {
+      const all = (await this.listExperiments()).map(({ experiment }) => experiment);
+      const names = all.map((each) => (id === undefined ? each.name : each.id));
+      const near = nearest(id ?? name ?? "", names);
+      throw new ExpNotFoundError(
+        `Cannot find experiment "${id ?? name}" in ${this.store.root}\n  there are: ${all.map((each) => each.name).join(", ") || "none"}${near === undefined ? "" : `\n  did you mean "${near}"?`}`,
+      );
+    }
+    if (id !== undefined && name !== undefined && found.name !== name) {
+      throw new InvalidArgumentError(`Cannot choose an experiment: id "${id}" is of "${found.name}", not of "${name}"\n  give one of the two`);
+    }
+    return found;
+  }
+
+  /** The experiment of this name, made when there is none. Several processes that make it at once make the same one. */
+  async getOrCreateExperiment(name: string): Promise<Experiment> {
+    const known = this.knownExperiment(name);
+    if (known) return known;
+    const rows = await findExperiments(this.store);
+    const found = rows.find((row) => row.name === name && row.deletedAt === null);
+    if (found) return this.#experiment(found);
+    const taken = new Set(rows.map(({ id }) => id));
+    let life = 0;
+    while (taken.has(experimentIdOf(name, life))) life++;
+    return this.#create({ e: "experiment", experiment: experimentIdOf(name, life), name: checkExperimentName(name), createdAt: Date.now() });
+  }
+
+  /** The experiment of this name if this process has met it. */
+  knownExperiment(name: string): Experiment | undefined {
+    return [...this.#experiments.values()].find((experiment) => experiment.name === name);
+  }
+
+  /** An experiment without a look into the store: the one that every process would make first. `settleExperiment` has to follow. */
+  assumeExperiment(name: string): Experiment {
+    return this.knownExperiment(name) ?? this.#create({ e: "experiment", experiment: experimentIdOf(name, 0), name: checkExperimentName(name) });
+  }
+
+  /** Looks at what was assumed: gives the experiment that really has the name. */
+  async settleExperiment(assumed: Experiment): Promise<Experiment> {
+    const row = (await findExperiments(this.store)).find(({ id }) => id === assumed.id);
+    if (row?.deletedAt === null) {
+      if (row.createdAt === null) this.store.append({ e: "experiment", experiment: row.id, createdAt: Date.now() });
+      return assumed;
+    }
+    this.#experiments.delete(assumed.id);
+    return this.getOrCreateExperiment(assumed.name);
+  }
+
+  #create(event: ExperimentEvent & { name: string }): Experiment {
+    const live = this.#experiments.get(event.experiment);
+    if (live) return live;
+    this.store.append(event);
+    return this.#experiment({ id: event.experiment, name: event.name });
+  }
+
+  #experiment({ id, name }: { id: string; name: string }): Experiment {
+    let experiment = this.#experiments.get(id);
+    if (!experiment) this.#experiments.set(id, (experiment = new Experiment(this, { id, name })));
+    return experiment;
+  }
+
+  #keep(recorder: Recorder): Recorder {
+    this.#recorders.set(recorder.id, new WeakRef(recorder));
+    this.#forget.register(recorder, recorder.id);
+    return recorder;
+  }
+}
+
+/** @throws InvalidArgumentError when it is empty or longer than 500 characters. */
+function checkExperimentName(name: string): string {
+  if (name.trim() !== "" && name.length <= MAX_EXPERIMENT_NAME) return name;
+  throw new InvalidArgumentError(`Cannot make an experiment: its name ${name.trim() === "" ? "is empty" : `has ${name.length} characters`}\n  expected: 1 to ${MAX_EXPERIMENT_NAME} characters`);
+}
+
+/**
+ * The id of an experiment follows from its name, so that processes which make it at the same time make one and not two.
+ *
+ * @param life How many experiments of this name were deleted before.
+ */
+export function experimentIdOf(name: string, life: number): string {
+  const bytes = createHash("sha256").update(`experiment\0${life}\0${name}`).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return stringify(bytes);
+}
