@@ -1,0 +1,136 @@
+import { camelKeys, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
+import { registry } from "../config/registry.js";
+import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
+import type { Panel } from "../panel/panel.js";
+import { VIEW, type View, type Viewable } from "../panel/view.js";
+import { DataHandlerLP, type DataHandlerLPOptions, type DataKey } from "./data-handler-lp.js";
+import { duplicateRows } from "./duplicate-rows.js";
+import { columnsOf, type ColumnGroup, type GroupedPanel } from "./grouped-panel.js";
+import { checkLeaks, type LeakCheck } from "./leak-check.js";
+import { spanOf } from "./run-processors.js";
+import { parseSegments, segmentText, type Segments } from "./segments.js";
+
+export interface DatasetHOptions {
+  /** A handler, or its configuration `{ class: "DataHandlerLP", kwargs }`. */
+  readonly handler: DataHandlerLP | ComponentConfig;
+  /** Name → [first day, last day], both inclusive, null = open. Models train on `train`, watch `valid` and forecast `test`. */
+  readonly segments: Segments;
+}
+
+export interface PrepareOptions {
+  /** Which columns: a group, several, or all of them (`"__all"`, the default). */
+  readonly colSet?: "__all" | ColumnGroup | readonly ColumnGroup[];
+  /** Which view of the handler. Default `infer`. */
+  readonly dataKey?: DataKey;
+}
+
+/**
+ * A handler's data cut into named segments.
+ *
+ * Preparing the same segment twice costs nothing: columns are shared with the handler's view, not copied.
+ *
+ * In Qlib: qlib.data.dataset.DatasetH
+ */
+export class DatasetH implements Viewable {
+  readonly handler: DataHandlerLP;
+  /** Name → [start, end] as texts, null = open. */
+  readonly segments: Readonly<Record<string, readonly [string | null, string | null]>>;
+
+  /** @throws InvalidArgumentError for no segments, or one that ends before it starts; DataError for a text that is no date. */
+  constructor({ handler, segments }: DatasetHOptions) {
+    this.handler = handler instanceof DataHandlerLP ? handler : makeHandler(handler);
+    this.segments = parseSegments(segments);
+  }
+
+  /**
+   * The rows of a segment, or of several (one panel each, in the order asked for).
+   *
+   * @throws UnknownNameError for a segment that is not there; DataError for one without rows, naming its days and those of the data.
+   */
+  prepare(segment: string, options?: PrepareOptions): Promise<Panel>;
+  prepare(segments: readonly string[], options?: PrepareOptions): Promise<Panel[]>;
+  async prepare(segments: string | readonly string[], { colSet = "__all", dataKey = "infer" }: PrepareOptions = {}): Promise<Panel | Panel[]> {
+    const one = async (segment: string) => {
+      const data = await this.prepareGroups(segment, dataKey);
+      return data.panel.select(columnsOf(data, colSet === "__all" ? null : colSet));
+    };
+    if (typeof segments === "string") return one(segments);
+    const panels: Panel[] = [];
+    for (const segment of segments) panels.push(await one(segment));
+    return panels;
+  }
+
+  /** The rows of a segment with the names of its feature and label columns. Throws as {@link prepare} does. */
+  async prepareGroups(segment: string, dataKey: DataKey = "infer"): Promise<GroupedPanel> {
+    const range = this.#rangeOf(segment);
+    const data = await this.handler.fetch(dataKey);
+    const panel = data.panel.between(...range);
+    if (panel.numRows === 0) throw new DataError(`Cannot prepare segment "${segment}" (${segmentText(range)}): it has no rows in the ${dataKey} view\n  ${spanOf(data)}`);
+    return { ...data, panel };
+  }
+
+  /** Whether a segment is defined. */
+  has(segment: string): boolean {
+    return Object.hasOwn(this.segments, segment);
+  }
+
+  /** What could have carried knowledge of the test days into the model. Loads the data when they are not loaded yet. */
+  async leakCheck(): Promise<LeakCheck> {
+    const { calendar } = await this.handler.market();
+    const raw = this.handler.loaded("raw") ?? (await this.handler.fetch("infer"));
+    return checkLeaks({
+      calendar,
+      segments: this.segments,
+      labelHorizonDays: this.handler.labelHorizonDays,
+      fitWindows: this.handler.fitWindows,
+      duplicateRows: await duplicateRows(raw.panel, columnsOf(raw, null)),
+    });
+  }
+
+  /** Makes an equal dataset again, also in another process: `new DatasetH(config.kwargs)`. */
+  config(): ComponentConfig {
+    return { class: "DatasetH", kwargs: { handler: this.handler.config(), segments: this.segments } };
+  }
+
+  [VIEW](): View {
+    const raw = this.handler.loaded("raw");
+    const loaded = raw ?? this.handler.loaded("infer");
+    return {
+      kind: "facts",
+      title: `DatasetH, ${this.handler.features.length} features`,
+      table: Object.entries(this.segments).map(([segment, range]) => ({ segment, start: range[0], end: range[1], ...(loaded ? sizeOf(loaded, range) : {}) })),
+      notes: loaded ? [`missing: share of feature values without a number, ${raw ? "before any processor" : "in the infer view"}`] : ["sizes are known once the data are loaded: await dataset.handler.setup()"],
+    };
+  }
+
+  toString(): string {
+    return `DatasetH(${Object.entries(this.segments).map(([name, range]) => `${name} ${segmentText(range)}`).join(", ")})`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  #rangeOf(segment: string): readonly [string | null, string | null] {
+    if (!this.has(segment)) throw new UnknownNameError("segment", segment, Object.keys(this.segments), { context: "Cannot prepare data" });
+    return this.segments[segment]!;
+  }
+}
+
+function makeHandler(config: ComponentConfig): DataHandlerLP {
+  if (!isComponentConfig(config)) throw new InvalidArgumentError("Cannot make a dataset: handler is neither a DataHandlerLP nor { class, kwargs }");
+  const Handler = config.class === "DataHandlerLP" ? DataHandlerLP : (registry.get(config.class, "handler") as unknown as typeof DataHandlerLP);
+  const handler = new Handler(camelKeys(config.kwargs ?? {}) as unknown as DataHandlerLPOptions);
+  if (handler instanceof DataHandlerLP) return handler;
+  throw new InvalidArgumentError(`Cannot make a dataset: "${config.class}" is no handler`);
+}
+
+function sizeOf(data: GroupedPanel, range: readonly [string | null, string | null]): { dates: number; rows: number; features: number; missing: number } {
+  const panel = data.panel.between(...range);
+  let missing = 0;
+  for (const name of data.feature) {
+    const column = panel.get(name);
+    for (let row = 0; row < column.length; row++) if (column[row] !== column[row]) missing++;
+  }
+  return { dates: panel.numDates, rows: panel.numRows, features: data.feature.length, missing: missing / (panel.numRows * data.feature.length) };
+}
