@@ -1,4 +1,4 @@
-import { ATTEMPT, EXPERIMENT, PATCH_KINDS, SQL_TYPES, type PatchColumn, type PatchKind } from "./patch-kinds.js";
+import { ATTEMPT, EXPERIMENT, PATCH_KINDS, RUN, SQL_TYPES, type PatchColumn, type PatchKind } from "./patch-kinds.js";
 
 /** What follows the logs lives in schema `tail`; what users see are views over it (and later over the base and the deltas too). */
 export const CATALOG_TABLES: readonly string[] = [
@@ -9,10 +9,9 @@ export const CATALOG_TABLES: readonly string[] = [
   `CREATE TABLE tail.params (run_id VARCHAR, key VARCHAR, value VARCHAR, text VARCHAR, num DOUBLE, stamp HUGEINT)`,
   `CREATE TABLE tail.tags (run_id VARCHAR, key VARCHAR, value VARCHAR, text VARCHAR, t BIGINT, stamp HUGEINT)`,
   `CREATE TABLE tail.artifacts (run_id VARCHAR, name VARCHAR, kind VARCHAR, bytes BIGINT, sha256 VARCHAR, path VARCHAR, t BIGINT, stamp HUGEINT)`,
-  `CREATE TABLE tail.activity (run_id VARCHAR, writer BIGINT, t BIGINT, heartbeat BIGINT)`,
   ...PATCH_KINDS.flatMap((kind) => [
     `CREATE TABLE tail.${kind.table}_events (${declared([...kind.keys, ...kind.fields])}, mask BIGINT, by_finder BOOLEAN, t BIGINT, w BIGINT, stamp HUGEINT)`,
-    `CREATE TABLE tail.${kind.table} (${declared([...kind.keys, ...kind.fields])})`,
+    `CREATE TABLE tail.${kind.table} (${declared([...kind.keys, ...kind.fields])}${kind === RUN ? ", owner BIGINT" : ""})`,
   ]),
 
   `CREATE VIEW experiments AS SELECT ${shown(EXPERIMENT)} FROM tail.experiments`,

@@ -3,6 +3,7 @@ import type { EngineTable } from "../engine/columns.js";
 import { openEngine, type Engine, type SqlValue } from "../engine/engine.js";
 import { SqlError, StoreError, WorkflowError } from "../errors.js";
 import { host } from "../host/host.js";
+import { Activity } from "./activity.js";
 import { ArtifactViews } from "./artifact-views.js";
 import { CATALOG_TABLES } from "./catalog-tables.js";
 import type { StoreEvent } from "./events.js";
@@ -29,6 +30,7 @@ export class Catalog {
   readonly #tail: LogTail;
   readonly #append: (events: readonly StoreEvent[]) => void;
   readonly #artifacts: ArtifactViews;
+  readonly #activity = new Activity();
   readonly #wide = new WideColumns();
   #wideIsCurrent = false;
   #turn: Promise<void> = Promise.resolve();
@@ -101,6 +103,7 @@ export class Catalog {
     let parts: LogPart[] = [];
     for (const part of this.#tail.parts()) {
       staging.add(part);
+      this.#activity.add(part);
       parts.push(part);
       if (staging.size < FOLD_EVENTS) continue;
       await this.#fold(staging, parts);
@@ -111,7 +114,7 @@ export class Catalog {
   }
 
   async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {
-    if (staging.size) await fold(this.#engine, staging);
+    if (staging.size) await fold(this.#engine, staging, this.#activity);
     for (const part of parts) this.#tail.consume(part);
     if (this.#wide.add(staging)) this.#wideIsCurrent = false;
     this.#artifacts.touch(staging.tableArtifacts());
@@ -122,7 +125,7 @@ export class Catalog {
     const now = Date.now();
     if (now - this.#orphansLookedFor < LOOK_FOR_ORPHANS_EVERY_MS) return false;
     this.#orphansLookedFor = now;
-    const verdicts = await findOrphans(this.#engine, now);
+    const verdicts = await findOrphans(this.#engine, this.#activity, now);
     if (verdicts.length === 0) return false;
     try {
       this.#append(verdicts);

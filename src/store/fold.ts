@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Engine } from "../engine/engine.js";
 import type { EngineTable } from "../engine/columns.js";
-import { ATTEMPT, EXPERIMENT, PATCH_KINDS, RUN, type PatchKind } from "./patch-kinds.js";
+import { textColumn } from "../engine/infer-column.js";
+import type { Activity } from "./activity.js";
+import { ATTEMPT, EXPERIMENT, PATCH_KINDS, RUN, type PatchColumn, type PatchKind } from "./patch-kinds.js";
 import type { Staging } from "./staging.js";
 
 /**
@@ -11,7 +13,7 @@ import type { Staging } from "./staging.js";
 const STAMP = "(t::HUGEINT * 1208925819614629174706176 + w::HUGEINT * 4294967296 + q) AS stamp";
 
 /** Adds staged events to the tables, in one transaction. */
-export async function fold(engine: Engine, staging: Staging): Promise<void> {
+export async function fold(engine: Engine, staging: Staging, activity: Activity): Promise<void> {
   await engine.withConnection(async (connection) => {
     const step = new FoldStep(engine, connection);
     await connection.run("BEGIN");
@@ -20,13 +22,23 @@ export async function fold(engine: Engine, staging: Staging): Promise<void> {
       await step.lastWins("params", ["run_id", "key"], ["value", "text", "num"], staging.params());
       await step.lastWins("tags", ["run_id", "key"], ["value", "text", "t"], staging.tags());
       await step.lastWins("artifacts", ["run_id", "name"], ["kind", "bytes", "sha256", "path", "t"], staging.artifacts());
-      await step.patches(staging);
+      await step.patches(staging, activity);
       await connection.run("COMMIT");
     } catch (error) {
       await connection.run("ROLLBACK");
       throw error;
     }
   });
+}
+
+const NOT_REVOKED = "NOT (by_finder AND coalesce(owner_heard > t, false))";
+
+/** Of each column the last event that names it. */
+const folded = ({ fields }: PatchKind) => fields.map((field, bit) => `${lastNamed(field, bit)} AS ${field.column}`).join(", ");
+
+function lastNamed({ column }: PatchColumn, bit: number): string {
+  const last = `arg_max_null(${column}, stamp) FILTER (mask & ${2 ** bit} <> 0)`;
+  return column === "heartbeat" ? `greatest(${last}, max(beat))` : last;
 }
 
 class FoldStep {
@@ -40,15 +52,15 @@ class FoldStep {
 
   /** Every point is kept; `latest` is the one of the greatest (step, time, value). */
   async metrics(table: EngineTable | undefined): Promise<void> {
-    await this.#with(table, async (select) => {
-      await this.#run(`CREATE OR REPLACE TEMP TABLE staged AS SELECT run_id, key, step, t, coalesce(value, 'nan'::DOUBLE) AS value FROM (${select})`);
-      await this.#run(`INSERT INTO tail.metrics FROM staged`);
+    await this.#with(table, async (lent) => {
+      const staged = `SELECT run_id, key, step, t, coalesce(value, 'nan'::DOUBLE) AS value FROM (${lent})`;
+      await this.#run(`INSERT INTO tail.metrics (run_id, key, step, t, value) ${staged}`);
       await this.#run(`
         MERGE INTO tail.latest AS old USING (
           SELECT run_id, key, best.step AS step, best.t AS t, best.value AS value, min, max, n FROM (
             SELECT run_id, key, max({'step': step, 't': t, 'value': value}) AS best,
               min(value) FILTER (NOT isnan(value)) AS min, max(value) FILTER (NOT isnan(value)) AS max, count(*) AS n
-            FROM staged GROUP BY run_id, key)
+            FROM (${staged}) GROUP BY run_id, key)
         ) AS new ON old.run_id = new.run_id AND old.key = new.key
         WHEN MATCHED AND (new.step, new.t, new.value) > (old.step, old.t, old.value)
           THEN UPDATE SET step = new.step, t = new.t, value = new.value, min = least(old.min, new.min), max = greatest(old.max, new.max), n = old.n + new.n
@@ -73,61 +85,49 @@ class FoldStep {
   }
 
   /** Experiments, runs and attempts: rows that an event touches are computed anew from all their events. */
-  async patches(staging: Staging): Promise<void> {
-    const activity = staging.activity();
-    await this.#with(activity, async (select) => {
-      await this.#run(`CREATE OR REPLACE TEMP TABLE heard AS ${select}`);
-      await this.#run(`
-        MERGE INTO tail.activity AS old USING heard AS new ON old.run_id = new.run_id AND old.writer = new.writer
-        WHEN MATCHED THEN UPDATE SET t = greatest(old.t, new.t), heartbeat = greatest(old.heartbeat, new.heartbeat)
-        WHEN NOT MATCHED THEN INSERT (run_id, writer, t, heartbeat) VALUES (new.run_id, new.writer, new.t, new.heartbeat)`);
-    });
+  async patches(staging: Staging, activity: Activity): Promise<void> {
     for (const kind of PATCH_KINDS) {
       const columns = [...kind.keys, ...kind.fields].map(({ column }) => column).join(", ");
-      await this.#with(staging.patches(kind), (select) => this.#run(`
-        INSERT INTO tail.${kind.table}_events (${columns}, mask, by_finder, t, w, stamp) SELECT ${columns}, mask, by_finder, t, w, ${STAMP} FROM (${select})`));
+      await this.#with(staging.patches(kind), (lent) => this.#run(`
+        INSERT INTO tail.${kind.table}_events (${columns}, mask, by_finder, t, w, stamp) SELECT ${columns}, mask, by_finder, t, w, ${STAMP} FROM (${lent})`));
     }
-    await this.#with(staging.patches(EXPERIMENT), async (select) => {
-      await this.#run(`CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT experiment_id FROM (${select})`);
-      await this.#refold(EXPERIMENT, "SELECT * FROM tail.experiments_events SEMI JOIN touched USING (experiment_id)");
+    await this.#with(staging.patches(EXPERIMENT), (lent) => {
+      const touched = `SELECT experiment_id FROM (${lent})`;
+      return this.#replace(EXPERIMENT, touched, `SELECT experiment_id, ${folded(EXPERIMENT)} FROM tail.experiments_events WHERE experiment_id IN (${touched}) GROUP BY experiment_id`);
     });
-    if (activity || staging.patches(RUN) || staging.patches(ATTEMPT)) await this.#refoldRuns(staging);
+    // Once judged, a run is touched by any sign of life.
+    const judged = [...staging.runs].filter((run) => activity.isJudged(run));
+    await this.#runs(new Set([...staging.runsOf(RUN), ...staging.alive, ...judged]), activity);
+    await this.#attempts(new Set([...staging.runsOf(ATTEMPT), ...judged]), activity);
   }
 
-  /**
-   * A finder's verdict holds until its run's owner is heard of again: the writer of the last event that set RUNNING. So a run is
-   * touched by its own events, by heartbeats, and, once judged, by any sign of life.
-   */
-  async #refoldRuns(staging: Staging): Promise<void> {
-    await this.#run("CREATE OR REPLACE TEMP TABLE touched (run_id VARCHAR)");
-    for (const kind of [RUN, ATTEMPT]) await this.#with(staging.patches(kind), (select) => this.#run(`INSERT INTO touched SELECT run_id FROM (${select})`));
-    if (staging.activity()) {
-      await this.#run(`
-        INSERT INTO touched SELECT run_id FROM heard
-        WHERE heartbeat IS NOT NULL OR run_id IN (SELECT run_id FROM tail.runs_events WHERE by_finder)`);
-    }
-    await this.#run(`
-      CREATE OR REPLACE TEMP TABLE owners AS
-      SELECT run_id, a.t AS heard FROM (
-        SELECT run_id, arg_max(w, stamp) AS writer FROM tail.runs_events SEMI JOIN touched USING (run_id)
-        WHERE NOT by_finder AND status = 'RUNNING' GROUP BY run_id
-      ) JOIN tail.activity a USING (run_id, writer)`);
-    for (const kind of [RUN, ATTEMPT]) {
-      await this.#refold(kind, `
-        SELECT e.* FROM tail.${kind.table}_events e LEFT JOIN owners o ON o.run_id = e.run_id
-        WHERE e.run_id IN (SELECT run_id FROM touched) AND NOT (e.by_finder AND coalesce(o.heard > e.t, false))`);
-    }
-    await this.#run(`
-      UPDATE tail.runs SET heartbeat = greatest(runs.heartbeat, h.heartbeat)
-      FROM (SELECT run_id, max(heartbeat) AS heartbeat FROM tail.activity WHERE run_id IN (SELECT run_id FROM touched) GROUP BY run_id) h
-      WHERE runs.run_id = h.run_id AND h.heartbeat IS NOT NULL`);
+  /** A finder's verdict holds until the run's owner is heard of again: the writer of the last event that set RUNNING. */
+  async #runs(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
+    await this.#withTouched(touched, activity, (ids, heard) => this.#replace(RUN, ids, `
+      WITH events AS (SELECT * FROM tail.runs_events WHERE run_id IN (${ids})),
+        owners AS (SELECT run_id, arg_max(w, stamp) AS owner FROM events WHERE NOT by_finder AND status = 'RUNNING' GROUP BY run_id),
+        lives AS (SELECT run_id, owner, h.t AS owner_heard FROM owners o LEFT JOIN (${heard}) h USING (run_id) WHERE h.writer IS NULL OR h.writer = o.owner),
+        beats AS (SELECT run_id, max(heartbeat) AS beat FROM (${heard}) GROUP BY run_id)
+      SELECT run_id, ${folded(RUN)}, max(owner) AS owner
+      FROM events LEFT JOIN lives USING (run_id) LEFT JOIN beats USING (run_id) WHERE ${NOT_REVOKED} GROUP BY run_id`));
   }
 
-  async #refold({ table, keys, fields }: PatchKind, events: string): Promise<void> {
-    const key = keys.map(({ column }) => column);
-    const folded = fields.map(({ column }, bit) => `arg_max_null(${column}, stamp) FILTER (mask & ${2 ** bit} <> 0) AS ${column}`);
-    await this.#run(`DELETE FROM tail.${table} WHERE ${key[0]} IN (SELECT ${key[0]} FROM touched)`);
-    await this.#run(`INSERT INTO tail.${table} BY NAME SELECT ${key.join(", ")}, ${folded.join(", ")} FROM (${events}) GROUP BY ${key.join(", ")}`);
+  async #attempts(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
+    await this.#withTouched(touched, activity, (ids, heard) => this.#replace(ATTEMPT, ids, `
+      WITH lives AS (SELECT r.run_id, h.t AS owner_heard FROM tail.runs r JOIN (${heard}) h ON h.run_id = r.run_id AND h.writer = r.owner)
+      SELECT run_id, attempt, ${folded(ATTEMPT)}
+      FROM tail.attempts_events LEFT JOIN lives USING (run_id) WHERE run_id IN (${ids}) AND ${NOT_REVOKED} GROUP BY run_id, attempt`));
+  }
+
+  async #withTouched(runs: ReadonlySet<string>, activity: Activity, work: (ids: string, heard: string) => Promise<void>): Promise<void> {
+    if (runs.size === 0) return;
+    const ids: EngineTable = { numRows: runs.size, columns: new Map([["run_id", textColumn([...runs])]]) };
+    await this.#with(ids, (lentIds) => this.#with(activity.tableOf(runs), (lentHeard) => work(lentIds, lentHeard)));
+  }
+
+  async #replace({ table, keys }: PatchKind, touched: string, rows: string): Promise<void> {
+    await this.#run(`DELETE FROM tail.${table} WHERE ${keys[0]!.column} IN (${touched})`);
+    await this.#run(`INSERT INTO tail.${table} BY NAME ${rows}`);
   }
 
   async #with(table: EngineTable | undefined, work: (select: string) => Promise<void>): Promise<void> {

@@ -1,19 +1,14 @@
 import type { EngineColumn } from "../engine/columns.js";
 import type { Engine } from "../engine/engine.js";
+import type { Activity } from "./activity.js";
 import type { StoreEvent } from "./events.js";
 import { isOwnerDead, type RunOwner } from "./liveness.js";
 
 /** Verdicts on the running runs whose owner is dead: FAILED, reason `orphaned`, ended when the owner was last heard of. */
-export async function findOrphans(engine: Engine, now: number): Promise<StoreEvent[]> {
+export async function findOrphans(engine: Engine, activity: Activity, now: number): Promise<StoreEvent[]> {
   const { columns, numRows } = await engine.query(
-    `SELECT run_id, host, pid, process_start, process_space, greatest(start_time, heartbeat, seen) AS last_seen, attempt
-     FROM tail.runs
-       LEFT JOIN (
-         SELECT run_id, t AS seen FROM tail.activity JOIN (
-           SELECT run_id, arg_max(w, stamp) AS writer FROM tail.runs_events WHERE status = 'RUNNING' AND NOT by_finder GROUP BY run_id
-         ) USING (run_id, writer)
-       ) USING (run_id)
-       LEFT JOIN (SELECT run_id, max(attempt) AS attempt FROM tail.attempts GROUP BY run_id) USING (run_id)
+    `SELECT run_id, owner, host, pid, process_start, process_space, greatest(start_time, heartbeat) AS known, attempt
+     FROM tail.runs LEFT JOIN (SELECT run_id, max(attempt) AS attempt FROM tail.attempts GROUP BY run_id) USING (run_id)
      WHERE status = 'RUNNING'`,
     [], { signal: null },
   );
@@ -22,7 +17,7 @@ export async function findOrphans(engine: Engine, now: number): Promise<StoreEve
     const text = (name: string) => textAt(columns.get(name), row);
     const number = (name: string) => numberAt(columns.get(name), row);
     const r = text("run_id")!;
-    const lastSeen = number("last_seen") ?? now;
+    const lastSeen = Math.max(activity.lastSeen(r, number("owner") ?? NaN) ?? -Infinity, number("known") ?? -Infinity);
     const owner: RunOwner = { host: text("host"), pid: number("pid"), processStart: number("process_start"), processSpace: text("process_space"), lastSeen };
     if (!isOwnerDead(owner, now)) continue;
     const end = { status: "FAILED", reason: "orphaned", endTime: lastSeen, byFinder: true } as const;

@@ -13,16 +13,18 @@ export class Staging {
   readonly #tags: Stamped<{ event: Of<"g"> }>[] = [];
   readonly #artifacts: Stamped<{ event: Of<"a"> }>[] = [];
   readonly #patches = new Map<PatchKind, Stamped<{ event: LoggedEvent }>[]>([[EXPERIMENT, []], [RUN, []], [ATTEMPT, []]]);
-  readonly #activity = new Map<number, Map<string, { t: number; heartbeat: number }>>();
+  /** Runs that were heard of. */
+  readonly runs = new Set<string>();
+  /** Runs with a heartbeat. */
+  readonly alive = new Set<string>();
   size = 0;
 
   add({ writer, events }: LogPart): void {
     this.size += events.length;
-    let seen = this.#activity.get(writer);
-    if (!seen) this.#activity.set(writer, (seen = new Map()));
+    let run = "";
     for (const event of events) {
       this.#sort(event, writer);
-      if ("r" in event && !("byFinder" in event && event.byFinder)) noteActivity(seen, event);
+      if ("r" in event && event.r !== run) this.runs.add((run = event.r));
     }
   }
 
@@ -42,6 +44,8 @@ export class Staging {
         return void this.#patches.get(RUN)!.push({ event, writer });
       case "attempt":
         return void this.#patches.get(ATTEMPT)!.push({ event, writer });
+      case "h":
+        return void this.alive.add(event.r);
     }
   }
 
@@ -104,15 +108,9 @@ export class Staging {
     return tableOf(rows, columns);
   }
 
-  /** Per run and writer: when it was last heard of, and its last heartbeat. */
-  activity(): EngineTable | undefined {
-    const rows = [...this.#activity].flatMap(([writer, runs]) => [...runs].map(([run, seen]) => ({ writer, run, ...seen })));
-    return tableOf(rows, {
-      run_id: textColumn(rows.map(({ run }) => run)),
-      writer: integers(rows, ({ writer }) => writer),
-      t: integers(rows, ({ t }) => t),
-      heartbeat: integers(rows, ({ heartbeat }) => heartbeat),
-    });
+  /** Runs that patches of a kind name. */
+  runsOf(kind: PatchKind): string[] {
+    return this.#patches.get(kind)!.flatMap(({ event }) => ("r" in event ? [event.r] : []));
   }
 
   /** Keys of params with whether every value here is a number, of metrics, and of tags. */
@@ -126,13 +124,6 @@ export class Staging {
   tableArtifacts(): Set<string> {
     return new Set(this.#artifacts.map(({ event }) => event.name));
   }
-}
-
-function noteActivity(seen: Map<string, { t: number; heartbeat: number }>, event: LoggedEvent & { r: string }): void {
-  let known = seen.get(event.r);
-  if (!known) seen.set(event.r, (known = { t: event.t, heartbeat: NaN }));
-  if (event.t > known.t) known.t = event.t;
-  if (event.e === "h" && !(event.t <= known.heartbeat)) known.heartbeat = event.t;
 }
 
 const fieldOf = (event: LoggedEvent, field: string) => (event as unknown as Readonly<Record<string, unknown>>)[field];
