@@ -10,9 +10,15 @@ export function completeLiteral(code: string, position: number, completion: Comp
   if (!literal) return completion;
   const entries = completion.original?.entries ?? [];
   const span = entries.find((entry) => entry.replacementSpan)?.replacementSpan;
-  const start = span ? span.start - PREFIX : literal.start;
-  const typed = code.slice(start, position);
-  return { start, end: literal.end, candidates: entries.map(({ name }) => name).filter((name) => name.startsWith(typed)) };
+  const offersFrom = (start: number) => {
+    const typed = code.slice(start, position);
+    return { start, end: literal.end, candidates: entries.map(({ name }) => name).filter((name) => name.startsWith(typed)) };
+  };
+  if (span) return offersFrom(span.start - PREFIX);
+  const whole = offersFrom(literal.start);
+  // Of a path TypeScript may offer only what follows the last slash, without saying so.
+  const slash = code.lastIndexOf("/", position - 1);
+  return whole.candidates.length > 0 || slash < literal.start ? whole : offersFrom(slash + 1);
 }
 
 /** The text between the quotes around a position; an open string ends at the position. */

@@ -36,7 +36,8 @@ export async function getMagic(
   const found = magics.get(name);
   if (found) return found;
   const names = [...magics.keys()].sort().map((magic) => `%%${magic}`);
-  throw new Error(`Unknown cell magic "%%${name}"\n  ${names.length ? `known: ${names.join(", ")}` : "there are none"}`, { cause: failure });
+  const message = `Unknown cell magic "%%${name}"\n  ${names.length ? `known: ${names.join(", ")}` : "there are none"}`;
+  throw new Error(message, failure === undefined ? {} : { cause: failure });
 }
 
 /** @returns why it could not be imported; undefined when it was. */
