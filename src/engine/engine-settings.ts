@@ -14,6 +14,8 @@ export function engineSettings(memoryShare: number): Record<string, string> {
   };
 }
 
+const folders: string[] = [];
+
 /** RAM, or what the container allows, in bytes. */
 function availableMemory(): number {
   const allowed = process.constrainedMemory();
@@ -23,6 +25,7 @@ function availableMemory(): number {
 /** A folder of this process alone for what does not fit into memory; DuckDB makes it when needed, it goes when the process ends. */
 function temporaryFolder(): string {
   const folder = path.join(os.tmpdir(), `alphabook-${process.pid}-${randomBytes(4).toString("hex")}`);
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (folders.length === 0) process.once("exit", () => folders.forEach((each) => rmSync(each, { recursive: true, force: true })));
+  folders.push(folder);
   return folder;
 }

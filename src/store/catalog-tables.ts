@@ -11,7 +11,7 @@ export const CATALOG_TABLES: readonly string[] = [
   `CREATE TABLE tail.artifacts (run_id VARCHAR, name VARCHAR, kind VARCHAR, bytes BIGINT, sha256 VARCHAR, path VARCHAR, t BIGINT, stamp HUGEINT)`,
   ...PATCH_KINDS.flatMap((kind) => [
     `CREATE TABLE tail.${kind.table}_events (${declared([...kind.keys, ...kind.fields])}, mask BIGINT, by_finder BOOLEAN, t BIGINT, w BIGINT, stamp HUGEINT)`,
-    `CREATE TABLE tail.${kind.table} (${declared([...kind.keys, ...kind.fields])}${kind === RUN ? ", owner BIGINT" : ""})`,
+    `CREATE TABLE tail.${kind.table} (${declared([...kind.keys, ...kind.fields])}${kind === RUN ? ", owner BIGINT, own_status VARCHAR" : ""})`,
   ]),
 
   `CREATE VIEW experiments AS SELECT ${shown(EXPERIMENT)} FROM tail.experiments`,

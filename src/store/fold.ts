@@ -31,7 +31,8 @@ export async function fold(engine: Engine, staging: Staging, activity: Activity)
   });
 }
 
-const NOT_REVOKED = "NOT (by_finder AND coalesce(owner_heard > t, false))";
+/** A finder's verdict is void when the owner was heard of after it, and when the owner had ended the run itself. */
+const NOT_VOID = "NOT (by_finder AND coalesce(owner_heard > t OR own_status <> 'RUNNING', false))";
 
 /** Of each column the last event that names it. */
 const folded = ({ fields }: PatchKind) => fields.map((field, bit) => `${lastNamed(field, bit)} AS ${field.column}`).join(", ");
@@ -105,18 +106,20 @@ class FoldStep {
   async #runs(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
     await this.#withTouched(touched, activity, (ids, heard) => this.#replace(RUN, ids, `
       WITH events AS (SELECT * FROM tail.runs_events WHERE run_id IN (${ids})),
-        owners AS (SELECT run_id, arg_max(w, stamp) AS owner FROM events WHERE NOT by_finder AND status = 'RUNNING' GROUP BY run_id),
-        lives AS (SELECT run_id, owner, h.t AS owner_heard FROM owners o LEFT JOIN (${heard}) h USING (run_id) WHERE h.writer IS NULL OR h.writer = o.owner),
+        owners AS (
+          SELECT run_id, arg_max(w, stamp) FILTER (status = 'RUNNING') AS owner, arg_max(status, stamp) AS own_status
+          FROM events WHERE NOT by_finder AND status IS NOT NULL GROUP BY run_id),
+        lives AS (SELECT o.*, h.t AS owner_heard FROM owners o LEFT JOIN (${heard}) h ON h.run_id = o.run_id AND h.writer = o.owner),
         beats AS (SELECT run_id, max(heartbeat) AS beat FROM (${heard}) GROUP BY run_id)
-      SELECT run_id, ${folded(RUN)}, max(owner) AS owner
-      FROM events LEFT JOIN lives USING (run_id) LEFT JOIN beats USING (run_id) WHERE ${NOT_REVOKED} GROUP BY run_id`));
+      SELECT run_id, ${folded(RUN)}, max(owner) AS owner, max(own_status) AS own_status
+      FROM events LEFT JOIN lives USING (run_id) LEFT JOIN beats USING (run_id) WHERE ${NOT_VOID} GROUP BY run_id`));
   }
 
   async #attempts(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
     await this.#withTouched(touched, activity, (ids, heard) => this.#replace(ATTEMPT, ids, `
-      WITH lives AS (SELECT r.run_id, h.t AS owner_heard FROM tail.runs r JOIN (${heard}) h ON h.run_id = r.run_id AND h.writer = r.owner)
+      WITH lives AS (SELECT r.run_id, own_status, h.t AS owner_heard FROM tail.runs r LEFT JOIN (${heard}) h ON h.run_id = r.run_id AND h.writer = r.owner)
       SELECT run_id, attempt, ${folded(ATTEMPT)}
-      FROM tail.attempts_events LEFT JOIN lives USING (run_id) WHERE run_id IN (${ids}) AND ${NOT_REVOKED} GROUP BY run_id, attempt`));
+      FROM tail.attempts_events LEFT JOIN lives USING (run_id) WHERE run_id IN (${ids}) AND ${NOT_VOID} GROUP BY run_id, attempt`));
   }
 
   async #withTouched(runs: ReadonlySet<string>, activity: Activity, work: (ids: string, heard: string) => Promise<void>): Promise<void> {
