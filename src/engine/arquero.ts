@@ -22,8 +22,16 @@ export function toArquero(source: EngineTable): ColumnTable {
  */
 export function fromArquero(source: ColumnTable): EngineTable {
   const columns = new Map<string, EngineColumn>();
-  for (const name of source.columnNames()) columns.set(name, inferColumn(name, source.array(name) as ArrayLike<unknown>));
+  for (const name of source.columnNames()) columns.set(name, inferColumn(name, columnValues(source, name)));
   return { numRows: source.numRows(), columns };
+}
+
+/** The values of a column in the order of the table's rows, filter and order applied: a typed array stays one, uncopied where it can. */
+export function columnValues(source: ColumnTable, name: string): ArrayLike<unknown> {
+  const column: unknown = source.column(name);
+  if (!ArrayBuffer.isView(column)) return source.array(name) as ArrayLike<unknown>;
+  if (!source.isFiltered() && !source.isOrdered()) return column as Float64Array;
+  return source.array(name, column.constructor as Float64ArrayConstructor) as Float64Array;
 }
 
 function shownColumn(column: EngineColumn, numRows: number): unknown {

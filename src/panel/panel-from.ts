@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { columnValues } from "../engine/arquero.js";
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { DataError, UnknownNameError } from "../errors.js";
@@ -43,7 +44,7 @@ function namedColumns(source: Exclude<PanelSource, Panel>): Map<string, AnyColum
   if ("columns" in source && source.columns instanceof Map) return new Map(source.columns as ReadonlyMap<string, EngineColumn>);
   if ("columnNames" in source && typeof source.columnNames === "function") {
     const table = source as ColumnTable;
-    return new Map(table.columnNames().map((name) => [name, table.array(name) as ArrayLike<unknown>]));
+    return new Map(table.columnNames().map((name) => [name, columnValues(table, name)]));
   }
   return new Map(Object.entries(source as Record<string, ArrayLike<unknown>>));
 }
