@@ -14,9 +14,8 @@ export class Streams<Owner> {
   readonly #send: (name: Name, text: string, owner: Owner) => void;
   readonly #owner: () => Owner | undefined;
   readonly #decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-  #waiting: { readonly name: Name; readonly owner: Owner; parts: string[]; length: number } | undefined;
+  #waiting: { readonly name: Name; readonly owner: Owner; readonly since: number; parts: string[]; length: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #flushedAt = 0;
 
   constructor(owner: () => Owner | undefined, send: (name: Name, text: string, owner: Owner) => void) {
     this.#owner = owner;
@@ -44,7 +43,6 @@ export class Streams<Owner> {
     const waiting = this.#waiting;
     if (!waiting) return;
     this.#waiting = undefined;
-    this.#flushedAt = performance.now();
     this.#send(waiting.name, waiting.parts.join(""), waiting.owner);
   }
 
@@ -55,10 +53,10 @@ export class Streams<Owner> {
     const text = isText ? chunk : this.#decoders[name].write(typeof chunk === "string" ? Buffer.from(chunk, encoding) : Buffer.from(chunk));
     if (text === "") return true;
     if (this.#waiting && (this.#waiting.name !== name || this.#waiting.owner !== owner)) this.flush();
-    this.#waiting ??= { name, owner, parts: [], length: 0 };
+    this.#waiting ??= { name, owner, since: performance.now(), parts: [], length: 0 };
     this.#waiting.parts.push(text);
     this.#waiting.length += text.length;
-    if (this.#waiting.length > FLUSH_CHARS || performance.now() - this.#flushedAt > FLUSH_MS) this.flush();
+    if (this.#waiting.length > FLUSH_CHARS || performance.now() - this.#waiting.since > FLUSH_MS) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
     return true;
   }
