@@ -13,6 +13,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   VARIABLE_SET: "settings are fixed",
   CALL: "it runs a procedure, which may change the session",
   PRAGMA: "it may change the session; settings are in duckdb_settings(), tables in SHOW TABLES",
+  BEGIN: "each statement sees one state of the history by itself",
   TRANSACTION: "each statement sees one state of the history by itself",
   PREPARE: "bind values with ${…} instead",
   EXECUTE: "bind values with ${…} instead",
@@ -20,8 +21,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 const CHANGES = "history is only written through runs: logParams, logMetrics, setTags, saveObjects; to combine results use WITH … SELECT";
 
+const EXPLAIN = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*explain\b(?:\s+analy[sz]e\b)?(?:\s*\([^)]*\))?/i;
+
 /** Table functions that are called in a SELECT and change the session or the disk all the same. */
-const ACTING_FUNCTIONS = /\b(enable_logging|disable_logging|enable_profiling|disable_profiling|truncate_duckdb_logs|force_checkpoint|checkpoint|set_logging\w*|write_log)"?\s*\(/i;
+const ACTING_FUNCTIONS = /\b(enable_logging|disable_logging|enable_profiling|disable_profiling|truncate_duckdb_logs|force_checkpoint|checkpoint|set_logging\w*|write_log|query)"?\s*\(/i;
 
 /**
  * Lets reading statements through: SELECT with all its forms (WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE, PIVOT) and EXPLAIN of
@@ -33,54 +36,41 @@ export async function checkReadingStatement(connection: DuckDBConnection, text: 
   const statement = bareStatement(text);
   if (statement === "") throw new SqlError("Cannot run SQL: the statement is empty");
   const acting = ACTING_FUNCTIONS.exec(statement);
-  if (acting) throw refused(text, acting[1]!.toLowerCase(), "it changes the session; settings are fixed");
-  const explained = /^explain\b(?:\s+analy[sz]e\b)?(?:\s*\([^)]*\))?\s*/i.exec(statement);
-  if (explained) return checkReadingStatement(connection, statement.slice(explained[0].length));
+  if (acting) throw refused(text, acting[1]!.toLowerCase(), "it changes the session, where settings are fixed, or runs a text as a statement");
+  const explained = EXPLAIN.exec(text);
+  if (explained) return checkReadingStatement(connection, text.slice(explained[0].length));
 
-  const types = await statementTypes(connection, text);
-  // A PIVOT without IN is run as a CREATE TYPE of the values found, which must run first, then the SELECT.
-  const isPivot = types.count > 1 && !statement.includes(";");
-  if (types.count > 1 && !isPivot) throw refused(text, "several statements", REFUSALS.MULTI!);
-  for (let i = 0; i < types.count - 1; i++) {
-    if ((await types.at(i)) !== "CREATE") throw refused(text, await types.at(i), CHANGES);
-    await types.run(i);
+  // Looking at an EXPORT makes its folder already, so what can be refused by its first word is.
+  const word = /^\w+/.exec(statement)?.[0].toUpperCase() ?? "";
+  if (word in REFUSALS) throw refused(text, word, REFUSALS[word]!);
+  const extracted = await told(text, () => connection.extractStatements(text));
+  // A PIVOT without IN is run as a CREATE TYPE of the values found, then the SELECT, which can be looked at only when the type exists.
+  if (extracted.count > 1 && statement.includes(";")) throw refused(text, "several statements", REFUSALS.MULTI!);
+  const isPivot = extracted.count > 1;
+  if (isPivot) await connection.run("BEGIN");
+  try {
+    for (let i = 0; i < extracted.count; i++) {
+      const prepared = await told(text, () => extracted.prepare(i));
+      const type = StatementType[prepared.statementType];
+      if (i < extracted.count - 1 && type === "CREATE") await told(text, () => prepared.run());
+      else if (type !== "SELECT") throw refused(text, isPivot ? word : type.replace("_", " "), isPivot ? CHANGES : (REFUSALS[type] ?? CHANGES));
+      prepared.destroySync();
+    }
+  } finally {
+    if (isPivot) await connection.run("ROLLBACK");
   }
-  const type = await types.at(types.count - 1);
-  if (type !== "SELECT") throw refused(text, type, REFUSALS[type] ?? CHANGES);
 }
 
 const refused = (text: string, what: string, why: string) =>
-  new SqlError(`Cannot run SQL: ${what.replace("_", " ")} is refused, only reading statements run here\n  why: ${why}\n  statement: ${text.trim()}`);
+  new SqlError(`Cannot run SQL: ${what} is refused, only reading statements run here\n  why: ${why}\n  statement: ${text.trim()}`);
 
-interface StatementTypes {
-  readonly count: number;
-  at(index: number): Promise<string>;
-  run(index: number): Promise<void>;
-}
-
-async function statementTypes(connection: DuckDBConnection, text: string): Promise<StatementTypes> {
-  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw sqlError(text, error);
-    }
-  };
-  const extracted = await attempt(() => connection.extractStatements(text));
-  const prepared = async <T>(index: number, use: (statement: Awaited<ReturnType<typeof extracted.prepare>>) => T | Promise<T>) =>
-    attempt(async () => {
-      const statement = await extracted.prepare(index);
-      try {
-        return await use(statement);
-      } finally {
-        statement.destroySync();
-      }
-    });
-  return {
-    count: extracted.count,
-    at: (index) => prepared(index, ({ statementType }) => StatementType[statementType]),
-    run: (index) => prepared(index, async (statement) => void (await statement.run())),
-  };
+/** DuckDB's errors with the statement. */
+async function told<T>(text: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sqlError(text, error);
+  }
 }
 
 /** The statement without comments, with its texts emptied and without the last semicolon: what is left tells statements apart. */
