@@ -47,7 +47,7 @@ export class ExpManager {
   #defaultUri: string | undefined;
   /** The run of `R.start(options)` without a body, or of a first write without a run. */
   #open: Active | undefined;
-  #opening: CellInfo | "elsewhere" | undefined;
+  #opening = false;
   #failedCell: CellInfo | undefined;
   #listening = false;
 
@@ -75,12 +75,13 @@ export class ExpManager {
   async open(options: StartOptions): Promise<Active> {
     checkOptions(options);
     const cell = host.cell;
-    await this.#makeWay(cell);
-    this.#opening = cell ?? "elsewhere";
+    const before = this.#inTheWay(cell);
+    this.#opening = true;
     try {
+      await endBefore(before);
       return this.#setOpen(await this.#start(options, cell));
     } finally {
-      this.#opening = undefined;
+      this.#opening = false;
     }
   }
 
@@ -88,7 +89,7 @@ export class ExpManager {
   async scoped<T>(options: StartOptions, body: (recorder: Recorder, experiment: Experiment) => T | Promise<T>): Promise<T> {
     checkOptions(options);
     const cell = host.cell;
-    await this.#makeWay(cell);
+    await endBefore(this.#inTheWay(cell));
     const active = await this.#start(options, cell);
     const { recorder, experiment } = active;
     const signal = host.signal;
@@ -139,16 +140,13 @@ export class ExpManager {
     return { recorder, experiment, cell, uri: options.uri };
   }
 
-  /** @throws AlreadyActiveError unless the active run was opened by this very cell: that one is ended. */
-  async #makeWay(cell: CellInfo | undefined): Promise<void> {
+  /** The run that has to be ended first: the active one, if this very cell opened it. @throws AlreadyActiveError when it was opened elsewhere. */
+  #inTheWay(cell: CellInfo | undefined): Recorder | undefined {
+    if (this.#opening) throw new AlreadyActiveError("Cannot start a run: another is being started\n  await R.start(…) before the next");
     const { active } = this;
-    if (this.#opening !== undefined) throw new AlreadyActiveError("Cannot start a run: another is being started\n  await R.start(…) before the next");
-    if (!active) return;
+    if (!active) return undefined;
     if (active !== this.#open || !isSameCell(active.cell, cell)) throw alreadyActive(active);
-    const { recorder } = active;
-    const error = recorder.notedError;
-    await recorder.endRun(error === undefined ? "FINISHED" : "FAILED", { error });
-    host.notice(`Run "${recorder.name}" that this cell started before is ended: ${recorder.status} (${recorder.id})`);
+    return active.recorder;
   }
 
   #setOpen(active: Active): Active {
@@ -206,6 +204,14 @@ export class ExpManager {
     }
     if (failures.length) throw failures[0];
   }
+}
+
+/** Ends the run that a cell started when it was run before, and says so. */
+async function endBefore(recorder: Recorder | undefined): Promise<void> {
+  if (!recorder) return;
+  const error = recorder.notedError;
+  await recorder.endRun(error === undefined ? "FINISHED" : "FAILED", { error });
+  host.notice(`Run "${recorder.name}" that this cell started before is ended: ${recorder.status} (${recorder.id})`);
 }
 
 /** How a run ends that is still going when the process does. */
