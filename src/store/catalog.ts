@@ -10,7 +10,8 @@ import type { StoreEvent } from "./events.js";
 import { fold } from "./fold.js";
 import { reason } from "./format.js";
 import type { LogPart, LogTail, StoreProblem } from "./log-tail.js";
-import { findOrphans } from "./orphans.js";
+import { ATTEMPT } from "./patch-kinds.js";
+import { findRunning, verdictsOn, type RunningRun } from "./orphans.js";
 import { WideColumns } from "./runs-wide.js";
 import { Staging } from "./staging.js";
 import { checkReadingStatement } from "./statement-guard.js";
@@ -19,7 +20,6 @@ import { checkReadingStatement } from "./statement-guard.js";
 const MEMORY_SHARE = 0.25;
 /** Events folded at once: enough to be quick, few enough to let an interrupt through. */
 const FOLD_EVENTS = 200_000;
-const LOOK_FOR_ORPHANS_EVERY_MS = 1000;
 
 /**
  * The tables over the log, in a DuckDB of their own: locked, without access to files outside the store, so that a user's statement
@@ -34,7 +34,8 @@ export class Catalog {
   readonly #wide = new WideColumns();
   #wideIsCurrent = false;
   #turn: Promise<void> = Promise.resolve();
-  #orphansLookedFor = 0;
+  /** Known until an event changes a run. */
+  #running: readonly RunningRun[] | undefined;
   #verdictFailure: string | undefined;
 
   private constructor(engine: Engine, root: string, tail: LogTail, append: (events: readonly StoreEvent[]) => void) {
@@ -116,16 +117,15 @@ export class Catalog {
   async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {
     if (staging.size) await fold(this.#engine, staging, this.#activity);
     for (const part of parts) this.#tail.consume(part);
+    if (staging.touchedRuns(this.#activity).size || staging.runsOf(ATTEMPT).length) this.#running = undefined;
     if (this.#wide.add(staging)) this.#wideIsCurrent = false;
     this.#artifacts.touch(staging.tableArtifacts());
   }
 
   /** Writes a verdict for each running run whose owner is dead; true when there was one. */
   async #judgeOrphans(): Promise<boolean> {
-    const now = Date.now();
-    if (now - this.#orphansLookedFor < LOOK_FOR_ORPHANS_EVERY_MS) return false;
-    this.#orphansLookedFor = now;
-    const verdicts = await findOrphans(this.#engine, this.#activity, now);
+    this.#running ??= await findRunning(this.#engine);
+    const verdicts = verdictsOn(this.#running, this.#activity, Date.now());
     if (verdicts.length === 0) return false;
     try {
       this.#append(verdicts);

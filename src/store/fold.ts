@@ -96,10 +96,8 @@ class FoldStep {
       const touched = `SELECT experiment_id FROM (${lent})`;
       return this.#replace(EXPERIMENT, touched, `SELECT experiment_id, ${folded(EXPERIMENT)} FROM tail.experiments_events WHERE experiment_id IN (${touched}) GROUP BY experiment_id`);
     });
-    // Once judged, a run is touched by any sign of life.
-    const judged = [...staging.runs].filter((run) => activity.isJudged(run));
-    await this.#runs(new Set([...staging.runsOf(RUN), ...staging.alive, ...judged]), activity);
-    await this.#attempts(new Set([...staging.runsOf(ATTEMPT), ...judged]), activity);
+    await this.#runs(staging.touchedRuns(activity), activity);
+    await this.#attempts(new Set([...staging.runsOf(ATTEMPT), ...staging.judgedRuns(activity)]), activity);
   }
 
   /** A finder's verdict holds until the run's owner is heard of again: the writer of the last event that set RUNNING. */
@@ -117,9 +115,13 @@ class FoldStep {
 
   async #attempts(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
     await this.#withTouched(touched, activity, (ids, heard) => this.#replace(ATTEMPT, ids, `
-      WITH lives AS (SELECT r.run_id, own_status, h.t AS owner_heard FROM tail.runs r LEFT JOIN (${heard}) h ON h.run_id = r.run_id AND h.writer = r.owner)
+      WITH events AS (SELECT * FROM tail.attempts_events WHERE run_id IN (${ids})),
+        owners AS (
+          SELECT run_id, attempt, coalesce(arg_max(w, stamp) FILTER (status = 'RUNNING'), arg_max(w, stamp)) AS owner, arg_max(status, stamp) AS own_status
+          FROM events WHERE NOT by_finder GROUP BY run_id, attempt),
+        lives AS (SELECT o.*, h.t AS owner_heard FROM owners o LEFT JOIN (${heard}) h ON h.run_id = o.run_id AND h.writer = o.owner)
       SELECT run_id, attempt, ${folded(ATTEMPT)}
-      FROM tail.attempts_events LEFT JOIN lives USING (run_id) WHERE run_id IN (${ids}) AND ${NOT_VOID} GROUP BY run_id, attempt`));
+      FROM events LEFT JOIN lives USING (run_id, attempt) WHERE ${NOT_VOID} GROUP BY run_id, attempt`));
   }
 
   async #withTouched(runs: ReadonlySet<string>, activity: Activity, work: (ids: string, heard: string) => Promise<void>): Promise<void> {

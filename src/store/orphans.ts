@@ -4,28 +4,44 @@ import type { Activity } from "./activity.js";
 import type { StoreEvent } from "./events.js";
 import { isOwnerDead, type RunOwner } from "./liveness.js";
 
-/** Verdicts on the running runs whose owner is dead: FAILED, reason `orphaned`, ended when the owner was last heard of. */
-export async function findOrphans(engine: Engine, activity: Activity, now: number): Promise<StoreEvent[]> {
+/** A run that says it is running, and who has to be alive for that to be true. */
+export interface RunningRun {
+  readonly r: string;
+  readonly attempt: number | undefined;
+  readonly ownerWriter: number;
+  /** Epoch ms. */
+  readonly startTime: number;
+  readonly owner: Omit<RunOwner, "lastSeen">;
+}
+
+export async function findRunning(engine: Engine): Promise<RunningRun[]> {
   const { columns, numRows } = await engine.query(
-    `SELECT run_id, owner, host, pid, process_start, process_space, greatest(start_time, heartbeat) AS known, attempt
+    `SELECT run_id, owner, host, pid, process_start, process_space, greatest(start_time, heartbeat, 0) AS known, attempt
      FROM tail.runs LEFT JOIN (SELECT run_id, max(attempt) AS attempt FROM tail.attempts GROUP BY run_id) USING (run_id)
      WHERE status = 'RUNNING'`,
     [], { signal: null },
   );
-  const verdicts: StoreEvent[] = [];
-  for (let row = 0; row < numRows; row++) {
+  return Array.from({ length: numRows }, (_, row) => {
     const text = (name: string) => textAt(columns.get(name), row);
     const number = (name: string) => numberAt(columns.get(name), row);
-    const r = text("run_id")!;
-    const lastSeen = Math.max(activity.lastSeen(r, number("owner") ?? NaN) ?? -Infinity, number("known") ?? -Infinity);
-    const owner: RunOwner = { host: text("host"), pid: number("pid"), processStart: number("process_start"), processSpace: text("process_space"), lastSeen };
-    if (!isOwnerDead(owner, now)) continue;
+    return {
+      r: text("run_id")!,
+      attempt: number("attempt"),
+      ownerWriter: number("owner") ?? NaN,
+      startTime: number("known") ?? 0,
+      owner: { host: text("host"), pid: number("pid"), processStart: number("process_start"), processSpace: text("process_space") },
+    };
+  });
+}
+
+/** Verdicts on the runs whose owner is dead: FAILED, reason `orphaned`, ended when the owner was last heard of. */
+export function verdictsOn(running: readonly RunningRun[], activity: Activity, now: number): StoreEvent[] {
+  return running.flatMap(({ r, attempt, ownerWriter, startTime, owner }) => {
+    const lastSeen = Math.max(activity.lastSeen(r, ownerWriter) ?? 0, startTime);
+    if (!isOwnerDead({ ...owner, lastSeen }, now)) return [];
     const end = { status: "FAILED", reason: "orphaned", endTime: lastSeen, byFinder: true } as const;
-    verdicts.push({ e: "run", r, ...end });
-    const attempt = number("attempt");
-    if (attempt !== undefined) verdicts.push({ e: "attempt", r, attempt, ...end });
-  }
-  return verdicts;
+    return [{ e: "run", r, ...end } as const, ...(attempt === undefined ? [] : [{ e: "attempt", r, attempt, ...end } as const])];
+  });
 }
 
 function textAt(column: EngineColumn | undefined, row: number): string | undefined {

@@ -1,5 +1,6 @@
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import { textColumn } from "../engine/infer-column.js";
+import type { Activity } from "./activity.js";
 import type { LoggedEvent, LogPart } from "./log-tail.js";
 import { ATTEMPT, EXPERIMENT, RUN, type PatchColumn, type PatchKind } from "./patch-kinds.js";
 
@@ -111,6 +112,15 @@ export class Staging {
   /** Runs that patches of a kind name. */
   runsOf(kind: PatchKind): string[] {
     return this.#patches.get(kind)!.flatMap(({ event }) => ("r" in event ? [event.r] : []));
+  }
+
+  /** Runs whose row may change: by their own events, by heartbeats, and, once judged dead, by any sign of life. */
+  touchedRuns(activity: Activity): Set<string> {
+    return new Set([...this.runsOf(RUN), ...this.alive, ...this.judgedRuns(activity)]);
+  }
+
+  judgedRuns(activity: Activity): string[] {
+    return [...this.runs].filter((run) => activity.isJudged(run));
   }
 
   /** Keys of params with whether every value here is a number, of metrics, and of tags. */
