@@ -153,6 +153,11 @@ export class DataHandlerLP implements Viewable {
     return lookbackOf(this.labels.map(({ expression }) => parseExpression(expression))).right;
   }
 
+  /** Whether the raw view, and with it the raw label, is given up. */
+  get dropRaw(): boolean {
+    return this.#options.dropRaw ?? false;
+  }
+
   /** The universe: as given, else the market's once it is open. */
   get universe(): Universe | undefined {
     return this.#options.universe ?? this.#market?.universe;
