@@ -43,9 +43,11 @@ export async function checkHealth(name: string, source: BarSource): Promise<Heal
     await host.breathe();
     findings.push(...checkRows(source, columns, check));
   }
+  const absent = absentRows(source, columns);
+  findings.push(...absent.finding("no row between first and last day", "all", "warning"));
   for (const field of source.storedFields) {
     await host.breathe();
-    findings.push(...checkPresence(source, field, columns.get(field)!));
+    findings.push(...checkPresence(source, field, columns.get(field)!, absent));
   }
   return new HealthReport(name, columns.get(source.storedFields[0]!)!.length, findings);
 }
@@ -71,20 +73,34 @@ function checkRows(source: BarSource, columns: ReadonlyMap<string, Float64Array>
   return places.finding(check, fields.join(", "), severity);
 }
 
-/** Missing days between an instrument's first and last, and infinite values. */
-function checkPresence(source: BarSource, field: string, column: Float64Array): HealthFinding[] {
+/** Days between an instrument's first and last with nothing in any field: suspended, or lost. */
+function absentRows(source: BarSource, columns: ReadonlyMap<string, Float64Array>): Places {
+  const places = new Places(source);
+  const fields = [...columns.values()];
+  for (const { instrument, first, length, offset } of source.ranges) {
+    for (let t = 0; t < length; t++) {
+      if (fields.every((column) => Number.isNaN(column[offset + t]!))) places.add(instrument, first + t, offset + t);
+    }
+  }
+  return places;
+}
+
+/** Values missing in this field although the row has others, and infinite ones. */
+function checkPresence(source: BarSource, field: string, column: Float64Array, absent: Places): HealthFinding[] {
   const [missing, infinite] = [new Places(source), new Places(source)];
   for (const { instrument, first, length, offset } of source.ranges) {
     for (let t = 0; t < length; t++) {
       const value = column[offset + t]!;
-      if (value - value === 0) continue;
+      if (value - value === 0 || absent.cells.has(offset + t)) continue;
       (Number.isNaN(value) ? missing : infinite).add(instrument, first + t);
     }
   }
-  return [...missing.finding("missing between first and last day", field, "warning"), ...infinite.finding("infinite", field, "error")];
+  return [...missing.finding("value missing", field, "warning"), ...infinite.finding("infinite", field, "error")];
 }
 
 class Places {
+  /** Places in the flat columns, where they were given. */
+  readonly cells = new Set<number>();
   readonly #source: BarSource;
   readonly #examples: string[] = [];
   #count = 0;
@@ -93,8 +109,9 @@ class Places {
     this.#source = source;
   }
 
-  add(instrument: string, day: number): void {
+  add(instrument: string, day: number, cell?: number): void {
     this.#count++;
+    if (cell !== undefined) this.cells.add(cell);
     if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(`${instrument} ${formatDatetime(this.#source.calendar.at(day))}`);
   }
 
