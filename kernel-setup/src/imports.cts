@@ -48,9 +48,11 @@ export class NativeImports {
     }
   }
 
-  /** `require` for cells: what was imported natively, else as before. */
-  wrap(require: NodeJS.Require): NodeJS.Require {
-    return new Proxy(require, {
+  /** From now on tslab's `require` for cells gives what was imported natively, else what it gave before. */
+  serveCells(): void {
+    const box = globalThis as unknown as { __tslab__: { readonly exports: unknown; readonly require: NodeJS.Require } };
+    const { exports, require } = box.__tslab__;
+    const wrapped = new Proxy(require, {
       apply: (target, self, args: [string]) => {
         const loaded = this.#loaded.get(args[0]);
         if (loaded) return loaded;
@@ -58,6 +60,7 @@ export class NativeImports {
         return Reflect.apply(target, self, args);
       },
     });
+    box.__tslab__ = { exports, require: wrapped };
   }
 
   #isModulePackage(specifier: string): boolean {

@@ -22,27 +22,26 @@ export type Handler = (request: Request, server: Server) => Record<string, unkno
  */
 export class Server {
   readonly #connection: ConnectionInfo;
-  readonly #handlers: Readonly<Record<string, Handler>>;
+  #handlers: Readonly<Record<string, Handler>> | undefined;
   readonly #session = randomUUID();
   readonly #shell = new zmq.Router(SENDING);
   readonly #control = new zmq.Router(SENDING);
   readonly #stdin = new zmq.Router(SENDING);
   readonly #iopub = new zmq.Publisher(SENDING);
   readonly #heartbeat = new zmq.Reply({ linger: 0 });
-  #queue: Request[] = [];
+  readonly #queue: Request[] = [];
+  readonly #aborted = new WeakSet<Request>();
   #draining = false;
-  #open = false;
   #closed = false;
 
-  constructor(connection: ConnectionInfo, handlers: Readonly<Record<string, Handler>>) {
+  constructor(connection: ConnectionInfo) {
     this.#connection = connection;
-    this.#handlers = handlers;
   }
 
   /** Takes the ports, before the slow part of the start lets anybody else take them. Nothing is answered before `open`. */
   async bind(): Promise<void> {
     const { transport, ip, ...ports } = this.#connection;
-    const at = (port: number) => `${transport}://${ip}:${port}`;
+    const at = (port: number) => `${transport}://${ip}${transport === "tcp" ? ":" : "-"}${port}`;
     await Promise.all([
       this.#shell.bind(at(ports.shell_port)),
       this.#control.bind(at(ports.control_port)),
@@ -52,8 +51,9 @@ export class Server {
     ]);
   }
 
-  open(): void {
-    this.#open = true;
+  /** From now on requests are answered, by the handler for their type; those that waited first. */
+  open(handlers: Readonly<Record<string, Handler>>): void {
+    this.#handlers = handlers;
     this.publish("status", { execution_state: "starting" });
     void this.#read(this.#shell, "shell");
     void this.#read(this.#control, "control");
@@ -62,22 +62,20 @@ export class Server {
 
   /** Broadcasts an output, under the request it belongs to. */
   publish(type: string, content: Record<string, unknown>, parent?: Request): void {
-    if (!this.#open || this.#closed) return;
+    if (!this.#handlers || this.#closed) return;
     const frames = encodeFromKernel(type, content, { key: this.#connection.key, session: this.#session, parent, to: [type] });
     this.#iopub.send(frames).catch((error: unknown) => this.#complain(error));
   }
 
   /**
-   * Takes the execute requests that came so far out of the queue and answers them with `aborted`: what was sent before the error of
-   * the running one was known must not run.
+   * The execute requests that came so far will be answered with `aborted`: what was sent before the error of the running one was
+   * known must not run.
    */
   async abortQueued(): Promise<void> {
     // What lies in the socket still must be read before anybody can say what had been sent.
     await new Promise((resolve) => setTimeout(resolve, 10));
     for (const request of this.#queue) if (request.type === "execute_request") this.#aborted.add(request);
   }
-  readonly #aborted = new WeakSet<Request>();
-
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -116,7 +114,7 @@ export class Server {
   async #replyTo(request: Request): Promise<Record<string, unknown> | undefined> {
     if (this.#aborted.has(request)) return { status: "aborted" };
     try {
-      return await this.#handlers[request.type]?.(request, this);
+      return await this.#handlers?.[request.type]?.(request, this);
     } catch (error) {
       const { name, message, stack } = error as Error;
       return { status: "error", ename: name, evalue: message, traceback: (stack ?? message).split("\n") };

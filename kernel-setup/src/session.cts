@@ -1,18 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { existsSync, statSync } from "node:fs";
 import vm from "node:vm";
-import { BRIDGE, type CellInfo, type KernelBridge, type Magic } from "./bridge.cjs";
+import { BRIDGE, type KernelBridge, type Magic } from "./bridge.cjs";
+import { CellRun, type CellRequest } from "./cell-run.cjs";
+import { Compiler } from "./compiler.cjs";
 import { completeLiteral } from "./completion.cjs";
-import { reachedDeclarations } from "./declarations.cjs";
 import { Display, wireBundle, type Shown } from "./display.cjs";
-import { describeError, KeyboardInterrupt, TypeScriptError } from "./errors.cjs";
+import { describeError, KeyboardInterrupt } from "./errors.cjs";
 import { Hooks } from "./hooks.cjs";
 import { NativeImports } from "./imports.cjs";
-import { findMagic, getMagic } from "./magics.cjs";
-import { forgetFreshMaps, publishMap } from "./source-maps.cjs";
+import { findMagic, getMagic, type MagicCell } from "./magics.cjs";
+import { readOnly } from "./read-only.cjs";
 import { showCellLinesInStacks } from "./stack.cjs";
 import { Streams } from "./streams.cjs";
-import { tslabPart, type Converter, type Executor } from "./tslab.cjs";
+import { tslabPart, type Executor } from "./tslab.cjs";
 import { standInForFork } from "./typescript.cjs";
 import type { CellError } from "./wire.cjs";
 
@@ -20,57 +20,27 @@ import type { CellError } from "./wire.cjs";
 const INTERRUPT_GRACE_MS = 100;
 /** How tslab wraps a cell before it runs it. */
 const CELL_CODE = /^\((?:async )?function\(exports, require\) \{ /;
+/** tslab's variable for the value of a cell. */
 const LAST_EXPRESSION = /^tsLastExpr\d*$/;
-
-export interface CellRequest<Parent> {
-  readonly code: string;
-  readonly executionCount: number;
-  readonly cellId?: string;
-  /** Without a result shown. */
-  readonly silent: boolean;
-  /** The message whose outputs these are. */
-  readonly parent: Parent;
-}
 
 /** Sends an output under the cell that `parent` asked for. */
 export type Emit<Parent> = (type: string, content: Record<string, unknown>, parent: Parent) => void;
 
-interface CellRun<Parent> {
-  readonly info: CellInfo;
-  readonly parent: Parent;
-  readonly silent: boolean;
-  readonly abort: AbortController;
-  /** Rejects when the cell is left because of an interrupt. */
-  readonly left: Promise<never>;
-  leave(reason: KeyboardInterrupt): void;
-  /** The cell's name in stacks. */
-  readonly file: string;
-}
-
-interface Shared {
-  readonly exports: Record<string, unknown>;
-  readonly require: NodeJS.Require;
-}
-
 /** One notebook's life: cells share variables, outputs go under their cell, libraries find the bridge. */
 export class Session<Parent> {
   readonly hooks = new Hooks();
-  readonly display = new Display();
-  readonly magics = new Map<string, Magic>();
-  readonly bridge: KernelBridge;
   readonly #emit: Emit<Parent>;
+  readonly #display = new Display();
+  readonly #magics = new Map<string, Magic>();
+  readonly #bridge: KernelBridge;
   readonly #streams: Streams<CellRun<Parent>>;
   readonly #imports: NativeImports;
-  readonly #converter: Converter;
+  readonly #compiler: Compiler;
   readonly #executor: Executor;
   readonly #context = new AsyncLocalStorage<CellRun<Parent>>();
-  readonly #idle = new AbortController();
-  readonly #files = new Set<string>();
+  readonly #beforeAnyCell = new AbortController();
   #last: CellRun<Parent> | undefined;
   #running: CellRun<Parent> | undefined;
-  /** Declarations after a cell that threw, until the next that does not. */
-  #kept: string | undefined;
-  #attempt: { earlier: string; declarations?: string; failure?: TypeScriptError } = { earlier: "" };
   #thrown: { readonly value: unknown } | undefined;
   #displays: Promise<void>[] = [];
 
@@ -79,35 +49,16 @@ export class Session<Parent> {
     this.#emit = emit;
     standInForFork();
     showCellLinesInStacks();
-    const owner = () => this.#context.getStore() ?? this.#last;
-    this.#streams = new Streams(owner, (name, text, run) => emit("stream", { name, text }, run.parent));
+    this.#streams = new Streams(() => this.#owner(), (name, text, run) => emit("stream", { name, text }, run.parent));
     this.#imports = new NativeImports(folder);
-    const create = (isBrowser: boolean) => tslabPart("converter.js").createConverter({ isJS: false, isBrowser });
-    this.#converter = this.#wrapConverter(create(false));
-    let browser: Converter | undefined;
-    const converters = {
-      node: this.#converter,
-      get browser() {
-        return (browser ??= create(true));
-      },
-      close: () => browser?.close(),
-    };
-    this.#executor = tslabPart("executor.js").createExecutor(folder, converters, {
-      log: (value) => this.#displays.push(this.#showResult(value)),
-      error: (...args) => {
-        // Diagnostics come with a format; they are taken where they arise.
-        if (args.length === 1) this.#thrown = { value: args[0] };
-      },
-    });
-    this.#wrapRequire();
-    this.#wrapCellCode();
+    this.#compiler = new Compiler();
+    this.#executor = this.#makeExecutor(folder);
+    this.#imports.serveCells();
+    this.#nameCells();
     tslabPart("jupyter.js").lastWriteDisplayData = (content, update) =>
       this.#output(update ? "update_display_data" : "display_data", { ...content });
-    this.bridge = this.#makeBridge();
-    (globalThis as Record<symbol, unknown>)[BRIDGE] = this.bridge;
-    // TypeScript reads and checks its libraries now, not in the first cell.
-    this.#converter.convert("", "0");
-    forgetFreshMaps();
+    this.#bridge = this.#makeBridge();
+    (globalThis as Record<symbol, unknown>)[BRIDGE] = this.#bridge;
   }
 
   /** From now on what the process prints goes under cells. */
@@ -120,7 +71,7 @@ export class Session<Parent> {
   }
 
   get variables(): Readonly<Record<string, unknown>> {
-    return this.bridge.variables;
+    return this.#bridge.variables;
   }
 
   /**
@@ -128,14 +79,16 @@ export class Session<Parent> {
    * @returns What it threw, as described to the user; undefined when it went well.
    */
   async execute(request: CellRequest<Parent>): Promise<CellError | undefined> {
-    const run = this.#startRun(request);
+    const run = new CellRun(request);
+    this.#running = this.#last = run;
     return this.#context.run(run, async () => {
       let failure: { readonly value: unknown } | undefined;
       try {
         await this.hooks.run("cellStart", run.info);
-        await this.#runCell(run);
+        const magic = findMagic(run.info.code);
+        await (magic ? this.#runMagic(run, magic) : this.#runCode(run));
       } catch (value) {
-        failure = { value: this.#asInterrupt(run, value) };
+        failure = { value: asInterrupt(run, value) };
       }
       this.#running = undefined;
       const error = failure && describeError(run.abort.signal.aborted ? new KeyboardInterrupt() : failure.value);
@@ -164,7 +117,7 @@ export class Session<Parent> {
     return completeLiteral(code, position, this.#executor.complete(code, position));
   }
 
-  /** Signature and documentation of what stands at a position; undefined when nothing is known there. */
+  /** Signature and documentation of what stands at a position, or ends there; undefined when nothing is known of it. */
   inspect(code: string, position: number): string | undefined {
     if (findMagic(code)) return undefined;
     const info = this.#executor.inspect(code, position) ?? (position > 0 ? this.#executor.inspect(code, position - 1) : undefined);
@@ -176,107 +129,65 @@ export class Session<Parent> {
   }
 
   show(value: unknown): Promise<Shown> {
-    return this.display.show(value);
+    return this.#display.show(value);
   }
 
-  #startRun({ code, executionCount, cellId, silent, parent }: CellRequest<Parent>): CellRun<Parent> {
-    const notebook = notebookPath();
-    let leave!: (reason: KeyboardInterrupt) => void;
-    const left = new Promise<never>((_resolve, reject) => (leave = reject));
-    left.catch(() => {});
-    const info = { ...(cellId !== undefined && { id: cellId }), executionCount, code, ...(notebook !== undefined && { notebook }) };
-    const run: CellRun<Parent> = { info, parent, silent, abort: new AbortController(), left, leave, file: this.#cellFile(executionCount) };
-    this.#running = this.#last = run;
+  /** The cell whose code, or what it left behind, is running now. */
+  #owner(): CellRun<Parent> | undefined {
+    return this.#context.getStore() ?? this.#last;
+  }
+
+  async #runMagic(run: CellRun<Parent>, { name, body, line }: MagicCell): Promise<void> {
+    const magic = await run.orLeft(getMagic(name, this.#magics, this.#imports.import));
+    const value = await run.orLeft(Promise.resolve(magic(body, line)));
+    if (value !== undefined && value !== null) await run.orLeft(this.#showResult(value));
+  }
+
+  async #runCode(run: CellRun<Parent>): Promise<void> {
+    await run.orLeft(this.#imports.load(run.info.code));
+    this.#compiler.begin(run.file);
     this.#thrown = undefined;
     this.#displays = [];
-    return run;
-  }
-
-  /** `cell [3]`; cells that share a number get a letter, so that each keeps its own lines. */
-  #cellFile(executionCount: number): string {
-    let name = `cell [${executionCount}]`;
-    for (let n = 2; this.#files.has(name); n++) name = `cell [${executionCount}.${n}]`;
-    this.#files.add(name);
-    return name;
-  }
-
-  async #runCell(run: CellRun<Parent>): Promise<void> {
-    const orLeft = <Result,>(work: Promise<Result>) => Promise.race([work, run.left]);
-    const magic = findMagic(run.info.code);
-    if (magic) {
-      const call = await orLeft(getMagic(magic.name, this.magics, this.#imports.import));
-      const value = await orLeft(Promise.resolve(call(magic.body, magic.line)));
-      if (value !== undefined && value !== null) await orLeft(this.#showResult(value));
-      return;
-    }
-    await orLeft(this.#imports.load(run.info.code));
-    this.#attempt = { earlier: this.#attempt.earlier };
-    const ok = await this.#executor.execute(run.info.code);
-    if (ok) this.#kept = undefined;
-    else this.#keepReached();
-    await orLeft(Promise.all(this.#displays));
-    if (this.#attempt.failure) throw this.#attempt.failure;
-    if (this.#thrown) throw this.#thrown.value;
-  }
-
-  /** As Python keeps the names that were bound before an error. */
-  #keepReached(): void {
-    const { earlier, declarations } = this.#attempt;
-    if (declarations === undefined) return;
-    this.#kept = reachedDeclarations(declarations, earlier, (name) => this.#executor.locals[name] !== undefined);
-  }
-
-  #asInterrupt(run: CellRun<Parent>, value: unknown): unknown {
-    const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
-    // The first is Node's, for code that runs without a pause; the second is tslab's.
-    const byNode = code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
-    if (byNode && !run.abort.signal.aborted) run.abort.abort(new KeyboardInterrupt());
-    return byNode || message === "Interrupted asynchronously" ? run.abort.signal.reason : value;
+    const succeeded = await this.#executor.execute(run.info.code);
+    this.#compiler.end(succeeded, this.#executor.locals);
+    await run.orLeft(Promise.all(this.#displays));
+    if (this.#thrown) throw (this.#thrown as { value: unknown }).value;
   }
 
   async #showResult(value: unknown): Promise<void> {
-    const run = this.#context.getStore() ?? this.#last;
+    const run = this.#owner();
     if (run?.silent) return;
     const shown = await this.show(value);
     this.#output("execute_result", { ...shown, execution_count: run?.info.executionCount ?? 0 });
   }
 
   #output(type: string, content: Record<string, unknown>): void {
-    const run = this.#context.getStore() ?? this.#last;
+    const run = this.#owner();
     if (!run) return;
     this.flush();
     this.#emit(type, content, run.parent);
   }
 
-  #wrapConverter(converter: Converter): Converter {
-    const earlier = (given: string) => this.#kept ?? given;
-    return {
-      ...converter,
-      convert: (given, source) => {
-        const converted = converter.convert(earlier(given), source);
-        const run = this.#running;
-        const { diagnostics } = converted;
-        this.#attempt = { earlier: earlier(given) };
-        if (diagnostics.length > 0) this.#attempt.failure = new TypeScriptError(diagnostics, source, run?.file ?? "cell");
-        else this.#attempt.declarations = converted.declOutput ?? "";
-        if (run && converted.output !== undefined) publishMap(run.file, converted.output);
-        for (const { path, data } of converted.sideOutputs ?? []) publishMap(path, data, sourceOf(path));
-        forgetFreshMaps();
-        return converted;
+  #makeExecutor(folder: string): Executor {
+    const compiler = this.#compiler;
+    const converters = {
+      node: compiler.converter,
+      get browser() {
+        return compiler.browser;
       },
-      inspect: (given, source, position) => converter.inspect(earlier(given), source, position),
-      complete: (given, source, position) => converter.complete(earlier(given), source, position),
+      close() {},
     };
-  }
-
-  #wrapRequire(): void {
-    const box = globalThis as unknown as { __tslab__: Shared };
-    const { exports, require } = box.__tslab__;
-    box.__tslab__ = { exports, require: this.#imports.wrap(require) };
+    return tslabPart("executor.js").createExecutor(folder, converters, {
+      log: (value) => void this.#displays.push(this.#showResult(value)),
+      error: (...args) => {
+        // Diagnostics come with a format before them; the compiler has them already.
+        if (args.length === 1) this.#thrown = { value: args[0] };
+      },
+    });
   }
 
   /** Gives cell code its name in stacks, and `import()` that starts from the notebook's folder. */
-  #wrapCellCode(): void {
+  #nameCells(): void {
     const original = vm.runInThisContext;
     vm.runInThisContext = (code, options) => {
       const run = this.#running;
@@ -287,56 +198,35 @@ export class Session<Parent> {
   }
 
   #makeBridge(): KernelBridge {
-    const session = this;
-    const current = () => session.#context.getStore() ?? session.#last;
+    const owner = () => this.#owner();
+    const { signal: noCell } = this.#beforeAnyCell;
     return {
       version: 1,
       get cell() {
-        return current()?.info ?? null;
+        return owner()?.info ?? null;
       },
       get signal() {
-        return (current()?.abort ?? session.#idle).signal;
+        return owner()?.abort.signal ?? noCell;
       },
       display: (bundle, { metadata = {}, id, update = false } = {}) => {
         const transient = id === undefined ? {} : { display_id: id };
         this.#output(update ? "update_display_data" : "display_data", { data: wireBundle(bundle), metadata, transient });
       },
-      show: async (value) => {
-        this.#output("display_data", { ...(await this.show(value)), transient: {} });
-      },
+      show: async (value) => this.#output("display_data", { ...(await this.show(value)), transient: {} }),
       clearOutput: (wait = false) => this.#output("clear_output", { wait }),
-      addFormatter: (test, format) => this.display.addFormatter(test, format),
+      addFormatter: (test, format) => this.#display.addFormatter(test, format),
       on: this.hooks.on.bind(this.hooks) as KernelBridge["on"],
       variables: readOnly(this.#executor.locals, (name) => !LAST_EXPRESSION.test(name)),
-      magics: this.magics,
+      magics: this.#magics,
     };
   }
 }
 
-/** A live view of an object of which some names are hidden and none can be set. */
-function readOnly(target: Record<string, unknown>, isShown: (name: string) => boolean): Readonly<Record<string, unknown>> {
-  const shown = (key: string | symbol): key is string => typeof key === "string" && isShown(key) && Object.hasOwn(target, key);
-  return new Proxy<Record<string, unknown>>(
-    {},
-    {
-      get: (_empty, key) => (shown(key) ? target[key] : undefined),
-      has: (_empty, key) => shown(key),
-      ownKeys: () => Object.keys(target).filter(isShown),
-      getOwnPropertyDescriptor: (_empty, key) => (shown(key) ? { value: target[key], enumerable: true, configurable: true } : undefined),
-      set: () => false,
-      defineProperty: () => false,
-      deleteProperty: () => false,
-    },
-  );
-}
-
-/** The file beside the notebook that tslab translated to `path`. */
-function sourceOf(path: string): string {
-  return [".ts", ".tsx"].map((extension) => path.replace(/\.js$/, extension)).find((file) => existsSync(file)) ?? path;
-}
-
-/** The notebook server, and our own runner, tell the notebook's path to the kernel by this variable. */
-function notebookPath(): string | undefined {
-  const name = process.env.JPY_SESSION_NAME;
-  return name !== undefined && statSync(name, { throwIfNoEntry: false })?.isFile() ? name : undefined;
+/** What a cell threw; when an interrupt made Node or tslab throw it, the interrupt. */
+function asInterrupt<Parent>(run: CellRun<Parent>, value: unknown): unknown {
+  const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
+  // A cell that runs without a pause is stopped by Node itself, before we hear of it.
+  const byNode = code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+  if (byNode && !run.abort.signal.aborted) run.abort.abort(new KeyboardInterrupt());
+  return byNode || message === "Interrupted asynchronously" ? run.abort.signal.reason : value;
 }

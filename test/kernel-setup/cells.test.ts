@@ -76,6 +76,12 @@ describe("await at the top level (B3)", () => {
   });
 });
 
+it("makes a module of a cell that says so, which later cells import", async () => {
+  await kernel.execute("/** @module shapes */\nexport const sides = 4;");
+  expect(await value('import { sides } from "./shapes"; sides')).toBe("4");
+  expect(traceback(await kernel.execute("/** @module faulty */\nexport const n: number = 'x';"))).toContain("Type 'string' is not assignable to type 'number'");
+});
+
 it("runs a cell without a last expression, an empty one and one of comments without output", async () => {
   for (const code of ["let quiet = 1;", "", "// nothing"]) {
     const executed = await kernel.execute(code);
