@@ -64,11 +64,19 @@ function kindOfValue(value: unknown): Kind | undefined {
 export function textColumn(values: ArrayLike<string | null | undefined>): TextColumn {
   const codeOf = new Map<string, number>();
   const dictionary: string[] = [];
-  const codes = Int32Array.from(values, (text) => {
-    if (text == null) return -1;
-    let code = codeOf.get(text);
-    if (code === undefined) codeOf.set(text, (code = dictionary.push(text) - 1));
-    return code;
-  });
+  const codes = new Int32Array(values.length);
+  let before: string | undefined;
+  for (let row = 0; row < values.length; row++) {
+    const text = values[row];
+    if (text == null) codes[row] = -1;
+    // Runs of one text are common (a run's id), and comparing is cheaper than looking up.
+    else if (row > 0 && text === before) codes[row] = codes[row - 1]!;
+    else {
+      let code = codeOf.get(text);
+      if (code === undefined) codeOf.set(text, (code = dictionary.push(text) - 1));
+      codes[row] = code;
+    }
+    before = text ?? undefined;
+  }
   return { type: "text", codes, dictionary };
 }

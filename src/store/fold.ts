@@ -12,6 +12,9 @@ import type { Staging } from "./staging.js";
  */
 const STAMP = "(t::HUGEINT * 1208925819614629174706176 + w::HUGEINT * 4294967296 + q) AS stamp";
 
+/** A JSON text as people write it: a string without its quotes. */
+const SHOWN_TEXT = `, CASE WHEN value[1] = '"' THEN value ->> '$' ELSE value END AS text`;
+
 /** Adds staged events to the tables, in one transaction. */
 export async function fold(engine: Engine, staging: Staging, activity: Activity): Promise<void> {
   await engine.withConnection(async (connection) => {
@@ -78,7 +81,7 @@ class FoldStep {
       this.#run(`
         MERGE INTO tail.${table} AS old USING (
           SELECT ${keys.join(", ")}, ${values.map((name) => `last.${name} AS ${name}`).join(", ")}, stamp FROM (
-            SELECT ${keys.join(", ")}, arg_max({${packed}}, stamp) AS last, max(stamp) AS stamp FROM (SELECT *, ${STAMP} FROM (${select})) GROUP BY ${keys.join(", ")})
+            SELECT ${keys.join(", ")}, arg_max({${packed}}, stamp) AS last, max(stamp) AS stamp FROM (SELECT *, ${STAMP}${values.includes("text") ? SHOWN_TEXT : ""} FROM (${select})) GROUP BY ${keys.join(", ")})
         ) AS new ON ${keys.map((key) => `old.${key} = new.${key}`).join(" AND ")}
         WHEN MATCHED AND new.stamp > old.stamp THEN UPDATE SET ${[...values, "stamp"].map((name) => `${name} = new.${name}`).join(", ")}
         WHEN NOT MATCHED THEN INSERT (${columns.join(", ")}) VALUES (${columns.map((name) => `new.${name}`).join(", ")})`),
