@@ -7,11 +7,12 @@ import { host, type CellEnd, type CellInfo, type Shutdown } from "../host/host.j
 import { findStore } from "../store/find-store.js";
 import { Store } from "../store/store.js";
 import type { EndReason } from "./attempt.js";
+import { readCodeState } from "./code-state.js";
 import type { Experiment, RunChoice } from "./experiment.js";
 import { LiveObjects } from "./live-objects.js";
 import type { Recorder } from "./recorder.js";
 import { DEFAULT_EXPERIMENT_NAME, checkEndStatus, type EndStatus } from "./recorder-info.js";
-import { describeCell, isSameCell } from "./source-facts.js";
+import { describeCell, isSameCell, sourceFolder } from "./source-facts.js";
 
 /** Which run to start, where. */
 export interface StartOptions extends RunChoice {
@@ -31,8 +32,8 @@ export interface Active {
   readonly experiment: Experiment;
   /** The cell that started it. */
   readonly cell: CellInfo | undefined;
-  /** The address given at its start, word for word. */
-  readonly uri: string | undefined;
+  /** The store's address, word for word as it was given. */
+  readonly uri: string;
 }
 
 /** What one `R.start(options, body)` knows; found again in everything its body awaits. */
@@ -113,15 +114,15 @@ export class ExpManager {
   activeForWriting(): Active {
     const { active } = this;
     if (active) return active;
-    const live = this.live;
+    const { live, uri } = this;
     const known = live.knownExperiment(DEFAULT_EXPERIMENT_NAME);
     const experiment = known ?? live.assumeExperiment(DEFAULT_EXPERIMENT_NAME);
     const recorder = experiment.createRecorder();
-    this.#listen();
+    this.#listen(host.cell);
     recorder.startRun();
     if (!known) void this.#settle(live, experiment, recorder);
     host.notice(`No run was active: started "${recorder.name}" in experiment "${experiment.name}"; it ends with await R.endExp()`);
-    return this.#setOpen({ recorder, experiment, cell: host.cell, uri: undefined });
+    return this.#setOpen({ recorder, experiment, cell: host.cell, uri });
   }
 
   /** Ends the active run; nothing active is fine. */
@@ -131,13 +132,14 @@ export class ExpManager {
   }
 
   async #start(options: StartOptions, cell: CellInfo | undefined): Promise<Active> {
-    const live = this.#liveAt(options.uri ?? this.uri);
+    this.#listen(cell);
+    const uri = options.uri ?? this.uri;
+    const live = this.#liveAt(uri);
     const { experimentId: id, experimentName: name = id === undefined ? DEFAULT_EXPERIMENT_NAME : undefined } = options;
     const experiment = id === undefined ? await live.getOrCreateExperiment(name!) : await live.getExperiment({ id, name });
     const recorder = await experiment.chooseRecorder(options);
-    this.#listen();
     recorder.startRun();
-    return { recorder, experiment, cell, uri: options.uri };
+    return { recorder, experiment, cell, uri };
   }
 
   /** The run that has to be ended first: the active one, if this very cell opened it. @throws AlreadyActiveError when it was opened elsewhere. */
@@ -172,10 +174,11 @@ export class ExpManager {
     return live;
   }
 
-  /** Hooks into the end of cells and of the process, once, at the first run. */
-  #listen(): void {
+  /** Once, at the first run: hooks into the end of cells and of the process, and asks git while the store is being opened. */
+  #listen(cell: CellInfo | undefined): void {
     if (this.#listening) return;
     this.#listening = true;
+    void readCodeState(sourceFolder(cell));
     host.on("cellEnd", (end) => this.#onCellEnd(end));
     host.on("shutdown", (shutdown) => this.#onShutdown(shutdown));
   }

@@ -152,6 +152,8 @@ function checkExperimentName(name: string): string {
  * The id of an experiment follows from its name, so that processes which make it at the same time make one and not two.
  *
  * @param life How many experiments of this name were deleted before.
+ * @example
+ * experimentIdOf("first-hour", 0) === experimentIdOf("first-hour", 0) // -> true
  */
 export function experimentIdOf(name: string, life: number): string {
   const bytes = createHash("sha256").update(`experiment\0${life}\0${name}`).digest().subarray(0, 16);

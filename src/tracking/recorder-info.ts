@@ -32,7 +32,13 @@ export interface RecorderInfo {
 
 const END_STATUSES: readonly string[] = ["FINISHED", "FAILED", "SCHEDULED"] satisfies EndStatus[];
 
-/** @throws InvalidArgumentError unless a run can end with `status`. */
+/**
+ * A status a run may end with.
+ *
+ * @throws InvalidArgumentError for any other, `RUNNING` included.
+ * @example
+ * checkEndStatus("FAILED") // -> FAILED
+ */
 export function checkEndStatus(status: unknown): EndStatus {
   if (END_STATUSES.includes(status as string)) return status as EndStatus;
   throw new InvalidArgumentError(`Cannot end a run: status "${String(status)}" is not one a run can end with\n  expected: ${END_STATUSES.join(", ")}`);

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import path from "node:path";
 import { host } from "../host/host.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { StoreEvent } from "../store/events.js";
@@ -92,6 +94,13 @@ export class Recorder {
   /** The value of each metric without asking the store, as {@link params}. */
   get metrics(): Record<string, number> {
     return valuesOf(this.#known.metrics);
+  }
+
+  /** Gives the run another name, which is kept. */
+  setRecorderName(name: string): void {
+    checkName("run", name);
+    if (this.#row.attempts > 0) this.#home.store.append({ e: "run", r: this.id, name });
+    this.#row = { ...this.#row, name };
   }
 
   /**
@@ -246,6 +255,12 @@ export class Recorder {
   async saveFiles(localPath: string, options: SaveOptions = {}): Promise<void> {
     this.#checkStored("save files");
     await this.#artifacts.saveFiles(localPath, options);
+  }
+
+  /** As {@link saveFiles}, but a folder lands in a folder of its name. */
+  async logArtifact(localPath: string, { artifactPath = "" }: SaveOptions = {}): Promise<void> {
+    const folder = statSync(localPath, { throwIfNoEntry: false })?.isDirectory() ? path.basename(path.resolve(localPath)) : "";
+    await this.saveFiles(localPath, { artifactPath: [artifactPath, folder].filter(Boolean).join("/") });
   }
 
   hasArtifact(name: string): Promise<boolean> {

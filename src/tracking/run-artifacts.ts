@@ -49,7 +49,7 @@ export class RunArtifacts {
   }
 
   saveObjects(objects: readonly (readonly [string, unknown])[], { artifactPath }: SaveOptions): Promise<void> {
-    // Names and values are looked at now: what is changed after the call is not what was saved, and nothing is written of a faulty call.
+    // All names and values are looked at before the first is written: nothing is written of a faulty call, nor of what is changed after it.
     const encoded = objects.map(([name, value]) => [this.#place(withoutEnding(name), artifactPath), encodeArtifact(name, value)] as const);
     return this.#inTurn(async () => {
       await this.#checkFree(encoded.map(([name, { extension }]) => ({ name, path: name + extension })));

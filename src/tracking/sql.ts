@@ -53,6 +53,8 @@ export class SqlQuery implements SqlPiece, PromiseLike<SqlResult> {
  *
  * @returns What, awaited, gives the rows: see {@link SqlResult}.
  * @throws SqlError with the reason and the statement.
+ * @example
+ * String(sql`SELECT name FROM runs WHERE status = ${"FAILED"}`) // -> SqlQuery(SELECT name FROM runs WHERE status = …)
  */
 export const sql = Object.assign((strings: TemplateStringsArray, ...values: unknown[]): SqlQuery => new SqlQuery(strings, values), {
   /** A column, table or view whose name is a value: quoted, so that it can hold anything. */

@@ -162,6 +162,9 @@ describe("files", () => {
     const copy = await run.downloadArtifact("raw/a.csv", path.join(folder, "copy"));
     expect([copy, readFileSync(copy, "utf8")]).toEqual([path.join(folder, "copy", "a.csv"), "x\n1\n"]);
     expect(await run.downloadArtifact("raw/a.csv")).toBe(file("raw/a.csv"));
+    await run.logArtifact(path.join(folder, "sub"), { artifactPath: "raw2" });
+    await run.logArtifact(path.join(folder, "a.csv"));
+    expect([await run.listArtifacts("raw2", { recursive: true }), await run.hasArtifact("a.csv")]).toEqual([["raw2/sub/b.bin"], true]);
     await expect(run.saveFiles(path.join(folder, "none"))).rejects.toThrow("does not exist");
   });
 

@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { R } from "../../src/tracking/r.js";
 import { sql } from "../../src/tracking/sql.js";
@@ -67,6 +70,26 @@ describe("a scoped run when its process ends", () => {
     const ended = await runScript(store, `await R.start({}, async () => { ${LOG} throw new Error("bad factor"); });`);
     expect([ended.code, ended.err.includes("bad factor")]).toEqual([1, true]);
     expect(await seen()).toEqual({ ...complete, status: "FAILED", reason: "exception", error_name: "Error", error_message: "bad factor" });
+  });
+});
+
+describe("the code of a run", () => {
+  it("is its commit, branch and what is not committed; a resumed run keeps the first and adds its own", async () => {
+    const repository = temporaryFolder();
+    const git = (...command: string[]) => execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...command], { cwd: repository, encoding: "utf8" }).trim();
+    const write = (text: string) => writeFileSync(path.join(repository, "factor.ts"), text);
+    git("init", "--quiet", "-b", "trunk");
+    write("window = 20\n");
+    git("add", ".");
+    git("commit", "--quiet", "-m", "first");
+    write("window = 60\n");
+    await runScript(store, "await R.start(); await R.endExp();", { cwd: repository });
+    write("window = 5\n");
+    await runScript(store, "await R.start({ resume: true }); await R.endExp();", { cwd: repository });
+    expect((await sql`SELECT git_commit, git_branch, git_dirty FROM runs`).rows()).toEqual([{ git_commit: git("rev-parse", "HEAD"), git_branch: "trunk", git_dirty: true }]);
+    const [run] = await R.listRecorders();
+    expect(await run!.listArtifacts()).toEqual(["code_diff", "code_diff_2", "code_status", "code_status_2"]);
+    expect([await run!.loadObject("code_diff"), await run!.loadObject("code_diff_2")]).toEqual([expect.stringContaining("+window = 60"), expect.stringContaining("+window = 5")]);
   });
 });
 

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AlreadyActiveError, ExpNotFoundError, InterruptedError, InvalidArgumentError, NotInitializedError, RecorderNotFoundError, UnknownNameError } from "../../src/errors.js";
+import { AlreadyActiveError, ExpNotFoundError, InterruptedError, InvalidArgumentError, NotInitializedError, RecorderNotFoundError, StoreError, UnknownNameError } from "../../src/errors.js";
 import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
@@ -279,9 +279,20 @@ describe("addresses", () => {
     const run = await R.start();
     R.setUri(temporaryFolder());
     R.logMetrics({ a: 1 });
-    expect(await run.listMetrics()).toEqual({ a: 1 });
+    expect([await run.listMetrics(), R.getUri(), await countRuns()]).toEqual([{ a: 1 }, store, 1]);
     await R.endExp();
     expect(await countRuns()).toBe(0);
+  });
+
+  it("a store that cannot be written is an error at the call, and leaves the way free", async () => {
+    const file = path.join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    await expect(R.start({ uri: path.join(file, "store") })).rejects.toThrow(StoreError);
+    R.setUri(path.join(file, "store"));
+    expect(() => R.logMetrics({ a: 1 })).toThrow(StoreError);
+    expect(R.currentRun()).toBeUndefined();
+    R.setUri(store);
+    expect((await R.start()).status).toBe("RUNNING");
   });
 
   it("what is no folder is refused at once", () => {

@@ -135,6 +135,15 @@ describe("status", () => {
   });
 });
 
+describe("a run's name", () => {
+  it("can be changed, and stays changed", async () => {
+    run.setRecorderName("better");
+    expect([run.name, (await R.getRecorder({ recorderName: "better" })).id]).toEqual(["better", run.id]);
+    expect(() => run.setRecorderName("")).toThrow(InvalidArgumentError);
+    expect((await sql`SELECT name FROM runs WHERE run_id = ${run.id}`).rows()).toEqual([{ name: "better" }]);
+  });
+});
+
 describe("how it shows", () => {
   it("in one line without any I/O, and as a view", () => {
     run.logMetrics({ IC: 0.05 });
