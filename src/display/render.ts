@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url";
+import type { VegaLiteSpec } from "../report/report.js";
+import { palettePng } from "./palette-png.js";
+import { faceOf, textWidth } from "./text-width.js";
+
+/** A picture of a figure: bytes at twice the size it is to be shown at. */
+export interface Picture {
+  readonly png: Uint8Array;
+  /** Size to show it at, in CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+const SCALE = 2;
+const fontFiles = ["inter-400.ttf", "inter-600.ttf"].map((name) => fileURLToPath(new URL(`./font/${name}`, import.meta.url)));
+
+/** Vega and Vega-Lite take 0.2 s to load, and cannot be required: they are imported when the first figure is drawn. */
+async function vegaTools() {
+  const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
+  // Without a canvas Vega would guess the width of texts.
+  const metrics = (vega as unknown as { textMetrics: { width(item: TextItem, text: unknown): number } }).textMetrics;
+  metrics.width = (item, text) => textWidth(text == null ? "" : String(text), item.fontSize ?? 11, faceOf(item.fontWeight));
+  return { vega, vegaLite };
+}
+
+interface TextItem {
+  readonly fontSize?: number;
+  readonly fontWeight?: unknown;
+}
+
+/** The figure as SVG text, laid out for Inter. @throws whatever Vega-Lite says about a specification it cannot compile. */
+export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+  const { vega, vegaLite } = await vegaTools();
+  const compiled = vegaLite.compile(spec as never, { logger: vega.logger(vega.Error) }).spec;
+  const view = new vega.View(vega.parse(compiled), { renderer: "none" });
+  view.logLevel(vega.Error);
+  try {
+    await view.runAsync();
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** The figure as a PNG of at most 256 colours. */
+export async function renderPng(spec: VegaLiteSpec): Promise<Picture> {
+  const [svg, { Resvg }] = await Promise.all([renderSvg(spec), import("@resvg/resvg-js")]);
+  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: "Inter", sansSerifFamily: "Inter" };
+  const image = new Resvg(svg, { fitTo: { mode: "zoom", value: SCALE }, font }).render();
+  return { png: palettePng(image.pixels, image.width, image.height), width: Math.round(image.width / SCALE), height: Math.round(image.height / SCALE) };
+}
