@@ -3,6 +3,7 @@ import { isBuiltin } from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import vm from "node:vm";
+import { OWN_NAME, OWN_ROOT, withOwnCopy } from "./own-copy.cjs";
 
 type Namespace = Record<string | symbol, unknown>;
 interface PackageJson {
@@ -31,7 +32,7 @@ export class NativeImports {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.import = importFrom(folder);
+    this.import = withOwnCopy(importFrom(folder));
   }
 
   /** Imports the packages that `code` names. One that fails throws where the cell asks for it, not here. */
@@ -65,7 +66,8 @@ export class NativeImports {
 
   #isModulePackage(specifier: string): boolean {
     if (/^[./]/.test(specifier) || path.isAbsolute(specifier) || isBuiltin(specifier) || specifier === "tslab") return false;
-    const json = findPackage(this.#folder, specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/"));
+    const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+    const json = findPackage(this.#folder, name) ?? (name === OWN_NAME ? findPackage(OWN_ROOT, name) : undefined);
     return json !== undefined && (json.type === "module" || /"(?:import|module-sync)":/.test(JSON.stringify(json.exports ?? null)));
   }
 }

@@ -1,10 +1,5 @@
-import path from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Magic } from "./bridge.cjs";
-
-/** The package whose import registers cell magics. */
-const PACKAGE = "alphabook";
-const OWN_COPY = path.join(__dirname, "..", "index.js");
+import { OWN_NAME } from "./own-copy.cjs";
 
 export interface MagicCell {
   readonly name: string;
@@ -21,8 +16,7 @@ export function findMagic(code: string): MagicCell | undefined {
 }
 
 /**
- * The function of a cell magic. An unknown name makes the kernel import alphabook as seen from the notebook's folder, else the
- * copy this kernel belongs to, and look again.
+ * The function of a cell magic. An unknown name makes the kernel import alphabook, whose import registers cell magics, and look again.
  * @throws Error naming the magics that exist.
  */
 export async function getMagic(
@@ -32,22 +26,10 @@ export async function getMagic(
 ): Promise<Magic> {
   const known = magics.get(name);
   if (known) return known;
-  const failure = await importAlphabook(importHere);
+  const failure = await importHere(OWN_NAME).then(() => undefined, (error: unknown) => error);
   const found = magics.get(name);
   if (found) return found;
   const names = [...magics.keys()].sort().map((magic) => `%%${magic}`);
   const message = `Unknown cell magic "%%${name}"\n  ${names.length ? `known: ${names.join(", ")}` : "there are none"}`;
   throw new Error(message, failure === undefined ? {} : { cause: failure });
-}
-
-/** @returns why it could not be imported; undefined when it was. */
-async function importAlphabook(importHere: (specifier: string) => Promise<unknown>): Promise<unknown> {
-  try {
-    await importHere(PACKAGE).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-      return import(pathToFileURL(OWN_COPY).href);
-    });
-  } catch (error) {
-    return error;
-  }
 }

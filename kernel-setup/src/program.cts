@@ -1,4 +1,6 @@
+import path from "node:path";
 import ts from "typescript";
+import { OWN_NAME, OWN_ROOT } from "./own-copy.cjs";
 import { valuesOfShorthands } from "./shorthand.cjs";
 import { keepMap, withoutMapComment } from "./source-maps.cjs";
 
@@ -172,7 +174,9 @@ class CellPrograms {
       resolveModuleNameLiterals: (literals, containing, redirect, all, file) =>
         literals.map((literal) => {
           const mode = ts.getModeForUsageLocation(file, literal, all);
-          const resolved = ts.resolveModuleName(literal.text, containing, all, system, this.#resolutions, redirect, mode);
+          const resolveFrom = (from: string) => ts.resolveModuleName(literal.text, from, all, system, this.#resolutions, redirect, mode);
+          const here = resolveFrom(containing);
+          const resolved = here.resolvedModule || literal.text !== OWN_NAME ? here : resolveFrom(path.join(OWN_ROOT, "__cell__.ts"));
           if (!resolved.resolvedModule && !isLibrary(containing)) {
             failed = true;
             this.#unresolved.add((file as unknown as { resolvedPath: string }).resolvedPath);

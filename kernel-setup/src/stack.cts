@@ -2,9 +2,9 @@ import path from "node:path";
 import { isAfterCode, placeInSource, type Place } from "./source-maps.cjs";
 
 const FRAMES = 20;
-const tslabFolder = path.dirname(require.resolve("tslab/package.json"));
+const tslabFolder = path.dirname(require.resolve("tslab/package.json")) + path.sep;
 /** Frames that tell the user nothing: how the kernel came to run the cell. */
-const isOurs = ({ file }: Place) => file.startsWith("node:") || file.startsWith(tslabFolder) || file.startsWith(__dirname + path.sep);
+const isOurs = ({ file }: Place) => ["node:", tslabFolder, __dirname + path.sep].some((start) => file.startsWith(start));
 
 /**
  * From now on every stack in this process (printed, logged, of a cause, of an error kept for later) shows the lines that the user

@@ -8,6 +8,7 @@ import { topLevelAwaits } from "./top-level-await.cjs";
 
 const FORK = "@tslab/typescript-for-tslab";
 const AWAIT_OUTSIDE_ASYNC = 1308;
+const OUTSIDE_FOLDER = 6059;
 
 /** The functions that TypeScript has but does not declare, as far as we need them. */
 interface Internals {
@@ -125,7 +126,14 @@ function getPreEmitDiagnosticsOfFiles(program: ts.Program, files: readonly ts.So
       messageText: "await at the top level",
     })),
   );
-  return ts.sortAndDeduplicateDiagnostics([...semantic, ...awaits]);
+  return ts.sortAndDeduplicateDiagnostics([...semantic.map(inOurWords), ...awaits]);
+}
+
+/** Cells know no "rootDir": it is the notebook's folder, which tslab cannot leave. */
+function inOurWords(diagnostic: ts.Diagnostic): ts.Diagnostic {
+  if (diagnostic.code !== OUTSIDE_FOLDER) return diagnostic;
+  const messageText = "Cannot import a TypeScript file from outside the notebook's folder: put it beside the notebook, or into a package";
+  return { ...diagnostic, messageText };
 }
 
 /** The step from ES modules to CommonJS; keeps lines, leaves cells sloppy, and remembers the source map of its result. */

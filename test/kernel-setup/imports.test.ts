@@ -97,6 +97,12 @@ describe("a notebook with packages", () => {
     expect(traceback(await kernel.execute('import { fail } from "./throws"; fail();'))).toMatch(/^Error: in a file\n {4}at (?:Object\.)?fail \(.*throws\.ts:6:9\)\n {4}at cell/);
   });
 
+  it("says why a file outside the folder cannot be imported", async () => {
+    const other = temporaryFolder();
+    writeFileSync(path.join(other, "far.ts"), "export const far = 1;\n");
+    expect(traceback(await kernel.execute(`import { far } from "../${path.basename(other)}/far";`))).toContain("outside the notebook's folder: put it beside the notebook");
+  });
+
   it("names the fault in such a file", async () => {
     writeFileSync(path.join(folder, "faulty.ts"), "export const n: number = 1;\nexport const s: number = 'x';\n");
     expect(traceback(await kernel.execute('import { n } from "./faulty";'))).toBe("faulty.ts:2:14 - Type 'string' is not assignable to type 'number'.");
@@ -134,6 +140,12 @@ describe("the package alphabook itself", () => {
     mkdirSync(path.join(folder, "node_modules"));
     symlinkSync(repository, path.join(folder, "node_modules", "alphabook"), "dir");
     expect(await run(await startKernel({ cwd: folder }), code)).toBe("[ 'function', true ]");
+  });
+
+  it("is the kernel's own copy where the notebook sees none", async () => {
+    const kernel = await startKernel();
+    expect(await run(kernel, code)).toBe("[ 'function', true ]");
+    expect(traceback(await kernel.execute("%%nonsense"))).toMatch(/^Error: Unknown cell magic "%%nonsense"\n {2}known: .*%%sql/);
   });
 });
 
