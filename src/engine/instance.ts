@@ -59,7 +59,7 @@ export class Engine {
    * @param params Values of `$1`, `$2` …
    * @throws SqlError with DuckDB's message and the statement. @throws InterruptedError when the signal was aborted.
    * @example
-   * (await (await getEngine()).query("SELECT $1 + 1 AS x", [41])).columns.get("x").values[0] // -> 42
+   * (await (await Engine.open()).query("SELECT $1 + 1 AS x", [41])).columns.get("x").values[0] // -> 42
    */
   async query(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<EngineTable> {
     return this.#withConnection(sql, options, async (connection, checkAborted) => {

@@ -30,11 +30,21 @@ export function columnWriter(name: string, column: EngineColumn): ColumnWriter {
     case "boolean":
       return booleanWriter(column.values);
     case "other":
-      return { ...textWriter((row) => (column.values[row] == null ? null : jsonText(column.values[row]))), castTo: "JSON" };
+      return jsonWriter(name, column.values);
   }
 }
 
-const jsonText = (value: unknown) => JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part));
+/** Lists and objects as JSON; spelled out before DuckDB asks, because an error inside its scan cannot be told. */
+function jsonWriter(name: string, values: readonly unknown[]): ColumnWriter {
+  const spelled = values.map((value, row) => {
+    try {
+      return value == null ? null : (JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? null);
+    } catch (error) {
+      throw new InvalidArgumentError(`Cannot write column "${name}": row ${row} cannot be written as JSON (${(error as Error).message})`, { cause: error });
+    }
+  });
+  return { ...textWriter((row) => spelled[row]!), castTo: "JSON" };
+}
 
 function copier(values: Float64Array | Float32Array | Int32Array) {
   const width = values.BYTES_PER_ELEMENT;

@@ -1,7 +1,7 @@
 import { quotedString } from "@duckdb/node-api";
 import type { EngineTable } from "../engine/columns.js";
 import { openEngine, type Engine, type SqlValue } from "../engine/engine.js";
-import { SqlError, StoreError, WorkflowError } from "../errors.js";
+import { InterruptedError, SqlError, StoreError, WorkflowError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Activity } from "./activity.js";
 import { ArtifactViews } from "./artifact-views.js";
@@ -20,6 +20,7 @@ import { checkReadingStatement } from "./statement-guard.js";
 const MEMORY_SHARE = 0.25;
 /** Events folded at once: enough to be quick, few enough to let an interrupt through. */
 const FOLD_EVENTS = 200_000;
+const LONG_BACKLOG_BYTES = 20_000_000;
 
 /**
  * The tables over the log, in a DuckDB of their own: locked, without access to files outside the store, so that a user's statement
@@ -56,11 +57,11 @@ export class Catalog {
 
   /** Follows the logs; calls take turns, so that each sees what was logged before it. */
   refresh(): Promise<void> {
-    return this.#inTurn(() => this.#refresh());
+    return this.#inTurn(() => this.#refresh(null));
   }
 
   async sql(text: string, params: readonly SqlValue[], { signal = host.signal }: { signal?: AbortSignal | null }): Promise<EngineTable> {
-    await this.#inTurn(() => this.#prepare(text));
+    await this.#inTurn(() => this.#prepare(text, signal));
     try {
       await this.#engine.withConnection((connection) => checkReadingStatement(connection, text));
       return await this.#engine.query(text, params, { signal });
@@ -68,7 +69,7 @@ export class Catalog {
       // A file of an artifact has been deleted since the view was made: once more without it.
       if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text)) throw this.#withArtifactNames(error);
       this.#artifacts.invalidate();
-      await this.#inTurn(() => this.#prepare(text));
+      await this.#inTurn(() => this.#prepare(text, signal));
       return this.#engine.query(text, params, { signal });
     }
   }
@@ -83,35 +84,44 @@ export class Catalog {
     this.#engine.close();
   }
 
-  async #prepare(text: string): Promise<void> {
-    await this.#refresh();
+  async #prepare(text: string, signal: AbortSignal | null): Promise<void> {
+    await this.#refresh(signal);
     if (!this.#wideIsCurrent) await this.#engine.run(this.#wide.view(), [], { signal: null });
     this.#wideIsCurrent = true;
     await this.#artifacts.prepare(text);
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(signal: AbortSignal | null): Promise<void> {
     try {
-      await this.#follow();
-      if (await this.#judgeOrphans()) await this.#follow();
+      await this.#follow(signal);
+      if (await this.#judgeOrphans()) await this.#follow(signal);
     } catch (error) {
       throw error instanceof WorkflowError ? error : new StoreError(`Cannot read the store's log: ${reason(error)}`, { cause: error });
     }
   }
 
-  async #follow(): Promise<void> {
+  async #follow(signal: AbortSignal | null): Promise<void> {
+    const grown = this.#tail.grown();
+    const backlog = grown.reduce((sum, { bytes }) => sum + bytes, 0);
+    const progress = backlog > LONG_BACKLOG_BYTES ? host.progress("Reading the store's log", backlog) : undefined;
     let staging = new Staging();
     let parts: LogPart[] = [];
-    for (const part of this.#tail.parts()) {
+    let done = 0;
+    for (const file of grown) {
+      const part = this.#tail.read(file);
+      done += file.bytes;
+      if (!part) continue;
       staging.add(part);
       this.#activity.add(part);
       parts.push(part);
       if (staging.size < FOLD_EVENTS) continue;
       await this.#fold(staging, parts);
       [staging, parts] = [new Staging(), []];
-      await host.breathe();
+      progress?.update(done);
+      if (signal?.aborted) throw new InterruptedError();
     }
     if (parts.length) await this.#fold(staging, parts);
+    progress?.end();
   }
 
   async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {

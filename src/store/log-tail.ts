@@ -20,10 +20,19 @@ export interface LogPart {
   /** A number that stands for the writer in the order of events. */
   readonly writer: number;
   readonly events: readonly LoggedEvent[];
+  /** Lines that are no events. */
+  readonly skipped: number;
   /** How far the file is consumed once these events are folded. */
   readonly end: number;
 }
 
+export interface GrownFile {
+  readonly file: string;
+  /** New bytes. */
+  readonly bytes: number;
+}
+
+/** Something in the store that could not be used; everything else was. */
 export interface StoreProblem {
   readonly file: string;
   readonly count: number;
@@ -49,23 +58,8 @@ export class LogTail {
     return [...this.#problems].map(([file, count]) => ({ file: path.join(this.#folder, file), count, what: "lines that are no events were skipped" }));
   }
 
-  /** The next part of a file that has grown; call `consume` with it once its events are in the tables. */
-  *parts(): Generator<LogPart> {
-    for (const file of this.#grownFiles()) {
-      const offset = this.#offsets.get(file) ?? 0;
-      const bytes = this.#readLines(file, offset);
-      if (!bytes) continue;
-      const { events, skipped } = parseLines(bytes);
-      if (skipped) this.#problems.set(file, (this.#problems.get(file) ?? 0) + skipped);
-      yield { file, writer: this.#writerOf(file), events, end: offset + bytes.length };
-    }
-  }
-
-  consume(part: LogPart): void {
-    this.#offsets.set(part.file, part.end);
-  }
-
-  #grownFiles(): string[] {
+  /** Files with bytes that are not consumed yet. */
+  grown(): GrownFile[] {
     let names: string[];
     try {
       names = readdirSync(this.#folder);
@@ -73,7 +67,25 @@ export class LogTail {
       if (isMissing(error)) return [];
       throw new StoreError(`Cannot read store: ${reason(error)}`, { cause: error });
     }
-    return names.filter((name) => LOG_NAME.test(name) && (statSync(path.join(this.#folder, name), { throwIfNoEntry: false })?.size ?? 0) > (this.#offsets.get(name) ?? 0));
+    return names.flatMap((file) => {
+      if (!LOG_NAME.test(file)) return [];
+      const bytes = (statSync(path.join(this.#folder, file), { throwIfNoEntry: false })?.size ?? 0) - (this.#offsets.get(file) ?? 0);
+      return bytes > 0 ? [{ file, bytes }] : [];
+    });
+  }
+
+  /** The new events of a file, when a line of it is complete; call `consume` with them once they are in the tables. */
+  read({ file }: GrownFile): LogPart | undefined {
+    const offset = this.#offsets.get(file) ?? 0;
+    const bytes = this.#readLines(file, offset);
+    if (!bytes) return undefined;
+    const { events, skipped } = parseLines(bytes);
+    return { file, writer: this.#writerOf(file), events, skipped, end: offset + bytes.length };
+  }
+
+  consume(part: LogPart): void {
+    this.#offsets.set(part.file, part.end);
+    if (part.skipped) this.#problems.set(part.file, (this.#problems.get(part.file) ?? 0) + part.skipped);
   }
 
   /** Everything from the offset to the last line's end; undefined when no line is complete, or the file has gone. */

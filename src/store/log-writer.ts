@@ -25,6 +25,8 @@ export class LogWriter {
   #sequence = 0;
   #lastTime = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** What the background flush met; told by the next `flush`. */
+  #syncFailure: Error | undefined;
 
   constructor(root: string) {
     this.#root = root;
@@ -40,13 +42,13 @@ export class LogWriter {
     const line = isList(events) ? `[${events.map(stamp).join(",")}]\n` : `${stamp(events)}\n`;
     const bytes = Buffer.from(line);
     try {
+      if (this.#bytes >= ROTATE_BYTES) this.#leaveFile();
       this.#write(bytes);
     } catch (error) {
       this.#abandonFile();
       throw new StoreError(`Cannot write to store ${this.#root}: ${reason(error)}\n  what was logged before is intact; when the cause is gone, log again`, { cause: error });
     }
     this.#bytes += bytes.length;
-    if (this.#bytes >= ROTATE_BYTES) this.#leaveFile();
     this.#timer ??= setTimeout(() => this.#syncInBackground(), SYNC_EVERY_MS).unref();
   }
 
@@ -57,13 +59,15 @@ export class LogWriter {
     if (this.#fd === undefined) return;
     try {
       fdatasyncSync(this.#fd);
+      if (this.#syncFailure) throw this.#syncFailure;
     } catch (error) {
+      this.#syncFailure = undefined;
       throw new StoreError(`Cannot flush ${this.#file} to the disk: ${reason(error)}`, { cause: error });
     }
   }
 
   close(): void {
-    if (this.#fd !== undefined) this.#leaveFile();
+    this.#leaveFile();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -93,13 +97,16 @@ export class LogWriter {
     } catch {
       // The torn line stays; it has no end and is never read as an event.
     }
+    this.#bytes = 0;
     closeSync(fd);
   }
 
   #leaveFile(): void {
+    if (this.#fd === undefined) return;
     this.flush();
-    closeSync(this.#fd!);
+    closeSync(this.#fd);
     this.#fd = undefined;
+    this.#bytes = 0;
   }
 
   #syncInBackground(): void {
@@ -109,10 +116,13 @@ export class LogWriter {
     // Somebody deleted the store's folder under us: what is written next goes to a new file that can be found.
     if (fstatSync(fd).nlink === 0) {
       this.#fd = undefined;
+      this.#bytes = 0;
       closeSync(fd);
       return;
     }
-    fdatasync(fd, () => {});
+    fdatasync(fd, (error) => {
+      if (error && this.#fd === fd) this.#syncFailure = error;
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
+import { StoreError } from "../errors.js";
 import { ArtifactFolder } from "./artifact-folder.js";
 import type { Catalog } from "./catalog.js";
 import type { StoreEvent } from "./events.js";
@@ -102,6 +103,7 @@ export class Store {
   }
 
   #getCatalog(): Promise<Catalog> {
+    if (this.#closed) throw new StoreError(`Cannot read store ${this.root}: it was closed; open it again with Store.open`);
     return (this.#catalog ??= this.#open());
   }
 

@@ -142,6 +142,9 @@ describe("Parquet files", () => {
     const fine = { numRows: 1, columns: new Map([["x", { type: "float64", values: Float64Array.of(1.5) } as const]]) };
     await expect(engine.writeParquet(file, fine, { orderBy: ["nope"] })).rejects.toThrow("nope");
     await expect(engine.writeParquet(path.join(folder, "no", "folder.parquet"), fine)).rejects.toMatchObject({ name: "SqlError" });
+    const circular: unknown[] = [];
+    circular.push(circular);
+    await expect(engine.writeParquet(file, { numRows: 1, columns: new Map([["x", { type: "other", values: [circular] } as const]]) })).rejects.toThrow('column "x": row 0 cannot be written as JSON');
     await expect(engine.writeParquet(file, { numRows: 0, columns: new Map() })).rejects.toThrow("it has no columns");
     await expect(engine.readParquet(file)).rejects.toMatchObject({ name: "SqlError" });
     expect(readdirSync(folder).sort()).toEqual(["a.parquet", "b.parquet", "kept.parquet"]);

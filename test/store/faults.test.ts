@@ -45,6 +45,19 @@ describe("a store", () => {
   });
 });
 
+describe("a long log", () => {
+  it("goes on in the next file after 16 MB, and lines of any length are read", async () => {
+    const root = newRoot();
+    const store = Store.open(root);
+    const long = "ü€𝄞".repeat(15_000);
+    for (let i = 0; i < 140; i++) store.append({ e: "p", r: "r1", k: `text ${i}`, v: `${long}${i}` });
+    expect(readdirSync(path.join(root, "log")).length).toBe(2);
+    expect(rowsOf(await store.sql("SELECT count(*) AS n, count(DISTINCT value) AS texts, min(length(value)) AS shortest FROM params"))).toEqual([{ n: 140, texts: 140, shortest: 45_003 }]);
+    await store.close();
+    await expect(store.sql("FROM params")).rejects.toThrow("it was closed");
+  });
+});
+
 describe("what does not belong into a log", () => {
   it("is skipped, counted and named, and the rest is read", async () => {
     const root = newRoot();
