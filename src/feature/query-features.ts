@@ -40,7 +40,8 @@ export interface QueryFeaturesOptions {
  * @throws ExpressionError, with a caret, for text that is no expression. @throws UnknownNameError for an unknown operator, field,
  * universe or instrument.
  * @example
- * (await queryFeatures(market, ["$close/Ref($close, 1) - 1"], { start: "2019-01-02", end: "2019-01-31" })).columnNames // -> ["$close/Ref($close, 1) - 1"]
+ * const market = synthetic({ instruments: 3, days: 60 });
+ * (await queryFeatures(market, ["$close/Ref($close, 1) - 1"], { universe: ["S0001"], start: market.calendar.at(50) })).numRows // -> 10
  */
 export async function queryFeatures(market: Market, features: readonly FeatureInput[], options: QueryFeaturesOptions = {}): Promise<Panel> {
   const specs = uniquelyNamed(features.map(toFeatureSpec));

@@ -32,7 +32,7 @@ describe("the real market, as it lies in its folder", () => {
       expect(day.numRows).toBe(expected.rows);
       expect(day.get("$close").filter((close) => !Number.isNaN(close)).length).toBe(expected.rows_with_close);
       // A stock's first stored day has no change.
-      const changes = day.get("$change").filter((change) => !Number.isNaN(change));
+      const changes = [...day.get("$change")].filter((change) => !Number.isNaN(change));
       expect(changes.reduce((sum, change) => sum + change, 0) / changes.length).toBeCloseTo(expected.mean_change, 8);
     }
     for (const { from, to, joined, left } of golden.changes) {

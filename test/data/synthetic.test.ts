@@ -50,8 +50,8 @@ describe("a synthetic market", () => {
     const sums = ["$close", "$volume"].map((field) => bars.instruments.reduce((sum, { values }) => sum + values.get(field)!.reduce((s, v) => s + (Number.isNaN(v) ? 0 : v), 0), 0));
     expect(sums.map((sum) => Number(sum.toPrecision(7)))).toMatchInlineSnapshot(`
       [
-        67631.22,
-        4289676000,
+        68145.48,
+        4202057000,
       ]
     `);
   });

@@ -132,6 +132,20 @@ describe("rolling operators", () => {
     // 1 2 3 10: mean 4, deviations -3 -2 -1 6, m2 = 50/4, m3 = 180/4, m4 = 1394/4.
     expect(evaluate("Skew($x, 4)", [1, 2, 3, 10])[3]).toBeCloseTo(((Math.sqrt(12) / 2) * 45) / 12.5 ** 1.5, 12);
     expect(evaluate("Kurt($x, 4)", [1, 2, 3, 10])[3]).toBeCloseTo(((15 * 348.5) / 12.5 ** 2 - 27) / 2, 12);
+    const values = fc.array(fc.oneof({ weight: 6, arbitrary: fc.integer({ min: -30, max: 30 }) }, { weight: 1, arbitrary: fc.constant(NaN) }), { minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(values, fc.integer({ min: 4, max: 20 }), (x, n) => {
+        const moments = x.map((_, t) => {
+          const w = finite(x.slice(Math.max(0, t - n + 1), t + 1));
+          const power = (p: number) => mean(w.map((v) => (v - mean(w)) ** p));
+          return { k: w.length, m2: variance(w) === 0 ? 0 : power(2), m3: power(3), m4: power(4) };
+        });
+        const skewness = moments.map(({ k, m2, m3 }) => (k < 3 || m2 === 0 ? NaN : ((Math.sqrt(k * (k - 1)) / (k - 2)) * m3) / m2 ** 1.5));
+        const kurtosis = moments.map(({ k, m2, m4 }) => (k < 4 || m2 === 0 ? NaN : (((k * k - 1) * m4) / m2 ** 2 - 3 * (k - 1) ** 2) / ((k - 2) * (k - 3))));
+        expectClose(evaluate(`Skew($x, ${n})`, x), skewness, 10);
+        expectClose(evaluate(`Kurt($x, ${n})`, x), kurtosis, 100);
+      }),
+    );
     expect(evaluate("Skew($x, 3)", [1, 2, NaN])).toEqual([NaN, NaN, NaN]);
     expect(evaluate("Kurt($x, 4)", [5, 5, 5, 5])).toEqual([NaN, NaN, NaN, NaN]);
   });

@@ -1,5 +1,5 @@
 import { PlantedAlpha } from "./alpha.js";
-import { drawBar, drawVwap, onTick } from "./bar.js";
+import { drawBar, drawVwap, onTick, type Bar } from "./bar.js";
 import { drawListing, withFate, type Listing } from "./listing.js";
 import type { Random } from "./random.js";
 import { emptyColumns, type Columns } from "./columns.js";
@@ -77,7 +77,7 @@ export class Stock {
     this.#volumeState = 0.72 * this.#volumeState + 0.24 * random.normal();
     const logVolume = Math.log(this.#dollarVolume / before) - 0.22 + 0.55 * this.#logVolatility + 0.28 * Math.min(4, Math.abs(wanted) / volatility) + this.#volumeState;
     const volume = Math.max(100, Math.round(Math.exp(logVolume) / 100) * 100);
-    this.#record(day, { ...bar, vwap: drawVwap(random, bar), volume });
+    this.#record(day, bar, drawVwap(random, bar), volume);
 
     const surprise = (logReturn - this.#beta * market) / this.#usualVolatility;
     // Shares, not dollars, would show a split as a shock.
@@ -95,14 +95,14 @@ export class Stock {
   }
 
   /** Prices are stored adjusted: real price × factor; volume is real volume ÷ factor. */
-  #record(day: number, real: Readonly<Record<"open" | "high" | "low" | "close" | "vwap" | "volume", number>>): void {
+  #record(day: number, { open, high, low, close }: Bar, vwap: number, volume: number): void {
     const { columns } = this;
-    columns.open[day] = real.open * this.#factor;
-    columns.high[day] = real.high * this.#factor;
-    columns.low[day] = real.low * this.#factor;
-    columns.close[day] = real.close * this.#factor;
-    columns.vwap[day] = real.vwap * this.#factor;
-    columns.volume[day] = real.volume / this.#factor;
+    columns.open[day] = open * this.#factor;
+    columns.high[day] = high * this.#factor;
+    columns.low[day] = low * this.#factor;
+    columns.close[day] = close * this.#factor;
+    columns.vwap[day] = vwap * this.#factor;
+    columns.volume[day] = volume / this.#factor;
     columns.factor[day] = this.#factor;
   }
 

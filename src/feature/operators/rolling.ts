@@ -1,8 +1,9 @@
-import { rollingMeanAbsoluteDeviation, rollingKurtosis, rollingSkewness } from "../kernels/rolling-deviation.js";
+import { rollingMeanAbsoluteDeviation } from "../kernels/rolling-deviation.js";
 import { rollingExtreme, rollingExtremePosition } from "../kernels/rolling-extreme.js";
 import { rollingQuantile, rollingRank } from "../kernels/rolling-order.js";
 import { rollingCorrelation, rollingCovariance } from "../kernels/rolling-pair.js";
 import { rollingRegression } from "../kernels/rolling-regression.js";
+import { rollingKurtosis, rollingSkewness } from "../kernels/rolling-shape.js";
 import { rollingCount, rollingSum } from "../kernels/rolling-sum.js";
 import { rollingVariance } from "../kernels/rolling-variance.js";
 import { exponentialMean, rollingWeighted } from "../kernels/weighted-mean.js";
