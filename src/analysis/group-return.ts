@@ -19,14 +19,14 @@ export interface CalcGroupReturnOptions extends ScoreLabelColumns {
  * Per date the n scored rows are sorted from best to worst (equal scores in table order); `Group1` is the first
  * m = trunc(n / groups), and so on. The n − m · groups worst rows belong to no group: {@link calcQuantileReturns} leaves none out.
  *
+ * In Qlib: qlib.contrib.report.analysis_model.analysis_model_performance._group_return
+ *
  * @returns One row per datetime: `Group1` … `Group5`, `longShort` = first − last group, `longAverage` = first group − mean label of
  * all rows of the date. Means skip missing labels.
  * @throws InvalidArgumentError unless `groups` is a whole number ≥ 1.
  * @example
  * const day = { datetime: Array(4).fill("2020-01-02"), instrument: [..."ABCD"], score: [1, 2, 3, 4], label: [0.25, 0.75, 1, 2] };
  * calcGroupReturn(day, { groups: 2 }).object() // -> { datetime: new Date("2020-01-02"), Group1: 1.5, Group2: 0.5, longShort: 1, longAverage: 0.5 }
- *
- * In Qlib: qlib.contrib.report.analysis_model.analysis_model_performance._group_return
  */
 export function calcGroupReturn(predLabel: PanelSource, { score = "score", label = "label", groups = 5, reverse = false }: CalcGroupReturnOptions = {}): ColumnTable {
   if (!Number.isInteger(groups) || groups < 1) throw new InvalidArgumentError(`Cannot sort into groups: groups is ${groups}, a whole number ≥ 1 expected`);

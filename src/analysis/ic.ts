@@ -29,13 +29,13 @@ export interface CalcIcOptions extends ScoreLabelColumns {
  *     datetime    instrument  score   label          datetime    ic      rankIc
  *     2020-01-02  SH600000     0.31    0.012   ──▶   2020-01-02  0.082   0.095
  *
+ * In Qlib: qlib.contrib.eva.alpha.calc_ic
+ *
  * @param predLabel One row per (datetime, instrument), any order, such as {@link joinPredLabel} returns.
  * @returns One row per datetime, ascending; `ic` (Pearson) and `rankIc` (Spearman) in [−1, 1] or NaN.
  * @throws UnknownNameError when a column is not there.
  * @example
  * calcIc({ datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], score: [1, 2], label: [0.01, 0.03] }).get("ic", 0) // -> 1
- *
- * In Qlib: qlib.contrib.eva.alpha.calc_ic
  */
 export function calcIc(predLabel: PanelSource, { score = "score", label = "label", dropna = false }: CalcIcOptions = {}): ColumnTable {
   const panel = Panel.from(predLabel);

@@ -17,13 +17,13 @@ export interface CalcLongShortPrecOptions extends CalcLongShortReturnOptions {
  * `longPrecision` = labels > 0 among the present labels of the long set, `shortPrecision` = labels < 0 among those of the short
  * set. A label of exactly 0 is wrong on both sides. NaN when a set has no label.
  *
+ * In Qlib: qlib.contrib.eva.alpha.calc_long_short_prec
+ *
  * @returns One row per datetime: `longPrecision`, `shortPrecision` in [0, 1] or NaN.
  * @throws InvalidArgumentError when 1/quantile, truncated, reaches the number of instruments: the sets would be empty or single.
  * @example
  * const day = { datetime: Array(6).fill("2020-01-02"), instrument: [..."ABCDEF"], score: [6, 5, 4, 3, 2, 1], label: [0.02, -0.01, 0, 0, 0, -0.03] };
  * calcLongShortPrec(day, { quantile: 0.4 }).object() // -> { datetime: new Date("2020-01-02"), longPrecision: 0.5, shortPrecision: 0.5 }
- *
- * In Qlib: qlib.contrib.eva.alpha.calc_long_short_prec
  */
 export function calcLongShortPrec(
   predLabel: PanelSource,

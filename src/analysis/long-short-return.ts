@@ -19,6 +19,8 @@ export interface CalcLongShortReturnOptions extends ScoreLabelColumns {
  * scores are long, the N with the smallest are short. Of equal scores the first in table order (instrument ascending) is taken;
  * rows without a score are taken only after all scored ones, on both sides.
  *
+ * In Qlib: qlib.contrib.eva.alpha.calc_long_short_return
+ *
  * @param predLabel Columns `score` and `label` (a raw simple return as a decimal), one row per (datetime, instrument).
  * @returns One row per datetime: `longShort` = (mean label of long − mean label of short) / 2 and `longAvg` = mean label of all rows.
  * Means skip missing labels; NaN when nothing is left or N = 0.
@@ -26,8 +28,6 @@ export interface CalcLongShortReturnOptions extends ScoreLabelColumns {
  * @example
  * const day = { datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], score: [1, 2], label: [-0.01, 0.03] };
  * calcLongShortReturn(day, { quantile: 0.5 }).get("longShort", 0) // -> 0.02
- *
- * In Qlib: qlib.contrib.eva.alpha.calc_long_short_return
  */
 export function calcLongShortReturn(
   predLabel: PanelSource,

@@ -18,13 +18,13 @@ export interface PredAutocorrOptions {
  * Near 1 means slow signals and little turnover. Pairs with a missing score are dropped; NaN on the first `lag` dates, for fewer
  * than two pairs, and for a constant side.
  *
+ * In Qlib: qlib.contrib.eva.alpha.pred_autocorr
+ *
  * @returns One row per datetime: `autocorr` in [−1, 1] or NaN.
  * @throws InvalidArgumentError unless `lag` is a whole number ≥ 1.
  * @example
  * const scores = { datetime: ["2020-01-02", "2020-01-02", "2020-01-03", "2020-01-03"], instrument: ["A", "B", "A", "B"], score: [1, 2, 5, 3] };
  * predAutocorr(scores).array("autocorr") // -> [NaN, -1]
- *
- * In Qlib: qlib.contrib.eva.alpha.pred_autocorr
  */
 export function predAutocorr(pred: PanelSource, { lag = 1, score }: PredAutocorrOptions = {}): ColumnTable {
   if (!Number.isInteger(lag) || lag < 1) throw new InvalidArgumentError(`Cannot compute the autocorrelation: lag is ${lag}, a whole number of dates ≥ 1 expected`);

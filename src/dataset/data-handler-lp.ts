@@ -67,12 +67,12 @@ export interface HandlerState {
  * Processors learn from the fit window only, each from what the one before it made. Loading again, or tomorrow, with `state` of
  * an earlier handler gives the same transformation. A failed or interrupted view is made anew at the next call.
  *
+ * In Qlib: qlib.data.dataset.handler.DataHandlerLP
+ *
  * @throws InvalidArgumentError for no features, a name that occurs twice, a processor among shared or infer ones that is only for
  * learning, a processor that learns without a fit window.
  * @example
  * new DataHandlerLP({ market: "synthetic://", features: ["$close/Ref($close, 1) - 1"] }).labels[0].name // -> LABEL0
- *
- * In Qlib: qlib.data.dataset.handler.DataHandlerLP
  */
 export class DataHandlerLP implements Viewable {
   readonly features: readonly FeatureSpec[];

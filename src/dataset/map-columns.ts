@@ -30,11 +30,14 @@ export async function eachColumn(panel: Panel, names: readonly string[], label: 
   }
 }
 
-/** A column of the same type with `change` applied to every value. */
-export function mapValues(column: PanelColumn, change: (value: number) => number): PanelColumn {
-  const changed = column.slice();
-  for (let row = 0; row < changed.length; row++) changed[row] = change(changed[row]!);
-  return changed;
+/** (x − center) / scale, cut off at ± `limit`; NaN stays. A column of the same type. */
+export function standardized(column: PanelColumn, center: number, scale: number, limit = Infinity): PanelColumn {
+  const scaled = column.slice();
+  for (let row = 0; row < scaled.length; row++) {
+    const value = (scaled[row]! - center) / scale;
+    scaled[row] = value > limit ? limit : value < -limit ? -limit : value;
+  }
+  return scaled;
 }
 
 /** A column of the same type; `change` writes the values of one date, rows [from, to). */

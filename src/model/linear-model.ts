@@ -41,11 +41,11 @@ interface Fitted {
  * Learns from the rows of `train` (learn view) that miss no value; the first label is the target. Least squares are solved by normal
  * equations in double precision; where features repeat each other the solution of smallest norm is taken.
  *
+ * In Qlib: qlib.contrib.model.linear.LinearModel
+ *
  * @throws UnknownNameError for an unknown estimator; InvalidArgumentError for a negative alpha.
  * @example
  * new LinearModel({ estimator: "ridge", alpha: 0.05 }).toString() // -> LinearModel(ridge, alpha 0.05, not fitted)
- *
- * In Qlib: qlib.contrib.model.linear.LinearModel
  */
 export class LinearModel implements Model, Viewable {
   readonly estimator: LinearEstimator;

@@ -8,7 +8,7 @@ const CUTOFF = 1e-12;
  *
  * @param matrix Row-major, symmetric. Not changed.
  * @example
- * solveCholesky(Float64Array.of(4, 2, 2, 3), Float64Array.of(2, 3)) // -> Float64Array [0, 1]
+ * solveCholesky(Float64Array.of(4, 2, 2, 5), Float64Array.of(8, 12)) // -> Float64Array [1, 2]
  */
 export function solveCholesky(matrix: Float64Array, b: Float64Array): Float64Array | undefined {
   const n = b.length;
@@ -45,7 +45,7 @@ export interface MinimumNormSolution {
  * eigenvalue is at most 1e-12 of the largest are left out. Needed where features repeat each other, as Alpha158's do.
  *
  * @example
- * solveMinimumNorm(Float64Array.of(1, 1, 1, 1), Float64Array.of(2, 2)).x // -> Float64Array [1, 1]
+ * solveMinimumNorm(Float64Array.of(1, 1, 1, 1), Float64Array.of(2, 2)).rank // -> 1
  */
 export function solveMinimumNorm(matrix: Float64Array, b: Float64Array): MinimumNormSolution {
   const n = b.length;

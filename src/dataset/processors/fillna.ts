@@ -1,6 +1,7 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
-import { mapColumns, mapValues } from "../map-columns.js";
+import { mapColumns } from "../map-columns.js";
 import { processorConfig, type Processor } from "../processor.js";
 
 export interface FillnaOptions {
@@ -25,12 +26,19 @@ export class Fillna implements Processor {
 
   apply(data: GroupedPanel): Promise<GroupedPanel> {
     const { fieldsGroup = null, fillValue = 0 } = this.#options;
-    return mapColumns(data, columnsOf(data, fieldsGroup), "Fillna", (column) => {
-      return column.some(Number.isNaN) ? mapValues(column, (value) => (value === value ? value : fillValue)) : column;
-    });
+    return mapColumns(data, columnsOf(data, fieldsGroup), "Fillna", (column) => filled(column, fillValue));
   }
 
   config(): ComponentConfig {
     return processorConfig("Fillna", { ...this.#options });
   }
+}
+
+function filled(column: PanelColumn, value: number): PanelColumn {
+  let gap = 0;
+  while (gap < column.length && column[gap] === column[gap]) gap++;
+  if (gap === column.length) return column;
+  const whole = column.slice();
+  for (let row = gap; row < whole.length; row++) if (whole[row] !== whole[row]) whole[row] = value;
+  return whole;
 }

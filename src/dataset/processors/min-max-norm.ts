@@ -1,6 +1,6 @@
 import type { ComponentConfig } from "../../config/component-config.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
-import { eachColumn, mapColumns, mapValues } from "../map-columns.js";
+import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
 import { asState, scaleOf, type ScaleState } from "../scale-state.js";
 
@@ -45,10 +45,7 @@ export class MinMaxNorm implements Processor {
   }
 
   apply(data: GroupedPanel, state: ScaleState): Promise<GroupedPanel> {
-    return mapColumns(data, this.#columns(data), "MinMaxNorm", (column, name) => {
-      const [low, range] = scaleOf(state, name, "MinMaxNorm");
-      return mapValues(column, (value) => (value - low) / range);
-    });
+    return mapColumns(data, this.#columns(data), "MinMaxNorm", (column, name) => standardized(column, ...scaleOf(state, name, "MinMaxNorm")));
   }
 
   config(): ComponentConfig {

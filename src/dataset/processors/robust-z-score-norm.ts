@@ -1,6 +1,7 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
-import { eachColumn, mapColumns, mapValues } from "../map-columns.js";
+import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { median } from "../median.js";
 import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
 import { asState, scaleOf, type ScaleState } from "../scale-state.js";
@@ -43,17 +44,14 @@ export class RobustZScoreNorm implements Processor {
     const scales = new Map<string, [number, number]>();
     await eachColumn(data.panel, this.#columns(data), "Fitting RobustZScoreNorm", (column, name) => {
       const center = median(column);
-      scales.set(name, [center, (median(mapValues(column, (value) => Math.abs(value - center))) + TINY) * MAD_TO_STD]);
+      scales.set(name, [center, (median(distances(column, center)) + TINY) * MAD_TO_STD]);
     });
     return asState(scales);
   }
 
   apply(data: GroupedPanel, state: ScaleState): Promise<GroupedPanel> {
-    const clip = this.#options.clipOutlier ?? true;
-    return mapColumns(data, this.#columns(data), "RobustZScoreNorm", (column, name) => {
-      const [center, scale] = scaleOf(state, name, "RobustZScoreNorm");
-      return mapValues(column, clip ? (value) => clipped((value - center) / scale) : (value) => (value - center) / scale);
-    });
+    const limit = (this.#options.clipOutlier ?? true) ? 3 : Infinity;
+    return mapColumns(data, this.#columns(data), "RobustZScoreNorm", (column, name) => standardized(column, ...scaleOf(state, name, "RobustZScoreNorm"), limit));
   }
 
   config(): ComponentConfig {
@@ -65,5 +63,8 @@ export class RobustZScoreNorm implements Processor {
   }
 }
 
-/** Into [−3, 3]; NaN stays. */
-const clipped = (value: number): number => (value > 3 ? 3 : value < -3 ? -3 : value);
+function distances(column: PanelColumn, center: number): PanelColumn {
+  const found = column.slice();
+  for (let row = 0; row < found.length; row++) found[row] = Math.abs(found[row]! - center);
+  return found;
+}

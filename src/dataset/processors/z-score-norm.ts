@@ -1,6 +1,6 @@
 import type { ComponentConfig } from "../../config/component-config.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
-import { eachColumn, mapColumns, mapValues } from "../map-columns.js";
+import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { meanAndStd } from "../mean-and-std.js";
 import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
 import { asState, scaleOf, type ScaleState } from "../scale-state.js";
@@ -42,10 +42,7 @@ export class ZScoreNorm implements Processor {
   }
 
   apply(data: GroupedPanel, state: ScaleState): Promise<GroupedPanel> {
-    return mapColumns(data, this.#columns(data), "ZScoreNorm", (column, name) => {
-      const [center, scale] = scaleOf(state, name, "ZScoreNorm");
-      return mapValues(column, (value) => (value - center) / scale);
-    });
+    return mapColumns(data, this.#columns(data), "ZScoreNorm", (column, name) => standardized(column, ...scaleOf(state, name, "ZScoreNorm")));
   }
 
   config(): ComponentConfig {
