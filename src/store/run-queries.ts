@@ -61,7 +61,8 @@ export interface RunFilter {
 }
 
 /** What logged values look like: anything JSON can say. */
-export type StoredJson = string | number | boolean | null | readonly StoredJson[] | { readonly [key: string]: StoredJson };
+export type StoredJson =
+  string | number | boolean | null | readonly StoredJson[] | { readonly [key: string]: StoredJson };
 
 /** Runs, newest start first. */
 export async function findRuns(store: Store, filter: RunFilter): Promise<RunRow[]> {
@@ -116,35 +117,69 @@ export async function findExperiments(store: Store): Promise<ExperimentRow[]> {
 
 /** Params of runs, by run and key in the order of their keys. */
 export function readParams(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
-  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM params WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key", runIds);
+  return readJson(
+    store,
+    "SELECT run_id, key, value::VARCHAR AS value FROM params WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key",
+    runIds,
+  );
 }
 
 /** Tags of runs that are not deleted. */
 export function readTags(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
-  return readJson(store, "SELECT run_id, key, value::VARCHAR AS value FROM tags WHERE run_id IN (SELECT unnest($1)) AND value IS NOT NULL ORDER BY run_id, key", runIds);
+  return readJson(
+    store,
+    "SELECT run_id, key, value::VARCHAR AS value FROM tags WHERE run_id IN (SELECT unnest($1)) AND value IS NOT NULL ORDER BY run_id, key",
+    runIds,
+  );
 }
 
-/** The value that counts of each metric of runs, that of the greatest step, then time; NaN and ±∞ as they were logged. */
-export async function readLatest(store: Store, runIds: readonly string[]): Promise<Map<string, Map<string, LatestValue>>> {
-  const rows = await ask(store, "SELECT run_id, key, step, value FROM latest WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key", [[...runIds]]);
+/**
+ * The value that counts of each metric of runs, that of the greatest step, then time; NaN and ±∞ as they were logged.
+ */
+export async function readLatest(
+  store: Store,
+  runIds: readonly string[],
+): Promise<Map<string, Map<string, LatestValue>>> {
+  const rows = await ask(
+    store,
+    "SELECT run_id, key, step, value FROM latest WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key",
+    [[...runIds]],
+  );
   // In `latest` NULL is a NaN that was logged: a metric without a point has no row.
   return byRun(rows, ({ step, value }) => ({ step: step as number, value: (value as number | null) ?? NaN }));
 }
 
 /** All points of a metric, by step, then time. */
 export async function readHistory(store: Store, runId: string, key: string): Promise<MetricPoint[]> {
-  const { columns, numRows } = await store.sql("SELECT step, time, value FROM metrics WHERE run_id = $1 AND key = $2 ORDER BY step, time", [runId, key], { signal: null });
-  const [step, time, value] = ["step", "time", "value"].map((name) => (columns.get(name) as { values: ArrayLike<number> }).values) as [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>];
+  const { columns, numRows } = await store.sql(
+    "SELECT step, time, value FROM metrics WHERE run_id = $1 AND key = $2 ORDER BY step, time",
+    [runId, key],
+    { signal: null },
+  );
+  const [step, time, value] = ["step", "time", "value"].map(
+    (name) => (columns.get(name) as { values: ArrayLike<number> }).values,
+  ) as [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>];
   return Array.from({ length: numRows }, (_, i) => ({ step: step[i]!, time: new Date(time[i]!), value: value[i]! }));
 }
 
 /** The artifacts of a run, by name. */
 export async function readArtifacts(store: Store, runId: string): Promise<ArtifactRow[]> {
-  const rows = await ask(store, "SELECT name, kind, path, bytes FROM artifacts WHERE run_id = $1 ORDER BY name", [runId]);
-  return rows.map((row) => ({ name: row.name as string, kind: row.kind as string, path: row.path as string, bytes: row.bytes as number }));
+  const rows = await ask(store, "SELECT name, kind, path, bytes FROM artifacts WHERE run_id = $1 ORDER BY name", [
+    runId,
+  ]);
+  return rows.map((row) => ({
+    name: row.name as string,
+    kind: row.kind as string,
+    path: row.path as string,
+    bytes: row.bytes as number,
+  }));
 }
 
-async function readJson(store: Store, text: string, runIds: readonly string[]): Promise<Map<string, Map<string, StoredJson>>> {
+async function readJson(
+  store: Store,
+  text: string,
+  runIds: readonly string[],
+): Promise<Map<string, Map<string, StoredJson>>> {
   return byRun(await ask(store, text, [[...runIds]]), ({ value }) => JSON.parse(value as string) as StoredJson);
 }
 
@@ -161,11 +196,16 @@ function byRun<T>(rows: readonly Row[], read: (row: Row) => T): Map<string, Map<
 
 type Row = Record<string, unknown>;
 
-/** Rows of an internal question as objects, missing values null, times epoch ms. Not stopped by an interrupted cell: it is book-keeping. */
+/**
+ * Rows of an internal question as objects, missing values null, times epoch ms. Not stopped by an interrupted cell: it
+ * is book-keeping.
+ */
 async function ask(store: Store, text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
   const table: EngineTable = await store.sql(text, params, { signal: null });
   const columns = [...table.columns].map(([name, column]) => [name, valueAt(column)] as const);
-  return Array.from({ length: table.numRows }, (_, row) => Object.fromEntries(columns.map(([name, at]) => [name, at(row)])));
+  return Array.from({ length: table.numRows }, (_, row) =>
+    Object.fromEntries(columns.map(([name, at]) => [name, at(row)])),
+  );
 }
 
 function valueAt(column: EngineColumn): (row: number) => unknown {

@@ -17,20 +17,56 @@ export interface EndReason {
 
 /** A run before it is stored. */
 export function scheduledRow(run: { id: string; name: string; experimentId: string; experimentName: string }): RunRow {
-  return { ...run, status: "SCHEDULED", reason: null, startTime: null, endTime: null, attempts: 0, host: null, pid: null, deletedAt: null };
+  return {
+    ...run,
+    status: "SCHEDULED",
+    reason: null,
+    startTime: null,
+    endTime: null,
+    attempts: 0,
+    host: null,
+    pid: null,
+    deletedAt: null,
+  };
 }
 
 /** One more start of a run: its new row and the events that say so. */
-export function beginAttempt(before: RunRow, cell: CellInfo | undefined, now = Date.now()): { row: RunRow; events: StoreEvent[] } {
+export function beginAttempt(
+  before: RunRow,
+  cell: CellInfo | undefined,
+  now = Date.now(),
+): { row: RunRow; events: StoreEvent[] } {
   const owner = processIdentity();
   const { host, pid } = owner;
   const attempt = before.attempts + 1;
-  const row: RunRow = { ...before, host, pid, status: "RUNNING", reason: null, startTime: before.startTime ?? now, endTime: null, attempts: attempt };
+  const row: RunRow = {
+    ...before,
+    host,
+    pid,
+    status: "RUNNING",
+    reason: null,
+    startTime: before.startTime ?? now,
+    endTime: null,
+    attempts: attempt,
+  };
   const facts = Object.entries(sourceFacts(cell));
   return {
     row,
     events: [
-      { e: "run", r: row.id, experiment: row.experimentId, name: row.name, status: "RUNNING", reason: null, startTime: row.startTime!, endTime: null, heartbeat: now, ...owner, userName: userName(), notebook: cell?.notebook ?? null },
+      {
+        e: "run",
+        r: row.id,
+        experiment: row.experimentId,
+        name: row.name,
+        status: "RUNNING",
+        reason: null,
+        startTime: row.startTime!,
+        endTime: null,
+        heartbeat: now,
+        ...owner,
+        userName: userName(),
+        notebook: cell?.notebook ?? null,
+      },
       { e: "attempt", r: row.id, attempt, startTime: now, status: "RUNNING", command: commandLine(), host, pid },
       ...facts.map(([k, v]): StoreEvent => ({ e: "g", r: row.id, k, v })),
     ],
@@ -38,13 +74,26 @@ export function beginAttempt(before: RunRow, cell: CellInfo | undefined, now = D
 }
 
 /** The end of a run's last attempt. */
-export function finishAttempt(before: RunRow, status: EndStatus, { error, reason }: EndReason, now = Date.now()): { row: RunRow; events: StoreEvent[] } {
+export function finishAttempt(
+  before: RunRow,
+  status: EndStatus,
+  { error, reason }: EndReason,
+  now = Date.now(),
+): { row: RunRow; events: StoreEvent[] } {
   const why = reason ?? (error === undefined ? null : "exception");
   return {
     row: { ...before, status, reason: why, endTime: now },
     events: [
       { e: "run", r: before.id, status, reason: why, endTime: now },
-      { e: "attempt", r: before.id, attempt: before.attempts, status, reason: why, endTime: now, ...(error === undefined ? {} : describeError(error)) },
+      {
+        e: "attempt",
+        r: before.id,
+        attempt: before.attempts,
+        status,
+        reason: why,
+        endTime: now,
+        ...(error === undefined ? {} : describeError(error)),
+      },
     ],
   };
 }
@@ -67,7 +116,10 @@ export function codeEvent(run: string, { commit, branch, dirty }: CodeState): St
 /** What is not committed, as artifacts: `code_diff` and `code_status`, for a resumed run `code_diff_2` and so on. */
 export function codeTexts({ diff, status }: CodeState, attempt: number): [string, string][] {
   const suffix = attempt === 1 ? "" : `_${attempt}`;
-  const texts: [string, string][] = [[`code_diff${suffix}`, diff], [`code_status${suffix}`, status]];
+  const texts: [string, string][] = [
+    [`code_diff${suffix}`, diff],
+    [`code_status${suffix}`, status],
+  ];
   return texts.filter(([, text]) => text !== "");
 }
 

@@ -8,11 +8,16 @@ export interface CodeState {
   readonly commit: string | null;
   /** null when no branch is checked out. */
   readonly branch: string | null;
-  /** True when a tracked file differs from the commit, staged or not; untracked files (a store, outputs) do not count. */
+  /**
+   * True when a tracked file differs from the commit, staged or not; untracked files (a store, outputs) do not count.
+   */
   readonly dirty: boolean;
   /** `git diff HEAD`, at most {@link MAX_DIFF_BYTES}; "" when nothing tracked differs. */
   readonly diff: string;
-  /** One line per file that differs or is untracked, as `git status --porcelain=v2` writes them; at most {@link MAX_STATUS_LINES}. */
+  /**
+   * One line per file that differs or is untracked, as `git status --porcelain=v2` writes them; at most {@link
+   * MAX_STATUS_LINES}.
+   */
   readonly status: string;
 }
 
@@ -40,10 +45,11 @@ const known = new Map<string, Known>();
 const reading = new Map<string, Promise<CodeState | undefined>>();
 
 /**
- * Commit, branch, dirty flag and uncommitted diff of the repository that `folder` lies in; undefined outside a repository or without git.
+ * Commit, branch, dirty flag and uncommitted diff of the repository that `folder` lies in; undefined outside a
+ * repository or without git.
  *
- * Git is asked once per process and folder, and again only when HEAD, the index or a tracked file has another time; a state
- * looked at within the last second is given without a look. Never throws, prints nothing, takes no lock of git's.
+ * Git is asked once per process and folder, and again only when HEAD, the index or a tracked file has another time; a
+ * state looked at within the last second is given without a look. Never throws, prints nothing, takes no lock of git's.
  */
 export function readCodeState(folder: string): Promise<CodeState | undefined> {
   const before = known.get(folder);
@@ -87,13 +93,30 @@ async function findRepository(folder: string): Promise<Repository | undefined> {
     git(folder, "ls-files", "-z", "--full-name", ":/"),
   ]);
   if (places === undefined) return undefined;
-  const [root, gitDir, shared] = places.trimEnd().split("\n").map((line) => path.resolve(folder, line)) as [string, string, string];
-  const own = [path.join(gitDir, "HEAD"), path.join(gitDir, "index"), ...(head ? [path.join(shared, head.trim())] : [])];
-  return { root, own, tracked: (tracked ?? "").split("\0").filter(Boolean).map((name) => path.join(root, name)) };
+  const [root, gitDir, shared] = places
+    .trimEnd()
+    .split("\n")
+    .map((line) => path.resolve(folder, line)) as [string, string, string];
+  const own = [
+    path.join(gitDir, "HEAD"),
+    path.join(gitDir, "index"),
+    ...(head ? [path.join(shared, head.trim())] : []),
+  ];
+  return {
+    root,
+    own,
+    tracked: (tracked ?? "")
+      .split("\0")
+      .filter(Boolean)
+      .map((name) => path.join(root, name)),
+  };
 }
 
 async function askGit(root: string): Promise<CodeState | undefined> {
-  const [status, diff] = await Promise.all([git(root, "status", "--porcelain=v2", "--branch"), git(root, "diff", "--no-color", "--no-ext-diff", "HEAD")]);
+  const [status, diff] = await Promise.all([
+    git(root, "status", "--porcelain=v2", "--branch"),
+    git(root, "diff", "--no-color", "--no-ext-diff", "HEAD"),
+  ]);
   if (status === undefined) return undefined;
   const { commit, branch, lines } = parseStatus(status);
   const dirty = lines.some((line) => !line.startsWith("? "));
@@ -103,7 +126,8 @@ async function askGit(root: string): Promise<CodeState | undefined> {
 /** Reads git's `--porcelain=v2 --branch`: header lines begin with `#`, all others are files that differ. */
 function parseStatus(text: string): { commit: string | null; branch: string | null; lines: string[] } {
   const all = text.split("\n").filter(Boolean);
-  const header = (name: string) => all.find((line) => line.startsWith(`# branch.${name} `))?.slice(`# branch.${name} `.length);
+  const header = (name: string) =>
+    all.find((line) => line.startsWith(`# branch.${name} `))?.slice(`# branch.${name} `.length);
   const [commit, branch] = [header("oid"), header("head")];
   return {
     commit: commit === undefined || commit === "(initial)" ? null : commit,
@@ -126,7 +150,13 @@ function capLines(lines: readonly string[]): string {
 /** What git prints, or undefined when it fails for whatever reason; its own messages are swallowed. */
 function git(folder: string, ...command: string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const settings = { cwd: folder, timeout: TIMEOUT_MS, maxBuffer: READ_LIMIT, windowsHide: true, env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" } };
+    const settings = {
+      cwd: folder,
+      timeout: TIMEOUT_MS,
+      maxBuffer: READ_LIMIT,
+      windowsHide: true,
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
+    };
     execFile("git", command, settings, (error, stdout) => resolve(error ? undefined : stdout));
   });
 }

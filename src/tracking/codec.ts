@@ -22,13 +22,23 @@ export interface ArtifactCodec<T = unknown> {
 
 /** An object ready to be written. */
 export type EncodedArtifact =
-  | { readonly kind: "table"; readonly extension: ".parquet"; readonly table: EngineTable; readonly orderBy: readonly string[] }
-  | { readonly kind: "json" | "text" | "model" | "bytes"; readonly extension: string; readonly content: string | Uint8Array };
+  | {
+      readonly kind: "table";
+      readonly extension: ".parquet";
+      readonly table: EngineTable;
+      readonly orderBy: readonly string[];
+    }
+  | {
+      readonly kind: "json" | "text" | "model" | "bytes";
+      readonly extension: string;
+      readonly content: string | Uint8Array;
+    };
 
 const codecs = new Map<string, ArtifactCodec>();
 
 /**
- * Makes objects of a class something that `saveObjects` and `loadObject` understand. A second codec of a name replaces the first.
+ * Makes objects of a class something that `saveObjects` and `loadObject` understand. A second codec of a name replaces
+ * the first.
  *
  * @returns A function that takes the codec back.
  * @example
@@ -42,13 +52,14 @@ export function registerArtifactCodec<T>(codec: ArtifactCodec<T>): () => boolean
 }
 
 /**
- * Chooses how a value is kept: table or Panel → Parquet, sorted by (datetime, instrument); text → text; bytes → as they are;
- * an object a codec accepts → its text; everything else → JSON that gives back the same value.
+ * Chooses how a value is kept: table or Panel → Parquet, sorted by (datetime, instrument); text → text; bytes → as they
+ * are; an object a codec accepts → its text; everything else → JSON that gives back the same value.
  *
  * @throws InvalidArgumentError for what is none of these; the message names the path inside the value.
  */
 export function encodeArtifact(name: string, value: unknown): EncodedArtifact {
-  for (const codec of codecs.values()) if (codec.accepts(value)) return { kind: "model", extension: ".txt", content: modelText(codec, value) };
+  for (const codec of codecs.values())
+    if (codec.accepts(value)) return { kind: "model", extension: ".txt", content: modelText(codec, value) };
   if (value instanceof Panel) return encodeTable(panelToEngine(value), []);
   if (isArqueroTable(value)) {
     const keys = ["datetime", "instrument"].filter((key) => value.columnNames().includes(key));
@@ -56,18 +67,33 @@ export function encodeArtifact(name: string, value: unknown): EncodedArtifact {
   }
   if (typeof value === "string") return { kind: "text", extension: ".txt", content: value };
   if (value instanceof Uint8Array) return { kind: "bytes", extension: ".bin", content: value };
-  if (value === undefined) throw new InvalidArgumentError(`Cannot save "${name}": it is undefined\n  was an await forgotten, or a result not returned?`);
-  if (value instanceof Promise) throw new InvalidArgumentError(`Cannot save "${name}": it is a Promise\n  await it first`);
+  if (value === undefined)
+    throw new InvalidArgumentError(
+      `Cannot save "${name}": it is undefined\n  was an await forgotten, or a result not returned?`,
+    );
+  if (value instanceof Promise)
+    throw new InvalidArgumentError(`Cannot save "${name}": it is a Promise\n  await it first`);
   return { kind: "json", extension: ".json", content: toJsonText(value, name) };
 }
 
 /** By what it can do: a notebook may have loaded another copy of arquero. */
 function isArqueroTable(value: unknown): value is ColumnTable {
   const table = value as Partial<ColumnTable> | null;
-  return typeof table === "object" && table !== null && typeof table.columnNames === "function" && typeof table.array === "function" && typeof table.numRows === "function";
+  return (
+    typeof table === "object" &&
+    table !== null &&
+    typeof table.columnNames === "function" &&
+    typeof table.array === "function" &&
+    typeof table.numRows === "function"
+  );
 }
 
-const encodeTable = (table: EngineTable, orderBy: readonly string[]): EncodedArtifact => ({ kind: "table", extension: ".parquet", table, orderBy });
+const encodeTable = (table: EngineTable, orderBy: readonly string[]): EncodedArtifact => ({
+  kind: "table",
+  extension: ".parquet",
+  table,
+  orderBy,
+});
 
 /** One line of JSON that says who reads the rest, then the codec's text. */
 function modelText(codec: ArtifactCodec, value: unknown): string {
@@ -88,16 +114,24 @@ export async function decodeArtifact(kind: string, content: Buffer): Promise<unk
     case "file":
       return Uint8Array.from(content);
     default:
-      throw new DataError(`Cannot read an artifact: kind "${kind}" is unknown to this version\n  known: table, json, text, model, bytes, file`);
+      throw new DataError(
+        `Cannot read an artifact: kind "${kind}" is unknown to this version\n  known: table, json, text, model, bytes, file`,
+      );
   }
 }
 
 function decodeModel(text: string): unknown {
   const end = text.indexOf("\n");
-  const header = JSON.parse(text.slice(0, end < 0 ? undefined : end)) as { codec: string; version: number; class: string };
+  const header = JSON.parse(text.slice(0, end < 0 ? undefined : end)) as {
+    codec: string;
+    version: number;
+    class: string;
+  };
   const codec = codecs.get(header.codec);
   if (!codec) {
-    throw new DataError(`Cannot read a ${header.class}: codec "${header.codec}" is not registered\n  registered: ${[...codecs.keys()].join(", ") || "none"}\n  registerArtifactCodec({ name: "${header.codec}", … }) first`);
+    throw new DataError(
+      `Cannot read a ${header.class}: codec "${header.codec}" is not registered\n  registered: ${[...codecs.keys()].join(", ") || "none"}\n  registerArtifactCodec({ name: "${header.codec}", … }) first`,
+    );
   }
   return codec.fromText(text.slice(end + 1), { version: header.version, class: header.class });
 }

@@ -1,18 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { homedir } from "node:os";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { AlreadyActiveError, InterruptedError, InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { AlreadyActiveError, InterruptedError, UnknownNameError } from "../errors.js";
 import { host, type CellEnd, type CellInfo, type Shutdown } from "../host/host.js";
 import { findStore } from "../store/find-store.js";
 import { Store } from "../store/store.js";
-import type { EndReason } from "./attempt.js";
 import { readCodeState } from "./code-state.js";
 import type { Experiment, RunChoice } from "./experiment.js";
 import { LiveObjects } from "./live-objects.js";
 import type { Recorder } from "./recorder.js";
 import { DEFAULT_EXPERIMENT_NAME, checkEndStatus, type EndStatus } from "./recorder-info.js";
+import { endBefore, endBy, endQuietly } from "./run-end.js";
 import { describeCell, isSameCell, sourceFolder } from "./source-facts.js";
+import { toFolder } from "./store-address.js";
 
 /** Which run to start, where. */
 export interface StartOptions extends RunChoice {
@@ -24,7 +22,14 @@ export interface StartOptions extends RunChoice {
   readonly uri?: string;
 }
 
-const START_OPTIONS = ["experimentId", "experimentName", "recorderId", "recorderName", "uri", "resume"] satisfies (keyof StartOptions)[];
+const START_OPTIONS = [
+  "experimentId",
+  "experimentName",
+  "recorderId",
+  "recorderName",
+  "uri",
+  "resume",
+] satisfies (keyof StartOptions)[];
 
 /** An active run. */
 export interface Active {
@@ -87,7 +92,10 @@ export class ExpManager {
   }
 
   /** Starts a run, hands it to `body`, and ends it by what becomes of that. */
-  async scoped<T>(options: StartOptions, body: (recorder: Recorder, experiment: Experiment) => T | Promise<T>): Promise<T> {
+  async scoped<T>(
+    options: StartOptions,
+    body: (recorder: Recorder, experiment: Experiment) => T | Promise<T>,
+  ): Promise<T> {
     checkOptions(options);
     const cell = host.cell;
     await endBefore(this.#inTheWay(cell));
@@ -110,7 +118,9 @@ export class ExpManager {
     }
   }
 
-  /** The active run; without one a new run of the default experiment, which a line tells of. Synchronous, as logging is. */
+  /**
+   * The active run; without one a new run of the default experiment, which a line tells of. Synchronous, as logging is.
+   */
   activeForWriting(): Active {
     const { active } = this;
     if (active) return active;
@@ -121,7 +131,9 @@ export class ExpManager {
     this.#listen(host.cell);
     recorder.startRun();
     if (!known) void this.#settle(live, experiment, recorder);
-    host.notice(`No run was active: started "${recorder.name}" in experiment "${experiment.name}"; it ends with await R.endExp()`);
+    host.notice(
+      `No run was active: started "${recorder.name}" in experiment "${experiment.name}"; it ends with await R.endExp()`,
+    );
     return this.#setOpen({ recorder, experiment, cell: host.cell, uri });
   }
 
@@ -136,15 +148,20 @@ export class ExpManager {
     const uri = options.uri ?? this.uri;
     const live = this.#liveAt(uri);
     const { experimentId: id, experimentName: name = id === undefined ? DEFAULT_EXPERIMENT_NAME : undefined } = options;
-    const experiment = id === undefined ? await live.getOrCreateExperiment(name!) : await live.getExperiment({ id, name });
+    const experiment =
+      id === undefined ? await live.getOrCreateExperiment(name!) : await live.getExperiment({ id, name });
     const recorder = await experiment.chooseRecorder(options);
     recorder.startRun();
     return { recorder, experiment, cell, uri };
   }
 
-  /** The run that has to be ended first: the active one, if this very cell opened it. @throws AlreadyActiveError when it was opened elsewhere. */
+  /**
+   * The run that has to be ended first: the active one, if this very cell opened it.
+   * @throws AlreadyActiveError when it was opened elsewhere.
+   */
   #inTheWay(cell: CellInfo | undefined): Recorder | undefined {
-    if (this.#opening) throw new AlreadyActiveError("Cannot start a run: another is being started\n  await R.start(…) before the next");
+    if (this.#opening)
+      throw new AlreadyActiveError("Cannot start a run: another is being started\n  await R.start(…) before the next");
     const { active } = this;
     if (!active) return undefined;
     if (active !== this.#open || !isSameCell(active.cell, cell)) throw alreadyActive(active);
@@ -163,7 +180,9 @@ export class ExpManager {
       recorder.moveTo(experiment.id);
       if (this.#open?.recorder === recorder) this.#open = { ...this.#open, experiment };
     } catch (error) {
-      host.notice(`Cannot look up experiment "${assumed.name}": ${error instanceof Error ? error.message : String(error)}`);
+      host.notice(
+        `Cannot look up experiment "${assumed.name}": ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -174,7 +193,10 @@ export class ExpManager {
     return live;
   }
 
-  /** Once, at the first run: hooks into the end of cells and of the process, and asks git while the store is being opened. */
+  /**
+   * Once, at the first run: hooks into the end of cells and of the process, and asks git while the store is being
+   * opened.
+   */
   #listen(cell: CellInfo | undefined): void {
     if (this.#listening) return;
     this.#listening = true;
@@ -183,7 +205,9 @@ export class ExpManager {
     host.on("shutdown", (shutdown) => this.#onShutdown(shutdown));
   }
 
-  /** An open run goes on when a cell throws, for a second try; it remembers the error until that cell has run through. */
+  /**
+   * An open run goes on when a cell throws, for a second try; it remembers the error until that cell has run through.
+   */
   #onCellEnd(end: CellEnd): void {
     const recorder = this.#open?.recorder;
     if (recorder?.status !== "RUNNING") return;
@@ -209,30 +233,6 @@ export class ExpManager {
   }
 }
 
-/** Ends the run that a cell started when it was run before, and says so. */
-async function endBefore(recorder: Recorder | undefined): Promise<void> {
-  if (!recorder) return;
-  const error = recorder.notedError;
-  await recorder.endRun(error === undefined ? "FINISHED" : "FAILED", { error });
-  host.notice(`Run "${recorder.name}" that this cell started before is ended: ${recorder.status} (${recorder.id})`);
-}
-
-/** How a run ends that is still going when the process does. */
-function endBy({ failed, reason, error }: Shutdown, noted: unknown): [EndStatus, EndReason] {
-  if (error !== undefined) return ["FAILED", { error }];
-  if (failed) return ["FAILED", { reason: reason === "SIGINT" ? "interrupted" : reason, error: noted }];
-  return noted === undefined ? ["FINISHED", {}] : ["FAILED", { error: noted }];
-}
-
-/** Ends a run whose body threw; a second error does not hide the first. */
-async function endQuietly(recorder: Recorder, end: EndReason): Promise<void> {
-  try {
-    if (recorder.status === "RUNNING") await recorder.endRun("FAILED", end);
-  } catch (error) {
-    if (end.error instanceof Error && end.error.cause === undefined) end.error.cause = error;
-  }
-}
-
 function alreadyActive({ recorder, experiment, cell }: Active): AlreadyActiveError {
   const place = cell ? `, started by ${describeCell(cell)}` : "";
   return new AlreadyActiveError(
@@ -242,15 +242,7 @@ function alreadyActive({ recorder, experiment, cell }: Active): AlreadyActiveErr
 
 function checkOptions(options: StartOptions): void {
   for (const key of Object.keys(options)) {
-    if (!(START_OPTIONS as readonly string[]).includes(key)) throw new UnknownNameError("option", key, START_OPTIONS, { context: "Cannot start a run" });
+    if (!(START_OPTIONS as readonly string[]).includes(key))
+      throw new UnknownNameError("option", key, START_OPTIONS, { context: "Cannot start a run" });
   }
-}
-
-/** The folder that an address means: a path, `~/…`, or `file:…`. */
-function toFolder(uri: string): string {
-  if (typeof uri !== "string" || uri === "") throw new InvalidArgumentError(`Cannot use "${String(uri)}" as a store: a folder's path or file: address is expected`);
-  if (uri.startsWith("file://")) return path.resolve(fileURLToPath(uri));
-  const plain = uri.replace(/^file:/, "");
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(plain)) throw new InvalidArgumentError(`Cannot use "${uri}" as a store: only folders are known\n  a path such as ./history, or file:./history`);
-  return path.resolve(plain === "~" || plain.startsWith("~/") ? path.join(homedir(), plain.slice(1)) : plain);
 }

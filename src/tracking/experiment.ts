@@ -15,7 +15,10 @@ export interface RunChoice {
   readonly recorderId?: string;
   /** Default `default_recorder`. */
   readonly recorderName?: string;
-  /** Go on with the run of the id, else with the newest of the name; without one of the name a new run is made. Default false. */
+  /**
+   * Go on with the run of the id, else with the newest of the name; without one of the name a new run is made. Default
+   * false.
+   */
   readonly resume?: boolean;
 }
 
@@ -66,26 +69,38 @@ export class Experiment {
 
   /** A run that is not started and not stored yet. */
   createRecorder(name = DEFAULT_RECORDER_NAME): Recorder {
-    return this.#live.newRecorder(scheduledRow({ id: uuidv7(), name: checkName("run", name), experimentId: this.id, experimentName: this.name }));
+    return this.#live.newRecorder(
+      scheduledRow({ id: uuidv7(), name: checkName("run", name), experimentId: this.id, experimentName: this.name }),
+    );
   }
 
   /**
    * The run that `choice` means, ready to be started.
    *
-   * @throws RecorderNotFoundError for an unknown id, or one of another experiment. @throws AlreadyActiveError when that run is running.
+   * @throws RecorderNotFoundError for an unknown id, or one of another experiment. @throws AlreadyActiveError when that
+   * run is running.
    */
   async chooseRecorder({ recorderId, recorderName, resume = false }: RunChoice): Promise<Recorder> {
     if (recorderId !== undefined && !resume) {
-      throw new InvalidArgumentError(`Cannot start a run: recorderId "${recorderId}" is given without resume\n  to go on with that run: { recorderId, resume: true }; a new run gets an id of its own`);
+      throw new InvalidArgumentError(
+        `Cannot start a run: recorderId "${recorderId}" is given without resume\n  to go on with that run: { recorderId, resume: true }; a new run gets an id of its own`,
+      );
     }
     if (!resume) return this.createRecorder(recorderName);
-    const found = recorderId === undefined ? await this.#newest(recorderName ?? DEFAULT_RECORDER_NAME) : await this.#own(recorderId);
-    if (found?.status === "RUNNING") throw new AlreadyActiveError(`Cannot resume run "${found.name}" (${found.id}): it is running, in ${found.owner}\n  end it there first`);
+    const found =
+      recorderId === undefined
+        ? await this.#newest(recorderName ?? DEFAULT_RECORDER_NAME)
+        : await this.#own(recorderId);
+    if (found?.status === "RUNNING")
+      throw new AlreadyActiveError(
+        `Cannot resume run "${found.name}" (${found.id}): it is running, in ${found.owner}\n  end it there first`,
+      );
     return found ?? this.createRecorder(recorderName);
   }
 
   /**
-   * A stored run of this experiment: by id, else the newest of the name, else the active one, else the newest of the default name.
+   * A stored run of this experiment: by id, else the newest of the name, else the active one, else the newest of the
+   * default name.
    *
    * @throws RecorderNotFoundError when there is none, or the id is of another experiment.
    */
@@ -95,12 +110,18 @@ export class Experiment {
     const name = recorderName ?? DEFAULT_RECORDER_NAME;
     const found = await this.#newest(name);
     if (found) return found;
-    throw new RecorderNotFoundError(`Cannot find a run named "${name}" in experiment "${this.name}"\n  to see what there is: await R.listRecorders({ experimentName: "${this.name}" })`);
+    throw new RecorderNotFoundError(
+      `Cannot find a run named "${name}" in experiment "${this.name}"\n  to see what there is: await R.listRecorders({ experimentName: "${this.name}" })`,
+    );
   }
 
   /** Its runs, newest start first. */
   async listRecorders({ status, limit }: ListOptions = {}): Promise<RecorderList> {
-    return RecorderList.containing(await this.#live.findRecorders(this.#filter({ ...(status && { status }), ...(limit !== undefined && { limit }) })));
+    return RecorderList.containing(
+      await this.#live.findRecorders(
+        this.#filter({ ...(status && { status }), ...(limit !== undefined && { limit }) }),
+      ),
+    );
   }
 
   [VIEW](): View {
@@ -123,7 +144,9 @@ export class Experiment {
   async #own(id: string): Promise<Recorder> {
     const recorder = await this.#live.getRecorder(id);
     if (recorder.experimentId === this.id) return recorder;
-    throw new RecorderNotFoundError(`Cannot find run "${id}" in experiment "${this.name}": it is one of experiment "${recorder.info.experimentName}"\n  leave the experiment out: an id is enough`);
+    throw new RecorderNotFoundError(
+      `Cannot find run "${id}" in experiment "${this.name}": it is one of experiment "${recorder.info.experimentName}"\n  leave the experiment out: an id is enough`,
+    );
   }
 
   #filter(more: Omit<RunFilter, "experimentId">): RunFilter {

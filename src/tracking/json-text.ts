@@ -8,8 +8,8 @@ const TAG = "$alphabook";
 /**
  * A plain value as JSON text that gives back exactly the same value.
  *
- * Ordinary values look as in any JSON file. What JSON has no word for is an object with the key `$alphabook`: Date, Map, Set,
- * BigInt, undefined, NaN, ±∞, −0, and typed arrays and bytes (base64, little-endian).
+ * Ordinary values look as in any JSON file. What JSON has no word for is an object with the key `$alphabook`: Date,
+ * Map, Set, BigInt, undefined, NaN, ±∞, −0, and typed arrays and bytes (base64, little-endian).
  *
  * @throws InvalidArgumentError for a function, a symbol, a value that contains itself, or an object of a class nobody
  * registered a codec for; the message names the path inside the value.
@@ -25,7 +25,19 @@ export function fromJsonText(text: string): unknown {
   return untagged(JSON.parse(text));
 }
 
-const TYPED_ARRAYS = [Float64Array, Float32Array, Int32Array, Uint32Array, Int16Array, Uint16Array, Int8Array, Uint8Array, Uint8ClampedArray, BigInt64Array, BigUint64Array] as const;
+const TYPED_ARRAYS = [
+  Float64Array,
+  Float32Array,
+  Int32Array,
+  Uint32Array,
+  Int16Array,
+  Uint16Array,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  BigInt64Array,
+  BigUint64Array,
+] as const;
 type TypedArray = InstanceType<(typeof TYPED_ARRAYS)[number]>;
 
 function tagged(value: unknown, at: string, ancestors: object[]): unknown {
@@ -34,7 +46,9 @@ function tagged(value: unknown, at: string, ancestors: object[]): unknown {
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : { [TAG]: "number", value: Object.is(value, -0) ? "-0" : String(value) };
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { [TAG]: "number", value: Object.is(value, -0) ? "-0" : String(value) };
     case "bigint":
       return { [TAG]: "bigint", value: value.toString() };
     case "undefined":
@@ -53,9 +67,19 @@ function taggedObject(value: object, at: string, ancestors: object[]): unknown {
   ancestors.push(value);
   try {
     if (Array.isArray(value)) return Array.from(value, (item, i) => tagged(item, `${at}[${i}]`, ancestors));
-    if (value instanceof Map) return { [TAG]: "map", value: [...value].map((entry, i) => entry.map((item) => tagged(item, `${at}[${i}]`, ancestors))) };
-    if (value instanceof Set) return { [TAG]: "set", value: [...value].map((item, i) => tagged(item, `${at}[${i}]`, ancestors)) };
-    if (!isPlainObject(value)) throw refusal(value, at, `nothing says how an object of class ${value.constructor?.name ?? "unknown"} is written`);
+    if (value instanceof Map)
+      return {
+        [TAG]: "map",
+        value: [...value].map((entry, i) => entry.map((item) => tagged(item, `${at}[${i}]`, ancestors))),
+      };
+    if (value instanceof Set)
+      return { [TAG]: "set", value: [...value].map((item, i) => tagged(item, `${at}[${i}]`, ancestors)) };
+    if (!isPlainObject(value))
+      throw refusal(
+        value,
+        at,
+        `nothing says how an object of class ${value.constructor?.name ?? "unknown"} is written`,
+      );
     const entries = Object.entries(value).map(([key, item]) => [key, tagged(item, `${at}.${key}`, ancestors)]);
     return TAG in value ? { [TAG]: "object", value: entries } : Object.fromEntries(entries);
   } finally {
@@ -106,7 +130,8 @@ function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<s
 
 function untaggedArray(kind: unknown, inner: unknown): TypedArray {
   const Kind = TYPED_ARRAYS.find((candidate) => candidate.name === kind);
-  if (!Kind || typeof inner !== "string") throw new DataError(`Cannot read JSON: "${String(kind)}" is no kind of value this version knows`);
+  if (!Kind || typeof inner !== "string")
+    throw new DataError(`Cannot read JSON: "${String(kind)}" is no kind of value this version knows`);
   const bytes = Buffer.from(inner, "base64");
   return new Kind(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
 }

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import { stringify } from "uuid";
 import { ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError, nearest } from "../errors.js";
 import type { ExperimentEvent } from "../store/events.js";
-import { findExperiments, findRuns, readLatest, readParams, type ExperimentRow, type RunFilter, type RunRow } from "../store/run-queries.js";
+import {
+  findExperiments,
+  findRuns,
+  readLatest,
+  readParams,
+  type ExperimentRow,
+  type RunFilter,
+  type RunRow,
+} from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
 import { Experiment } from "./experiment.js";
 import { Recorder, type RecorderHome } from "./recorder.js";
@@ -41,7 +49,10 @@ export class LiveObjects implements RecorderHome {
   async findRecorders(filter: RunFilter): Promise<Recorder[]> {
     const rows = await findRuns(this.store, filter);
     const ids = rows.map(({ id }) => id);
-    const [params, metrics] = ids.length === 0 ? [new Map(), new Map()] : await Promise.all([readParams(this.store, ids), readLatest(this.store, ids)]);
+    const [params, metrics] =
+      ids.length === 0
+        ? [new Map(), new Map()]
+        : await Promise.all([readParams(this.store, ids), readLatest(this.store, ids)]);
     return rows.map((row) => {
       const known = { params: params.get(row.id) ?? new Map(), metrics: metrics.get(row.id) ?? new Map() };
       const live = this.#recorders.get(row.id)?.deref();
@@ -53,7 +64,9 @@ export class LiveObjects implements RecorderHome {
   async getRecorder(id: string): Promise<Recorder> {
     const [row] = await findRuns(this.store, { ids: [id] });
     if (row === undefined || row.deletedAt !== null) {
-      throw new RecorderNotFoundError(`Cannot find run "${id}" in ${this.store.root}: ${row ? "it is deleted" : "there is no run of this id"}\n  to see what there is: await R.listRecorders()`);
+      throw new RecorderNotFoundError(
+        `Cannot find run "${id}" in ${this.store.root}: ${row ? "it is deleted" : "there is no run of this id"}\n  to see what there is: await R.listRecorders()`,
+      );
     }
     return (await this.findRecorders({ ids: [id] }))[0]!;
   }
@@ -65,12 +78,21 @@ export class LiveObjects implements RecorderHome {
   }
 
   /** The experiment of this id or name; the id wins. Undefined when there is none. */
-  async findExperiment({ id, name }: { id?: string | undefined; name?: string | undefined }): Promise<Experiment | undefined> {
+  async findExperiment({
+    id,
+    name,
+  }: {
+    id?: string | undefined;
+    name?: string | undefined;
+  }): Promise<Experiment | undefined> {
     const all = await this.listExperiments();
     return all.find(({ row }) => (id === undefined ? row.name === name : row.id === id))?.experiment;
   }
 
-  /** @throws ExpNotFoundError naming the nearest. @throws InvalidArgumentError when id and name are of two experiments. */
+  /**
+   * @throws ExpNotFoundError naming the nearest.
+   * @throws InvalidArgumentError when id and name are of two experiments.
+   */
   async getExperiment(wanted: { id?: string | undefined; name?: string | undefined }): Promise<Experiment> {
     const found = await this.findExperiment(wanted);
     const { id, name } = wanted;
@@ -83,7 +105,9 @@ export class LiveObjects implements RecorderHome {
       );
     }
     if (id !== undefined && name !== undefined && found.name !== name) {
-      throw new InvalidArgumentError(`Cannot choose an experiment: id "${id}" is of "${found.name}", not of "${name}"\n  give one of the two`);
+      throw new InvalidArgumentError(
+        `Cannot choose an experiment: id "${id}" is of "${found.name}", not of "${name}"\n  give one of the two`,
+      );
     }
     return found;
   }
@@ -98,7 +122,12 @@ export class LiveObjects implements RecorderHome {
     const taken = new Set(rows.map(({ id }) => id));
     let life = 0;
     while (taken.has(experimentIdOf(name, life))) life++;
-    return this.#create({ e: "experiment", experiment: experimentIdOf(name, life), name: checkExperimentName(name), createdAt: Date.now() });
+    return this.#create({
+      e: "experiment",
+      experiment: experimentIdOf(name, life),
+      name: checkExperimentName(name),
+      createdAt: Date.now(),
+    });
   }
 
   /** The experiment of this name if this process has met it. */
@@ -106,9 +135,15 @@ export class LiveObjects implements RecorderHome {
     return [...this.#experiments.values()].find((experiment) => experiment.name === name);
   }
 
-  /** An experiment without a look into the store: the one that every process would make first. `settleExperiment` has to follow. */
+  /**
+   * An experiment without a look into the store: the one that every process would make first. `settleExperiment` has to
+   * follow.
+   */
   assumeExperiment(name: string): Experiment {
-    return this.knownExperiment(name) ?? this.#create({ e: "experiment", experiment: experimentIdOf(name, 0), name: checkExperimentName(name) });
+    return (
+      this.knownExperiment(name) ??
+      this.#create({ e: "experiment", experiment: experimentIdOf(name, 0), name: checkExperimentName(name) })
+    );
   }
 
   /** Looks at what was assumed: gives the experiment that really has the name. */
@@ -145,7 +180,9 @@ export class LiveObjects implements RecorderHome {
 /** @throws InvalidArgumentError when it is empty or longer than 500 characters. */
 function checkExperimentName(name: string): string {
   if (name.trim() !== "" && name.length <= MAX_EXPERIMENT_NAME) return name;
-  throw new InvalidArgumentError(`Cannot make an experiment: its name ${name.trim() === "" ? "is empty" : `has ${name.length} characters`}\n  expected: 1 to ${MAX_EXPERIMENT_NAME} characters`);
+  throw new InvalidArgumentError(
+    `Cannot make an experiment: its name ${name.trim() === "" ? "is empty" : `has ${name.length} characters`}\n  expected: 1 to ${MAX_EXPERIMENT_NAME} characters`,
+  );
 }
 
 /**

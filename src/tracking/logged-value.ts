@@ -15,18 +15,20 @@ const MAX_NAME = 250;
  */
 export function checkName(what: string, name: string): string {
   if (name.length >= 1 && name.length <= MAX_NAME) return name;
-  const state = name.length === 0 ? "its name is empty" : `its name has ${name.length} characters ("${name.slice(0, 40)}…")`;
+  const state =
+    name.length === 0 ? "its name is empty" : `its name has ${name.length} characters ("${name.slice(0, 40)}…")`;
   throw new InvalidArgumentError(`Cannot log a ${what}: ${state}\n  expected: 1 to ${MAX_NAME} characters`);
 }
 
 /**
  * A param's or tag's value as plain JSON, checked as a whole before anything is written.
  *
- * Nested plain objects and arrays are kept. A BigInt becomes text, a Date text (`YYYY-MM-DD HH:MM`), a typed array an array,
- * NaN and ±∞ their names as text. An object with `toJSON` is what that gives.
+ * Nested plain objects and arrays are kept. A BigInt becomes text, a Date text (`YYYY-MM-DD HH:MM`), a typed array an
+ * array, NaN and ±∞ their names as text. An object with `toJSON` is what that gives.
  *
  * @param name Where the value stands; named in the error, with the path inside the value.
- * @throws InvalidArgumentError for a function, symbol, undefined, a value that contains itself, or an object of another class.
+ * @throws InvalidArgumentError for a function, symbol, undefined, a value that contains itself, or an object of another
+ * class.
  * @example
  * toLoggedJson("param", "model", { depth: 3n, since: new Date(0), loss: NaN }) // -> { depth: "3", since: "1970-01-01", loss: "NaN" }
  */
@@ -58,16 +60,22 @@ function plainJson(walk: Walk, at: string, value: unknown): JsonValue {
 function plainObject(walk: Walk, at: string, value: object): JsonValue {
   if (walk.ancestors.includes(value)) return refuse(walk, at, value, "it contains itself");
   if (value instanceof Date) {
-    return Number.isNaN(value.getTime()) ? refuse(walk, at, value, "it is an invalid date") : formatDatetime(value.getTime());
+    return Number.isNaN(value.getTime())
+      ? refuse(walk, at, value, "it is an invalid date")
+      : formatDatetime(value.getTime());
   }
   walk.ancestors.push(value);
   try {
     if (Array.isArray(value)) return Array.from(value, (item, i) => plainJson(walk, `${at}[${i}]`, item));
     if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-      return Array.from(value as unknown as ArrayLike<number | bigint>, (item, i) => plainJson(walk, `${at}[${i}]`, item));
+      return Array.from(value as unknown as ArrayLike<number | bigint>, (item, i) =>
+        plainJson(walk, `${at}[${i}]`, item),
+      );
     }
     if (isPlainObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainJson(walk, `${at}.${key}`, item)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, plainJson(walk, `${at}.${key}`, item)]),
+      );
     }
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === "function") return plainJson(walk, at, toJSON.call(value, at));
@@ -108,7 +116,9 @@ export function toLoggedMetric(key: string, value: unknown): number {
 export function toStep(step: unknown): number {
   if (step === undefined) return 0;
   if (Number.isSafeInteger(step)) return step as number;
-  throw new InvalidArgumentError(`Cannot log metrics: step ${shorten(inspect(step, { depth: 0 }))} is no whole number\n  expected: 0, 1, 2 …; nothing was written`);
+  throw new InvalidArgumentError(
+    `Cannot log metrics: step ${shorten(inspect(step, { depth: 0 }))} is no whole number\n  expected: 0, 1, 2 …; nothing was written`,
+  );
 }
 
 /** JSON text that is the same for equal values whatever the order of their keys. */

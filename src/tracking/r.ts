@@ -32,8 +32,9 @@ export interface RecorderChoice extends ExperimentChoice {
 /**
  * The recorder of this process: starts runs, logs to the active one, finds those of the past.
  *
- * A run is active from `R.start` to `R.endExp`, over as many cells as it takes; with a body, from its beginning to its end, and only for what
- * the body does. Works without any set-up: the store is `.alphabook` beside the notebook or above it, `ALPHABOOK_STORE`, or what `setUri` names.
+ * A run is active from `R.start` to `R.endExp`, over as many cells as it takes; with a body, from its beginning to its
+ * end, and only for what the body does. Works without any set-up: the store is `.alphabook` beside the notebook or
+ * above it, `ALPHABOOK_STORE`, or what `setUri` names.
  *
  *     const run = await R.start({ experimentName: "first-hour" });
  *     R.logParams({ model: "ridge", alpha: 0.05 });
@@ -48,21 +49,30 @@ export class RecorderFacade {
   /**
    * Starts a run and makes it active.
    *
-   * Without `body` the run stays active until `R.endExp()`, or until the notebook or process ends (FINISHED; FAILED after an error nobody
-   * caught, a signal, an exit code other than 0, or when a cell threw last). Running the same cell again ends its run first and says so.
-   * With `body` it ends FINISHED when the body returns, FAILED when it throws (name, message and stack are kept; the same error is thrown on)
-   * or when the cell is interrupted (reason `interrupted`). `await using run = await R.start()` ends it FINISHED at the end of the block,
-   * whatever happened in it: use a body where an error has to show.
+   * Without `body` the run stays active until `R.endExp()`, or until the notebook or process ends (FINISHED; FAILED
+   * after an error nobody caught, a signal, an exit code other than 0, or when a cell threw last). Running the same
+   * cell again ends its run first and says so. With `body` it ends FINISHED when the body returns, FAILED when it
+   * throws (name, message and stack are kept; the same error is thrown on) or when the cell is interrupted (reason
+   * `interrupted`). `await using run = await R.start()` ends it FINISHED at the end of the block, whatever happened in
+   * it: use a body where an error has to show.
    *
-   * @param options With `resume: true` the run of `recorderId` goes on, else the newest of `recorderName`, else a new one is made.
+   * @param options With `resume: true` the run of `recorderId` goes on, else the newest of `recorderName`, else a new
+   * one is made.
    * @returns The recorder; with `body` what it returns.
-   * @throws AlreadyActiveError when another run is active: nothing is changed. @throws RecorderNotFoundError, ExpNotFoundError for an unknown id.
+   * @throws AlreadyActiveError when another run is active: nothing is changed. @throws RecorderNotFoundError,
+   * ExpNotFoundError for an unknown id.
    */
   start(options?: StartOptions): Promise<Recorder>;
   start<T>(options: StartOptions, body: (run: Recorder, experiment: Experiment) => T | Promise<T>): Promise<T>;
-  async start<T>(options: StartOptions = {}, body?: (run: Recorder, experiment: Experiment) => T | Promise<T>): Promise<Recorder | T> {
+  async start<T>(
+    options: StartOptions = {},
+    body?: (run: Recorder, experiment: Experiment) => T | Promise<T>,
+  ): Promise<Recorder | T> {
     if (body === undefined) return (await this.#manager.open(options)).recorder;
-    if (typeof body !== "function") throw new InvalidArgumentError("Cannot start a run: the second argument is no function\n  expected: R.start(options, async (run, experiment) => { … })");
+    if (typeof body !== "function")
+      throw new InvalidArgumentError(
+        "Cannot start a run: the second argument is no function\n  expected: R.start(options, async (run, experiment) => { … })",
+      );
     return this.#manager.scoped(options, body);
   }
 
@@ -72,7 +82,10 @@ export class RecorderFacade {
     return { experiment, recorder };
   }
 
-  /** Ends the active run; nothing happens when none is. @param status `FINISHED`, `FAILED`, or `SCHEDULED` for a run only prepared. */
+  /**
+   * Ends the active run; nothing happens when none is.
+   * @param status `FINISHED`, `FAILED`, or `SCHEDULED` for a run only prepared.
+   */
   endExp(status: EndStatus = "FINISHED"): Promise<void> {
     return this.#manager.end(status);
   }
@@ -87,17 +100,24 @@ export class RecorderFacade {
    *
    * @throws ExpNotFoundError for an unknown id, and for an unknown name with `create: false`.
    */
-  async getExp({ experimentId: id, experimentName: name, create = true, start = false }: GetExpOptions = {}): Promise<Experiment> {
+  async getExp({
+    experimentId: id,
+    experimentName: name,
+    create = true,
+    start = false,
+  }: GetExpOptions = {}): Promise<Experiment> {
     const { active, live } = this.#manager;
     if (active && id === undefined && name === undefined) return active.experiment;
     const wanted = { id, name: name ?? (id === undefined ? DEFAULT_EXPERIMENT_NAME : undefined) };
-    const experiment = create && id === undefined ? await live.getOrCreateExperiment(wanted.name!) : await live.getExperiment(wanted);
+    const experiment =
+      create && id === undefined ? await live.getOrCreateExperiment(wanted.name!) : await live.getExperiment(wanted);
     if (start && !active) await this.#manager.open({ experimentId: experiment.id });
     return experiment;
   }
 
   /**
-   * A run: by id; else the newest of the name in the experiment; else the active one; else the newest `default_recorder` of the experiment.
+   * A run: by id; else the newest of the name in the experiment; else the active one; else the newest
+   * `default_recorder` of the experiment.
    *
    * @throws RecorderNotFoundError when there is none, or when id and experiment disagree. @throws ExpNotFoundError
    */
@@ -107,7 +127,10 @@ export class RecorderFacade {
     if (recorderId !== undefined && anywhere) return live.getRecorder(recorderId);
     if (anywhere && recorderName === undefined && active) return active.recorder;
     const experiment = await this.getExp({ ...choice, create: false });
-    return experiment.getRecorder({ ...(recorderId !== undefined && { recorderId }), ...(recorderName !== undefined && { recorderName }) });
+    return experiment.getRecorder({
+      ...(recorderId !== undefined && { recorderId }),
+      ...(recorderName !== undefined && { recorderName }),
+    });
   }
 
   /** Experiments that are not deleted, oldest first. */
@@ -116,23 +139,37 @@ export class RecorderFacade {
   }
 
   /**
-   * Runs of an experiment that are not deleted, newest start first; in a notebook a table of them with their metrics and params.
+   * Runs of an experiment that are not deleted, newest start first; in a notebook a table of them with their metrics
+   * and params.
    *
-   * Without a choice: of the active experiment, else of `Experiment` (none yet: an empty list). Listing creates nothing.
+   * Without a choice: of the active experiment, else of `Experiment` (none yet: an empty list). Listing creates
+   * nothing.
    *
    * @throws ExpNotFoundError for an experiment that does not exist.
    */
-  async listRecorders({ experimentId, experimentName, ...options }: ExperimentChoice & ListOptions = {}): Promise<RecorderList> {
-    const choice = { ...(experimentId !== undefined && { experimentId }), ...(experimentName !== undefined && { experimentName }), create: false };
+  async listRecorders({
+    experimentId,
+    experimentName,
+    ...options
+  }: ExperimentChoice & ListOptions = {}): Promise<RecorderList> {
+    const choice = {
+      ...(experimentId !== undefined && { experimentId }),
+      ...(experimentName !== undefined && { experimentName }),
+      create: false,
+    };
     try {
       return await (await this.getExp(choice)).listRecorders(options);
     } catch (error) {
-      if (error instanceof ExpNotFoundError && experimentId === undefined && experimentName === undefined) return new RecorderList();
+      if (error instanceof ExpNotFoundError && experimentId === undefined && experimentName === undefined)
+        return new RecorderList();
       throw error;
     }
   }
 
-  /** Logs params to the active run; see {@link Recorder.logParams}. Without one, a new run of `Experiment` is started and a line says so. */
+  /**
+   * Logs params to the active run; see {@link Recorder.logParams}. Without one, a new run of `Experiment` is started
+   * and a line says so.
+   */
   logParams(params: Readonly<Record<string, unknown>>): void {
     this.#toWrite().logParams(params);
   }
@@ -152,7 +189,10 @@ export class RecorderFacade {
     await this.#toWrite().saveObjects(objects, options);
   }
 
-  /** An object of the active run; see {@link Recorder.loadObject}. @throws NotInitializedError when no run is active. */
+  /**
+   * An object of the active run; see {@link Recorder.loadObject}.
+   * @throws NotInitializedError when no run is active.
+   */
   async loadObject(name: string): Promise<unknown> {
     return this.#toRead(`load "${name}"`).recorder.loadObject(name);
   }
@@ -162,7 +202,10 @@ export class RecorderFacade {
     return this.#manager.uri;
   }
 
-  /** Makes another folder the default store, from the next start on; an active run stays where it is. @param uri A path, `~/…`, or `file:…`. */
+  /**
+   * Makes another folder the default store, from the next start on; an active run stays where it is.
+   * @param uri A path, `~/…`, or `file:…`.
+   */
   setUri(uri: string): void {
     this.#manager.uri = uri;
   }
@@ -188,7 +231,9 @@ export class RecorderFacade {
   #toRead(action: string): Active {
     const { active } = this.#manager;
     if (active) return active;
-    throw new NotInitializedError(`Cannot ${action}: no run is active\n  of an earlier run: (await R.getRecorder({ recorderId })).loadObject(…)\n  of a new one: await R.start({ experimentName: "…" })`);
+    throw new NotInitializedError(
+      `Cannot ${action}: no run is active\n  of an earlier run: (await R.getRecorder({ recorderId })).loadObject(…)\n  of a new one: await R.start({ experimentName: "…" })`,
+    );
   }
 }
 

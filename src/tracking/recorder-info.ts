@@ -41,5 +41,7 @@ const END_STATUSES: readonly string[] = ["FINISHED", "FAILED", "SCHEDULED"] sati
  */
 export function checkEndStatus(status: unknown): EndStatus {
   if (END_STATUSES.includes(status as string)) return status as EndStatus;
-  throw new InvalidArgumentError(`Cannot end a run: status "${String(status)}" is not one a run can end with\n  expected: ${END_STATUSES.join(", ")}`);
+  throw new InvalidArgumentError(
+    `Cannot end a run: status "${String(status)}" is not one a run can end with\n  expected: ${END_STATUSES.join(", ")}`,
+  );
 }

@@ -54,7 +54,13 @@ export class ExperimentList extends Array<Experiment> {
   }
 
   [VIEW](): View {
-    const rows = this.#rows.map(({ id, name, runs, createdAt, lastStart }) => ({ name, runs, created: toDate(createdAt), "last start": toDate(lastStart), id }));
+    const rows = this.#rows.map(({ id, name, runs, createdAt, lastStart }) => ({
+      name,
+      runs,
+      created: toDate(createdAt),
+      "last start": toDate(lastStart),
+      id,
+    }));
     return { kind: "experiments", title: `${this.length} experiment${this.length === 1 ? "" : "s"}`, table: rows };
   }
 }
@@ -75,6 +81,12 @@ function mostUsed(keys: readonly (readonly string[])[]): { shown: string[]; hidd
   return { shown: ranked.slice(0, SHOWN_KEYS), hidden: Math.max(0, ranked.length - SHOWN_KEYS) };
 }
 
-function pick(prefix: string, keys: readonly string[], values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(keys.map((key) => [prefix + key, typeof values[key] === "object" ? JSON.stringify(values[key]) : values[key]]));
+function pick(
+  prefix: string,
+  keys: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    keys.map((key) => [prefix + key, typeof values[key] === "object" ? JSON.stringify(values[key]) : values[key]]),
+  );
 }

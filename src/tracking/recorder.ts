@@ -3,12 +3,28 @@ import path from "node:path";
 import { host } from "../host/host.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { StoreEvent } from "../store/events.js";
-import { readHistory, readLatest, readParams, readTags, type LatestValue, type MetricPoint, type RunRow } from "../store/run-queries.js";
+import {
+  readHistory,
+  readLatest,
+  readParams,
+  readTags,
+  type LatestValue,
+  type MetricPoint,
+  type RunRow,
+} from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
 import { AlreadyActiveError, InvalidArgumentError, NotInitializedError, ParamConflictError } from "../errors.js";
 import { beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
 import { readCodeState, type CodeState } from "./code-state.js";
-import { canonicalText, checkName, isPlainObject, toLoggedJson, toLoggedMetric, toStep, type JsonValue } from "./logged-value.js";
+import {
+  canonicalText,
+  checkName,
+  isPlainObject,
+  toLoggedJson,
+  toLoggedMetric,
+  toStep,
+  type JsonValue,
+} from "./logged-value.js";
 import { checkEndStatus, type EndStatus, type RecorderInfo, type RecorderStatus } from "./recorder-info.js";
 import { sourceFolder } from "./source-facts.js";
 import { RunArtifacts, type ListArtifactsOptions, type SaveOptions } from "./run-artifacts.js";
@@ -32,8 +48,9 @@ const CODE_WAIT_MS = 1_000;
 /**
  * One run: its params, metrics, tags, artifacts, status and times.
  *
- * `logParams`, `logMetrics` and `setTags` are written when they return and throw at the call; everything that reads or moves files is
- * asynchronous. All of them also work on a run that has ended, without changing its status or times. The same id always gives the same object.
+ * `logParams`, `logMetrics` and `setTags` are written when they return and throw at the call; everything that reads or
+ * moves files is asynchronous. All of them also work on a run that has ended, without changing its status or times. The
+ * same id always gives the same object.
  *
  * In Qlib: qlib.workflow.recorder.MLflowRecorder.
  */
@@ -84,7 +101,17 @@ export class Recorder {
   /** What the recorder says about itself; plain data, no I/O. */
   get info(): RecorderInfo {
     const { id, name, experimentId, experimentName, status, reason, attempts } = this.#row;
-    return { id, name, experimentId, experimentName, status, reason: reason ?? undefined, startTime: this.startTime, endTime: this.endTime, attempts };
+    return {
+      id,
+      name,
+      experimentId,
+      experimentName,
+      status,
+      reason: reason ?? undefined,
+      startTime: this.startTime,
+      endTime: this.endTime,
+      attempts,
+    };
   }
 
   /** Params without asking the store: those of this process, and what the store had when the recorder was fetched. */
@@ -104,12 +131,16 @@ export class Recorder {
   }
 
   /**
-   * Starts the run, or resumes it: one more attempt, the first start time kept. It does not become `R`'s active run; `R.start` does that.
+   * Starts the run, or resumes it: one more attempt, the first start time kept. It does not become `R`'s active run;
+   * `R.start` does that.
    *
    * @throws AlreadyActiveError when it is running.
    */
   startRun(before: readonly StoreEvent[] = []): void {
-    if (this.#row.status === "RUNNING") throw new AlreadyActiveError(`Cannot start run "${this.name}" (${this.id}): it is running\n  end it first: await recorder.endRun()`);
+    if (this.#row.status === "RUNNING")
+      throw new AlreadyActiveError(
+        `Cannot start run "${this.name}" (${this.id}): it is running\n  end it first: await recorder.endRun()`,
+      );
     const { row, events } = beginAttempt(this.#row, host.cell);
     this.#home.store.append([...before, ...events]);
     this.#row = row;
@@ -146,18 +177,23 @@ export class Recorder {
     this.#home.ended(this);
   }
 
-  /** Keeps what a cell threw while this run was open: the run goes on, but ends `FAILED` unless it is ended explicitly. undefined takes it back. */
+  /**
+   * Keeps what a cell threw while this run was open: the run goes on, but ends `FAILED` unless it is ended explicitly.
+   * undefined takes it back.
+   */
   noteError(error: unknown): void {
     this.#noted = error;
     if (error !== undefined) this.#home.store.append(noteError(this.#row, error));
   }
 
   /**
-   * Logs params. Values keep their JSON type; nested plain objects are kept. A param is written once: the same value again is fine.
+   * Logs params. Values keep their JSON type; nested plain objects are kept. A param is written once: the same value
+   * again is fine.
    *
    * All values are checked before the first is written.
    *
-   * @throws ParamConflictError when a param has another value already. @throws InvalidArgumentError naming key and value.
+   * @throws ParamConflictError when a param has another value already. @throws InvalidArgumentError naming key and
+   * value.
    */
   logParams(params: Readonly<Record<string, unknown>>): void {
     const book = this.#known.params;
@@ -176,16 +212,19 @@ export class Recorder {
   /**
    * Logs metrics, one point each. NaN and ±Infinity are kept, booleans are 1 and 0.
    *
-   * @param options.step Whole number, default 0. The value of a metric is the one with the largest step, of these the latest.
+   * @param options.step Whole number, default 0. The value of a metric is the one with the largest step, of these the
+   * latest.
    * @throws InvalidArgumentError naming key and value when something is no number; then nothing is written.
    */
   logMetrics(metrics: Readonly<Record<string, number | boolean>>, options: { readonly step?: number } = {}): void {
     const s = toStep(options.step);
     const points: { e: "m"; r: string; k: string; s: number; v: number }[] = [];
-    for (const [key, value] of this.#entries("metrics", metrics)) points.push({ e: "m", r: this.id, k: checkName("metric", key), s, v: toLoggedMetric(key, value) });
+    for (const [key, value] of this.#entries("metrics", metrics))
+      points.push({ e: "m", r: this.id, k: checkName("metric", key), s, v: toLoggedMetric(key, value) });
     if (points.length === 0) return;
     this.#home.store.append(points);
-    for (const { k, v } of points) if (s >= (this.#known.metrics.get(k)?.step ?? -Infinity)) this.#known.metrics.set(k, { step: s, value: v });
+    for (const { k, v } of points)
+      if (s >= (this.#known.metrics.get(k)?.step ?? -Infinity)) this.#known.metrics.set(k, { step: s, value: v });
   }
 
   /** Sets tags; a tag set again has the new value. @throws InvalidArgumentError naming key and value. */
@@ -193,7 +232,8 @@ export class Recorder {
     const events: StoreEvent[] = [];
     for (const [key, given] of this.#entries("tags", tags)) {
       const v = toLoggedJson("tag", checkName("tag", key), given);
-      if (v === null) throw new InvalidArgumentError(`Cannot set tag "${key}": it is null\n  to delete it: deleteTags("${key}")`);
+      if (v === null)
+        throw new InvalidArgumentError(`Cannot set tag "${key}": it is null\n  to delete it: deleteTags("${key}")`);
       events.push({ e: "g", r: this.id, k: key, v });
     }
     if (events.length) this.#home.store.append(events);
@@ -213,7 +253,9 @@ export class Recorder {
     return Object.fromEntries(params);
   }
 
-  /** The value of each metric: that of the largest step, of these the latest. NaN and ±Infinity are given as they are. */
+  /**
+   * The value of each metric: that of the largest step, of these the latest. NaN and ±Infinity are given as they are.
+   */
   async listMetrics(): Promise<Record<string, number>> {
     const latest = (await readLatest(this.#home.store, [this.id])).get(this.id) ?? new Map<string, LatestValue>();
     for (const [key, value] of latest) this.#known.metrics.set(key, value);
@@ -231,10 +273,11 @@ export class Recorder {
   }
 
   /**
-   * Saves objects under their names: tables and panels as Parquet, plain values as JSON, text and bytes as they are, models by their codec.
-   * The same name again replaces it. All values are encoded before the first is written.
+   * Saves objects under their names: tables and panels as Parquet, plain values as JSON, text and bytes as they are,
+   * models by their codec. The same name again replaces it. All values are encoded before the first is written.
    *
-   * @param options.artifactPath Folder inside the run: `saveObjects({ ic }, { artifactPath: "sig_analysis" })` makes `sig_analysis/ic`.
+   * @param options.artifactPath Folder inside the run: `saveObjects({ ic }, { artifactPath: "sig_analysis" })` makes
+   * `sig_analysis/ic`.
    * @throws InvalidArgumentError for a name with `..` or a leading `/`, and for a value nothing knows how to write.
    */
   async saveObjects(objects: Readonly<Record<string, unknown>>, options: SaveOptions = {}): Promise<void> {
@@ -245,7 +288,8 @@ export class Recorder {
   /**
    * The object saved as `name`; a table as an arquero table. `.pkl` and `.parquet` after the name are accepted.
    *
-   * @throws MissingArtifactError naming the nearest and listing those there are. @throws LoadObjectError when it cannot be read; `cause` says why.
+   * @throws MissingArtifactError naming the nearest and listing those there are. @throws LoadObjectError when it cannot
+   * be read; `cause` says why.
    */
   loadObject(name: string): Promise<unknown> {
     return this.#artifacts.loadObject(name);
@@ -259,7 +303,9 @@ export class Recorder {
 
   /** As {@link saveFiles}, but a folder lands in a folder of its name. */
   async logArtifact(localPath: string, { artifactPath = "" }: SaveOptions = {}): Promise<void> {
-    const folder = statSync(localPath, { throwIfNoEntry: false })?.isDirectory() ? path.basename(path.resolve(localPath)) : "";
+    const folder = statSync(localPath, { throwIfNoEntry: false })?.isDirectory()
+      ? path.basename(path.resolve(localPath))
+      : "";
     await this.saveFiles(localPath, { artifactPath: [artifactPath, folder].filter(Boolean).join("/") });
   }
 
@@ -267,7 +313,9 @@ export class Recorder {
     return this.#artifacts.has(name);
   }
 
-  /** Names in a folder of the run (default: the root), folders included, sorted; with `recursive` all names below it. */
+  /**
+   * Names in a folder of the run (default: the root), folders included, sorted; with `recursive` all names below it.
+   */
   listArtifacts(folder?: string, options: ListArtifactsOptions = {}): Promise<string[]> {
     return this.#artifacts.list(folder, options);
   }
@@ -304,14 +352,18 @@ export class Recorder {
     return this;
   }
 
-  /** The same run in another experiment; the manager calls it for a run that was started before its experiment could be looked up. */
+  /**
+   * The same run in another experiment; the manager calls it for a run that was started before its experiment could be
+   * looked up.
+   */
   moveTo(experimentId: string): void {
     this.#home.store.append({ e: "run", r: this.id, experiment: experimentId });
     this.#row = { ...this.#row, experimentId };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.status === "RUNNING") await this.endRun(this.#noted === undefined ? "FINISHED" : "FAILED", { error: this.#noted });
+    if (this.status === "RUNNING")
+      await this.endRun(this.#noted === undefined ? "FINISHED" : "FAILED", { error: this.#noted });
   }
 
   [VIEW](): View {
@@ -319,9 +371,19 @@ export class Recorder {
     const state = reason === undefined ? status : `${status} (${reason})`;
     const values = [
       ...Object.entries(this.metrics).map(([key, value]) => ({ kind: "metric", name: key, value })),
-      ...Object.entries(this.params).map(([key, value]) => ({ kind: "param", name: key, value: typeof value === "string" ? value : JSON.stringify(value) })),
+      ...Object.entries(this.params).map(([key, value]) => ({
+        kind: "param",
+        name: key,
+        value: typeof value === "string" ? value : JSON.stringify(value),
+      })),
     ];
-    return { kind: "run", title: name, facts: { experiment: experimentName, status: state, started: startTime, ended: endTime, id }, ...(values.length ? { table: values } : {}), ref: this };
+    return {
+      kind: "run",
+      title: name,
+      facts: { experiment: experimentName, status: state, started: startTime, ended: endTime, id },
+      ...(values.length ? { table: values } : {}),
+      ref: this,
+    };
   }
 
   toString(): string {
@@ -335,17 +397,24 @@ export class Recorder {
   #entries(what: string, given: Readonly<Record<string, unknown>>): [string, unknown][] {
     this.#checkStored(`log ${what}`);
     if (isPlainObject(given)) return Object.entries(given);
-    throw new InvalidArgumentError(`Cannot log ${what}: ${String(given)} is no plain object\n  expected: { name: value, … }`);
+    throw new InvalidArgumentError(
+      `Cannot log ${what}: ${String(given)} is no plain object\n  expected: { name: value, … }`,
+    );
   }
 
   #checkStored(action: string): void {
     if (this.#row.status === "SCHEDULED" && this.#row.attempts === 0) {
-      throw new NotInitializedError(`Cannot ${action}: run "${this.name}" has not been started\n  start it first: recorder.startRun()`);
+      throw new NotInitializedError(
+        `Cannot ${action}: run "${this.name}" has not been started\n  start it first: recorder.startRun()`,
+      );
     }
   }
 
   #checkRunning(): void {
-    if (this.#row.status !== "RUNNING") throw new InvalidArgumentError(`Cannot end run "${this.name}" (${this.id}): it is not running but ${this.#row.status}`);
+    if (this.#row.status !== "RUNNING")
+      throw new InvalidArgumentError(
+        `Cannot end run "${this.name}" (${this.id}): it is not running but ${this.#row.status}`,
+      );
   }
 
   #conflict(key: string, before: JsonValue, value: JsonValue): ParamConflictError {

@@ -50,11 +50,14 @@ export class RunArtifacts {
 
   saveObjects(objects: readonly (readonly [string, unknown])[], { artifactPath }: SaveOptions): Promise<void> {
     // All names and values are looked at before the first is written: nothing is written of a faulty call, nor of what is changed after it.
-    const encoded = objects.map(([name, value]) => [this.#place(withoutEnding(name), artifactPath), encodeArtifact(name, value)] as const);
+    const encoded = objects.map(
+      ([name, value]) => [this.#place(withoutEnding(name), artifactPath), encodeArtifact(name, value)] as const,
+    );
     return this.#inTurn(async () => {
       await this.#checkFree(encoded.map(([name, { extension }]) => ({ name, path: name + extension })));
       const events: ArtifactEvent[] = [];
-      for (const [name, artifact] of encoded) events.push(this.#event(name, artifact.kind, await this.#write(name, artifact)));
+      for (const [name, artifact] of encoded)
+        events.push(this.#event(name, artifact.kind, await this.#write(name, artifact)));
       this.#announce(events);
     });
   }
@@ -69,12 +72,16 @@ export class RunArtifacts {
     return this.#inTurn(async () => {
       await this.#checkFree(places.map((name) => ({ name, path: name })));
       const events: ArtifactEvent[] = [];
-      for (const [i, file] of files.entries()) events.push(this.#event(places[i]!, "file", await this.#files.copyIn(places[i]!, path.join(base, file))));
+      for (const [i, file] of files.entries())
+        events.push(this.#event(places[i]!, "file", await this.#files.copyIn(places[i]!, path.join(base, file))));
       this.#announce(events);
     });
   }
 
-  /** Saves a text that many runs have in common: the file of a run that has the same is linked, which costs no flush to the disk. */
+  /**
+   * Saves a text that many runs have in common: the file of a run that has the same is linked, which costs no flush to
+   * the disk.
+   */
   saveSharedText(name: string, text: string): Promise<void> {
     return this.#inTurn(async () => {
       const key = `${this.#store.root}\0${name}`;
@@ -101,12 +108,16 @@ export class RunArtifacts {
     try {
       if (row.kind === "table") return toArquero(await this.#files.readTable(row.path));
       const content = this.#files.read(row.path);
-      if (content.length !== row.bytes) throw new Error(`the file has ${content.length} bytes, ${row.bytes} were written`);
+      if (content.length !== row.bytes)
+        throw new Error(`the file has ${content.length} bytes, ${row.bytes} were written`);
       return await decodeArtifact(row.kind, content);
     } catch (error) {
       if (error instanceof MissingArtifactError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new LoadObjectError(`Cannot load "${name}" of run ${this.#runId}: ${reason}\n  file: ${path.join(this.folder, row.path)}`, { cause: error });
+      throw new LoadObjectError(
+        `Cannot load "${name}" of run ${this.#runId}: ${reason}\n  file: ${path.join(this.folder, row.path)}`,
+        { cause: error },
+      );
     }
   }
 
@@ -128,7 +139,8 @@ export class RunArtifacts {
     await this.#last;
     const row = await this.#get(name);
     const file = this.#files.resolve(row.path);
-    if (!this.#files.has(row.path)) throw new MissingArtifactError(`Cannot download "${name}": its file ${file} is gone`, [row.path]);
+    if (!this.#files.has(row.path))
+      throw new MissingArtifactError(`Cannot download "${name}": its file ${file} is gone`, [row.path]);
     if (folder === undefined) return file;
     const copy = path.resolve(folder, path.basename(file));
     mkdirSync(path.dirname(copy), { recursive: true });
@@ -164,14 +176,19 @@ export class RunArtifacts {
     const ownerOf = new Map((await this.#rows()).map((row) => [row.path, row.name]));
     for (const { name, path: file } of wanted) {
       const owner = ownerOf.get(file) ?? name;
-      if (owner !== name) throw new InvalidArgumentError(`Cannot save "${name}": its file ${file} holds artifact "${owner}" already\n  choose another name`);
+      if (owner !== name)
+        throw new InvalidArgumentError(
+          `Cannot save "${name}": its file ${file} holds artifact "${owner}" already\n  choose another name`,
+        );
       ownerOf.set(file, name);
     }
   }
 
   async #write(name: string, artifact: EncodedArtifact): Promise<WrittenFile> {
     const file = `${name}${artifact.extension}`;
-    return artifact.kind === "table" ? this.#files.writeTable(file, artifact.table) : this.#files.write(file, artifact.content);
+    return artifact.kind === "table"
+      ? this.#files.writeTable(file, artifact.table)
+      : this.#files.write(file, artifact.content);
   }
 
   #event(name: string, kind: string, written: WrittenFile): ArtifactEvent {

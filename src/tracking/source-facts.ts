@@ -17,14 +17,20 @@ let version: string | undefined;
 
 /** The package's own version. */
 function packageVersion(): string {
-  version ??= (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  version ??= (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
   return version;
 }
 
 export function sourceFacts(cell: CellInfo | undefined): SourceFacts {
   const common = { "source.node": process.versions.node, "source.alphabook": packageVersion() };
   if (!cell) return { "source.kind": host.kind === "notebook" ? "notebook" : "script", ...common };
-  return { "source.kind": "notebook", "source.cell": cell.id ?? `[${cell.executionCount}]`, "source.code": cell.code, ...common };
+  return {
+    "source.kind": "notebook",
+    "source.cell": cell.id ?? `[${cell.executionCount}]`,
+    "source.code": cell.code,
+    ...common,
+  };
 }
 
 /** The command line; environment variables are never kept. */

@@ -4,7 +4,8 @@ import type { EngineTable } from "../engine/columns.js";
 import { VIEW, type View } from "../panel/view.js";
 
 /**
- * The rows of an SQL statement. In a notebook it shows as a table; `toTable()` gives an arquero table that shares its columns.
+ * The rows of an SQL statement. In a notebook it shows as a table; `toTable()` gives an arquero table that shares its
+ * columns.
  *
  * Iterating gives plain row objects, for small results.
  */
@@ -25,7 +26,10 @@ export class SqlResult implements Iterable<Readonly<Record<string, unknown>>> {
     return [...this.#rows.columns.keys()];
   }
 
-  /** An arquero table: numbers as typed arrays, datetimes as `Date` at UTC, missing text and whole numbers null, missing floats NaN. */
+  /**
+   * An arquero table: numbers as typed arrays, datetimes as `Date` at UTC, missing text and whole numbers null, missing
+   * floats NaN.
+   */
   toTable(): ColumnTable {
     return (this.#table ??= toArquero(this.#rows));
   }

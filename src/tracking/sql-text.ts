@@ -16,7 +16,10 @@ export interface BoundSql {
 export class SqlIdentifier {
   readonly text: string;
   constructor(name: string) {
-    if (name === "" || name.includes("\0")) throw new InvalidArgumentError(`Cannot make an SQL identifier of ${JSON.stringify(name)}: a name has at least one character and no NUL`);
+    if (name === "" || name.includes("\0"))
+      throw new InvalidArgumentError(
+        `Cannot make an SQL identifier of ${JSON.stringify(name)}: a name has at least one character and no NUL`,
+      );
     this.text = `"${name.replaceAll('"', '""')}"`;
   }
 }
@@ -33,14 +36,18 @@ export function bindTemplate(piece: SqlPiece, isPiece: (value: unknown) => value
       const value = values[i - 1];
       if (value instanceof SqlIdentifier) return text + value.text + part;
       if (isPiece(value)) return text + write(value) + part;
-      if (value === undefined) throw new InvalidArgumentError(`Cannot bind value ${i} of the SQL template: it is undefined\n  null stands for a missing value; an optional condition is written as sql\`\` or sql\`AND …\``);
+      if (value === undefined)
+        throw new InvalidArgumentError(
+          `Cannot bind value ${i} of the SQL template: it is undefined\n  null stands for a missing value; an optional condition is written as sql\`\` or sql\`AND …\``,
+        );
       return `${text}$${params.push(value)}${part}`;
     });
   return { text: write(piece), params };
 }
 
 /** Text, quoted names, comments and dollar-quoted text are passed over; what is left is a `$name`. */
-const SKIPPED_OR_NAME = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|\$([A-Za-z_]\w*)/g;
+const SKIPPED_OR_NAME =
+  /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|\$([A-Za-z_]\w*)/g;
 
 /**
  * Replaces each `$name` by a bound value of that name.
@@ -53,7 +60,10 @@ export function bindNames(body: string, variables: Readonly<Record<string, unkno
   const places = new Map<string, number>();
   const text = body.replace(SKIPPED_OR_NAME, (whole, _dollarTag: string | undefined, name: string | undefined) => {
     if (name === undefined) return whole;
-    if (!(name in variables)) throw new UnknownNameError("variable", name, Object.keys(variables), { context: "Cannot bind $names of the SQL cell" });
+    if (!(name in variables))
+      throw new UnknownNameError("variable", name, Object.keys(variables), {
+        context: "Cannot bind $names of the SQL cell",
+      });
     if (!places.has(name)) places.set(name, places.size + 1);
     return `$${places.get(name)}`;
   });

@@ -5,7 +5,8 @@ import { SqlResult } from "./sql-result.js";
 import { SqlIdentifier, bindNames, bindTemplate, type SqlPiece } from "./sql-text.js";
 
 /**
- * A question in SQL that has not been asked yet: awaiting it asks, once. Named inside another template it becomes a part of that.
+ * A question in SQL that has not been asked yet: awaiting it asks, once. Named inside another template it becomes a
+ * part of that.
  */
 export class SqlQuery implements SqlPiece, PromiseLike<SqlResult> {
   readonly strings: readonly string[];
@@ -17,7 +18,10 @@ export class SqlQuery implements SqlPiece, PromiseLike<SqlResult> {
     this.values = values;
   }
 
-  then<A = SqlResult, B = never>(resolve?: ((result: SqlResult) => A | PromiseLike<A>) | null, reject?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+  then<A = SqlResult, B = never>(
+    resolve?: ((result: SqlResult) => A | PromiseLike<A>) | null,
+    reject?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     return (this.#answer ??= this.#ask()).then(resolve, reject);
   }
 
@@ -41,25 +45,30 @@ export class SqlQuery implements SqlPiece, PromiseLike<SqlResult> {
 }
 
 /**
- * Asks the history of all runs in SQL. Values are bound, never pasted: text, numbers, booleans, Date, null, and arrays (`x = ANY(${list})`).
+ * Asks the history of all runs in SQL. Values are bound, never pasted: text, numbers, booleans, Date, null, and arrays
+ * (`x = ANY(${list})`).
  *
  *     await sql`SELECT name, "m.IC" FROM runs_wide WHERE "m.IC" > ${0.02} ORDER BY "m.IC" DESC`
  *
- * Only reading statements run. A name that is not known beforehand: `sql.identifier("m.Rank IC")`. One template may stand in another:
- * `` const recent = sql`start_time > ${since}` ``, then `` sql`SELECT name FROM runs WHERE ${recent}` ``.
+ * Only reading statements run. A name that is not known beforehand: `sql.identifier("m.Rank IC")`. One template may
+ * stand in another: `` const recent = sql`start_time > ${since}` ``, then `` sql`SELECT name FROM runs WHERE ${recent}`
+ * ``.
  *
- * Tables: `experiments`, `runs`, `attempts`, `params`, `metrics`, `latest`, `tags`, `artifacts`, `runs_wide`, and one for each table artifact
- * (`artifact.pred`). The store is that of the active run, else `R.getUri()`.
+ * Tables: `experiments`, `runs`, `attempts`, `params`, `metrics`, `latest`, `tags`, `artifacts`, `runs_wide`, and one
+ * for each table artifact (`artifact.pred`). The store is that of the active run, else `R.getUri()`.
  *
  * @returns What, awaited, gives the rows: see {@link SqlResult}.
  * @throws SqlError with the reason and the statement.
  * @example
  * String(sql`SELECT name FROM runs WHERE status = ${"FAILED"}`) // -> SqlQuery(SELECT name FROM runs WHERE status = …)
  */
-export const sql = Object.assign((strings: TemplateStringsArray, ...values: unknown[]): SqlQuery => new SqlQuery(strings, values), {
-  /** A column, table or view whose name is a value: quoted, so that it can hold anything. */
-  identifier: (name: string): SqlIdentifier => new SqlIdentifier(name),
-});
+export const sql = Object.assign(
+  (strings: TemplateStringsArray, ...values: unknown[]): SqlQuery => new SqlQuery(strings, values),
+  {
+    /** A column, table or view whose name is a value: quoted, so that it can hold anything. */
+    identifier: (name: string): SqlIdentifier => new SqlIdentifier(name),
+  },
+);
 
 /**
  * What a cell beginning with `%%sql` does: runs its body, each `$name` bound to the notebook's variable of that name.

@@ -14,7 +14,8 @@ class Scaler {
   constructor(readonly mean: number) {}
 }
 const scalerCodec = {
-  name: "Scaler", version: 2,
+  name: "Scaler",
+  version: 2,
   accepts: (value: unknown): value is Scaler => value instanceof Scaler,
   toText: ({ mean }: Scaler) => `mean=${mean}`,
   fromText: (text: string, { version }: { version: number }) => new Scaler(Number(text.slice(5)) + (version - 2)),
@@ -30,7 +31,13 @@ beforeAll(async () => {
 
 describe("round trips", () => {
   it("a table comes back sorted by datetime and instrument, with its types", async () => {
-    const pred = table({ datetime: [day(3), day(2), day(2)], instrument: ["A", "B", "A"], score: [3, NaN, 1.5], rank: [1, 2, null], ok: [true, false, null] });
+    const pred = table({
+      datetime: [day(3), day(2), day(2)],
+      instrument: ["A", "B", "A"],
+      score: [3, NaN, 1.5],
+      rank: [1, 2, null],
+      ok: [true, false, null],
+    });
     await run.saveObjects({ pred });
     const back = (await run.loadObject("pred")) as ColumnTable;
     expect(back.columnNames()).toEqual(["datetime", "instrument", "score", "rank", "ok"]);
@@ -42,14 +49,21 @@ describe("round trips", () => {
   });
 
   it("a panel comes back as a table that makes the same panel", async () => {
-    const panel = Panel.from({ datetime: ["2020-01-02", "2020-01-02", "2020-01-03"], instrument: ["B", "A", "A"], x: Float32Array.of(1, 2, 3), y: [NaN, Infinity, -1] });
+    const panel = Panel.from({
+      datetime: ["2020-01-02", "2020-01-02", "2020-01-03"],
+      instrument: ["B", "A", "A"],
+      x: Float32Array.of(1, 2, 3),
+      y: [NaN, Infinity, -1],
+    });
     await run.saveObjects({ panel });
     expect(Panel.from((await run.loadObject("panel")) as ColumnTable)).toEqual(panel);
   });
 
   it("a table of any run is a table in SQL", async () => {
     await run.saveObjects({ ic: table({ datetime: [day(2)], ic: [0.5] }) }, { artifactPath: "sig_analysis" });
-    expect((await sql`SELECT run_id, datetime, ic FROM artifact."sig_analysis/ic"`).rows()).toEqual([{ run_id: run.id, datetime: day(2), ic: 0.5 }]);
+    expect((await sql`SELECT run_id, datetime, ic FROM artifact."sig_analysis/ic"`).rows()).toEqual([
+      { run_id: run.id, datetime: day(2), ic: 0.5 },
+    ]);
   });
 
   it.each([
@@ -70,7 +84,9 @@ describe("round trips", () => {
     expect(await run.loadObject("params.pkl")).toEqual(new Scaler(0.25));
     forget();
     await expect(run.loadObject("params")).rejects.toThrow(/codec "Scaler" is not registered/);
-    await expect(run.saveObjects({ other: new Scaler(1) })).rejects.toThrow('Cannot save "other": nothing says how an object of class Scaler is written');
+    await expect(run.saveObjects({ other: new Scaler(1) })).rejects.toThrow(
+      'Cannot save "other": nothing says how an object of class Scaler is written',
+    );
   });
 
   it("what is saved is what was given, not what became of it", async () => {
@@ -100,7 +116,8 @@ describe("names", () => {
     await other.saveObjects({ b: 1, a: 2 });
     await other.saveObjects({ x: 1 }, { artifactPath: "deep/er" });
     await other.endRun();
-    const own = async (...given: Parameters<Recorder["listArtifacts"]>) => (await other.listArtifacts(...given)).filter((name) => !name.startsWith("code_"));
+    const own = async (...given: Parameters<Recorder["listArtifacts"]>) =>
+      (await other.listArtifacts(...given)).filter((name) => !name.startsWith("code_"));
     expect(await own()).toEqual(["a", "b", "deep"]);
     expect(await own("deep")).toEqual(["deep/er"]);
     expect(await own("", { recursive: true })).toEqual(["a", "b", "deep/er/x"]);
@@ -164,7 +181,10 @@ describe("files", () => {
     expect(await run.downloadArtifact("raw/a.csv")).toBe(file("raw/a.csv"));
     await run.logArtifact(path.join(folder, "sub"), { artifactPath: "raw2" });
     await run.logArtifact(path.join(folder, "a.csv"));
-    expect([await run.listArtifacts("raw2", { recursive: true }), await run.hasArtifact("a.csv")]).toEqual([["raw2/sub/b.bin"], true]);
+    expect([await run.listArtifacts("raw2", { recursive: true }), await run.hasArtifact("a.csv")]).toEqual([
+      ["raw2/sub/b.bin"],
+      true,
+    ]);
     await expect(run.saveFiles(path.join(folder, "none"))).rejects.toThrow("does not exist");
   });
 
@@ -172,7 +192,9 @@ describe("files", () => {
     const folder = temporaryFolder();
     writeFileSync(path.join(folder, "notes.txt"), "mine");
     await run.saveObjects({ notes: "text" });
-    await expect(run.saveFiles(path.join(folder, "notes.txt"))).rejects.toThrow('its file notes.txt holds artifact "notes" already');
+    await expect(run.saveFiles(path.join(folder, "notes.txt"))).rejects.toThrow(
+      'its file notes.txt holds artifact "notes" already',
+    );
     expect(await run.loadObject("notes")).toBe("text");
   });
 });

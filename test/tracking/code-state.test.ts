@@ -6,7 +6,11 @@ import { MAX_DIFF_BYTES, readCodeState } from "../../src/tracking/code-state.js"
 import { temporaryFolder } from "./temporary-store.js";
 
 const git = (folder: string, ...command: string[]) =>
-  execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...command], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...command], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
 /** Longer than a state counts as fresh. */
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 1_050));
 

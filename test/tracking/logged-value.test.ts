@@ -1,22 +1,41 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../src/errors.js";
-import { canonicalText, checkName, toLoggedJson, toLoggedMetric, toStep, type JsonValue } from "../../src/tracking/logged-value.js";
+import {
+  canonicalText,
+  checkName,
+  toLoggedJson,
+  toLoggedMetric,
+  toStep,
+  type JsonValue,
+} from "../../src/tracking/logged-value.js";
 
 const circular: Record<string, unknown> = { name: "a" };
 circular.self = { back: circular };
 
 describe("a param's value", () => {
   it("any JSON value is kept as it is", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      const plain: unknown = JSON.parse(JSON.stringify(value));
-      expect(toLoggedJson("param", "p", plain)).toEqual(plain);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const plain: unknown = JSON.parse(JSON.stringify(value));
+        expect(toLoggedJson("param", "p", plain)).toEqual(plain);
+      }),
+    );
   });
 
   it("what JSON cannot say but a reader would write as text becomes text", () => {
-    expect(toLoggedJson("param", "p", { seed: 2n ** 70n, from: new Date(Date.UTC(2020, 0, 2, 9, 30)), c: -Infinity, w: Float32Array.of(0.5, NaN) })).toEqual({
-      seed: "1180591620717411303424", from: "2020-01-02 09:30", c: "-Infinity", w: [0.5, "NaN"],
+    expect(
+      toLoggedJson("param", "p", {
+        seed: 2n ** 70n,
+        from: new Date(Date.UTC(2020, 0, 2, 9, 30)),
+        c: -Infinity,
+        w: Float32Array.of(0.5, NaN),
+      }),
+    ).toEqual({
+      seed: "1180591620717411303424",
+      from: "2020-01-02 09:30",
+      c: "-Infinity",
+      w: [0.5, "NaN"],
     });
   });
 
@@ -45,10 +64,20 @@ describe("a param's value", () => {
 describe("equal values", () => {
   it("have one canonical text, whatever the order of their keys", () => {
     const reversed = (value: JsonValue): JsonValue =>
-      Array.isArray(value) ? value.map(reversed) : typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).reverse().map(([key, item]) => [key, reversed(item as JsonValue)])) : value;
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      expect(canonicalText(reversed(value as JsonValue))).toBe(canonicalText(value as JsonValue));
-    }));
+      Array.isArray(value)
+        ? value.map(reversed)
+        : typeof value === "object" && value !== null
+          ? Object.fromEntries(
+              Object.entries(value)
+                .reverse()
+                .map(([key, item]) => [key, reversed(item as JsonValue)]),
+            )
+          : value;
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(canonicalText(reversed(value as JsonValue))).toBe(canonicalText(value as JsonValue));
+      }),
+    );
     expect(canonicalText([1, 2])).not.toBe(canonicalText([2, 1]));
   });
 });
@@ -61,10 +90,23 @@ describe("names, metrics and steps", () => {
   });
 
   it("NaN and ±∞ are values, booleans are 1 and 0", () => {
-    expect([NaN, Infinity, -Infinity, true, false, -0.5].map((value) => toLoggedMetric("m", value))).toEqual([NaN, Infinity, -Infinity, 1, 0, -0.5]);
+    expect([NaN, Infinity, -Infinity, true, false, -0.5].map((value) => toLoggedMetric("m", value))).toEqual([
+      NaN,
+      Infinity,
+      -Infinity,
+      1,
+      0,
+      -0.5,
+    ]);
   });
 
-  it.each([["0.5", "'0.5'"], [null, "null"], [undefined, "undefined"], [5n, "5n"], [[1], "[ 1 ]"]])("%o is no metric", (value, shown) => {
+  it.each([
+    ["0.5", "'0.5'"],
+    [null, "null"],
+    [undefined, "undefined"],
+    [5n, "5n"],
+    [[1], "[ 1 ]"],
+  ])("%o is no metric", (value, shown) => {
     expect(() => toLoggedMetric("IC", value)).toThrow(`Cannot log metric "IC": ${shown} is no number`);
   });
 

@@ -20,12 +20,23 @@ async function kernelWithR(): Promise<KernelClient> {
 }
 
 /** Runs a cell and gives what it shows; lines that are no result come first. */
-async function cell(code: string, cellId?: string, { on = kernel } = {}): Promise<{ error: string | undefined; result: unknown; notices: unknown[] }> {
+async function cell(
+  code: string,
+  cellId?: string,
+  { on = kernel } = {},
+): Promise<{ error: string | undefined; result: unknown; notices: unknown[] }> {
   const executed = await on.execute(code, cellId === undefined ? {} : { cellId });
-  return { error: traceback(executed), result: resultText(executed), notices: messages(executed, "display_data").map(({ content }) => content.data["text/plain"]) };
+  return {
+    error: traceback(executed),
+    result: resultText(executed),
+    notices: messages(executed, "display_data").map(({ content }) => content.data["text/plain"]),
+  };
 }
 const START = 'const run = await R.start({ experimentName: "nb" }); run.id';
-const runs = async () => (await R.listRecorders({ experimentName: "nb" })).map(({ info: { status, reason } }) => (reason === undefined ? status : `${status} ${reason}`)).reverse();
+const runs = async () =>
+  (await R.listRecorders({ experimentName: "nb" }))
+    .map(({ info: { status, reason } }) => (reason === undefined ? status : `${status} ${reason}`))
+    .reverse();
 
 describe("a run over several cells of a notebook", () => {
   it("is open from one cell to the other, and knows its cell and notebook", async () => {
@@ -34,20 +45,33 @@ describe("a run over several cells of a notebook", () => {
     await cell("R.logMetrics({ IC: 0.5 }); await R.endExp();", "c2");
     const [run] = await R.listRecorders({ experimentName: "nb" });
     expect([`'${run!.id}'`, run!.status, run!.metrics]).toEqual([result, "FINISHED", { IC: 0.5 }]);
-    expect(await run!.listTags()).toMatchObject({ "source.kind": "notebook", "source.cell": "c1", "source.code": START });
+    expect(await run!.listTags()).toMatchObject({
+      "source.kind": "notebook",
+      "source.cell": "c1",
+      "source.code": START,
+    });
   });
 
   it("starting again in the same cell ends it first and says so, also after an edit", async () => {
     await cell(START, "c1");
     const again = await cell(`${START}; // edited`, "c1");
-    expect(again).toMatchObject({ error: undefined, notices: [expect.stringMatching(/^Run "default_recorder" that this cell started before is ended: FINISHED \([0-9a-f-]{36}\)$/)] });
+    expect(again).toMatchObject({
+      error: undefined,
+      notices: [
+        expect.stringMatching(
+          /^Run "default_recorder" that this cell started before is ended: FINISHED \([0-9a-f-]{36}\)$/,
+        ),
+      ],
+    });
     expect(await runs()).toEqual(["FINISHED", "RUNNING"]);
   });
 
   it("starting in another cell is an error that names run, cell and the way out", async () => {
     await cell(START, "c1");
     const other = await cell('await R.start({ experimentName: "other" });', "c2");
-    expect(other.error).toMatch(/AlreadyActiveError[\s\S]*"default_recorder" of experiment "nb" is active, started by cell \[\d+\] \(c1\)[\s\S]*await R\.endExp\(\)/);
+    expect(other.error).toMatch(
+      /AlreadyActiveError[\s\S]*"default_recorder" of experiment "nb" is active, started by cell \[\d+\] \(c1\)[\s\S]*await R\.endExp\(\)/,
+    );
     await cell("R.logMetrics({ still: 1 }); await R.endExp();", "c3");
     expect(await runs()).toEqual(["FINISHED"]);
   });
@@ -80,8 +104,12 @@ describe("a run over several cells of a notebook", () => {
 
 describe("a scoped run in a notebook", () => {
   it("whose cell is interrupted ends FAILED, reason interrupted, and blocks nothing", async () => {
-    const running = cell('await R.start({ experimentName: "nb" }, async (run) => { run.logMetrics({ IC: 1 }); await new Promise(() => {}); });', "c1");
-    while ((await R.listExperiments()).length === 0 || (await runs()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const running = cell(
+      'await R.start({ experimentName: "nb" }, async (run) => { run.logMetrics({ IC: 1 }); await new Promise(() => {}); });',
+      "c1",
+    );
+    while ((await R.listExperiments()).length === 0 || (await runs()).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     await kernel.interrupt();
     expect((await running).error).toBeDefined();
     expect(await runs()).toEqual(["FAILED interrupted"]);
@@ -89,7 +117,10 @@ describe("a scoped run in a notebook", () => {
   });
 
   it("whose body throws ends FAILED with the cell", async () => {
-    const { error } = await cell('await R.start({ experimentName: "nb" }, () => { throw new RangeError("bad factor"); });', "c1");
+    const { error } = await cell(
+      'await R.start({ experimentName: "nb" }, () => { throw new RangeError("bad factor"); });',
+      "c1",
+    );
     expect(error).toContain("bad factor");
     expect(await runs()).toEqual(["FAILED exception"]);
     expect((await cell(START, "c1")).notices).toEqual([]);
@@ -99,7 +130,9 @@ describe("a scoped run in a notebook", () => {
 describe("a first write without a run", () => {
   it("starts one and says so under the cell, once", async () => {
     const first = await cell("R.logMetrics({ a: 1 }); R.logMetrics({ b: 2 });", "c1");
-    expect(first.notices).toEqual(['No run was active: started "default_recorder" in experiment "Experiment"; it ends with await R.endExp()']);
+    expect(first.notices).toEqual([
+      'No run was active: started "default_recorder" in experiment "Experiment"; it ends with await R.endExp()',
+    ]);
     expect((await cell("R.logMetrics({ c: 3 }); await R.endExp();", "c2")).notices).toEqual([]);
     expect((await R.listRecorders()).map(({ metrics }) => metrics)).toEqual([{ a: 1, b: 2, c: 3 }]);
   });

@@ -1,7 +1,16 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AlreadyActiveError, ExpNotFoundError, InterruptedError, InvalidArgumentError, NotInitializedError, RecorderNotFoundError, StoreError, UnknownNameError } from "../../src/errors.js";
+import {
+  AlreadyActiveError,
+  ExpNotFoundError,
+  InterruptedError,
+  InvalidArgumentError,
+  NotInitializedError,
+  RecorderNotFoundError,
+  StoreError,
+  UnknownNameError,
+} from "../../src/errors.js";
 import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
@@ -18,23 +27,44 @@ afterEach(() => R.endExp());
 describe("R.start with a body", () => {
   it("gives the body's value and ends FINISHED", async () => {
     let inside: Recorder | undefined;
-    expect(await R.start({ experimentName: "a" }, async (run, experiment) => {
-      inside = run;
-      expect([R.currentRun(), experiment.name, experiment.activeRecorder, run.status]).toEqual([run, "a", run, "RUNNING"]);
-      await tick();
-      R.logMetrics({ IC: 0.1 });
-      return 42;
-    })).toBe(42);
+    expect(
+      await R.start({ experimentName: "a" }, async (run, experiment) => {
+        inside = run;
+        expect([R.currentRun(), experiment.name, experiment.activeRecorder, run.status]).toEqual([
+          run,
+          "a",
+          run,
+          "RUNNING",
+        ]);
+        await tick();
+        R.logMetrics({ IC: 0.1 });
+        return 42;
+      }),
+    ).toBe(42);
     expect([inside!.status, await inside!.listMetrics(), R.currentRun()]).toEqual(["FINISHED", { IC: 0.1 }, undefined]);
   });
 
   it("ends FAILED when the body throws, keeps the error on the attempt and throws the same one on", async () => {
     const error = new TypeError("bad factor");
     let run: Recorder | undefined;
-    await expect(R.start({}, async (given) => { run = given; await tick(); throw error; })).rejects.toBe(error);
+    await expect(
+      R.start({}, async (given) => {
+        run = given;
+        await tick();
+        throw error;
+      }),
+    ).rejects.toBe(error);
     expect(run!.info).toMatchObject({ status: "FAILED", reason: "exception" });
-    const [attempt] = (await sql`SELECT status, reason, error_name, error_message, error_stack FROM attempts WHERE run_id = ${run!.id}`).rows();
-    expect(attempt).toEqual({ status: "FAILED", reason: "exception", error_name: "TypeError", error_message: "bad factor", error_stack: error.stack });
+    const [attempt] = (
+      await sql`SELECT status, reason, error_name, error_message, error_stack FROM attempts WHERE run_id = ${run!.id}`
+    ).rows();
+    expect(attempt).toEqual({
+      status: "FAILED",
+      reason: "exception",
+      error_name: "TypeError",
+      error_message: "bad factor",
+      error_stack: error.stack,
+    });
   });
 
   it("an early R.endExp() in the body ends it once", async () => {
@@ -50,7 +80,12 @@ describe("R.start with a body", () => {
 
   it("an interruption is FAILED, reason interrupted", async () => {
     let run: Recorder | undefined;
-    await expect(R.start({}, (given) => { run = given; throw new InterruptedError(); })).rejects.toThrow(InterruptedError);
+    await expect(
+      R.start({}, (given) => {
+        run = given;
+        throw new InterruptedError();
+      }),
+    ).rejects.toThrow(InterruptedError);
     expect(run!.info).toMatchObject({ status: "FAILED", reason: "interrupted" });
   });
 
@@ -77,7 +112,9 @@ describe("R.start with a body", () => {
     await R.start({ experimentName: "out" }, async (run) => {
       outer = run;
       await expect(R.start({ experimentName: "in" })).rejects.toThrow(AlreadyActiveError);
-      await expect(R.start({ experimentName: "in" }, () => 1)).rejects.toThrow(`run: ${run.id}\n  end it first: await R.endExp()`);
+      await expect(R.start({ experimentName: "in" }, () => 1)).rejects.toThrow(
+        `run: ${run.id}\n  end it first: await R.endExp()`,
+      );
       R.logMetrics({ still: 1 });
     });
     expect([outer!.status, await outer!.listMetrics(), await countRuns()]).toEqual(["FINISHED", { still: 1 }, 1]);
@@ -133,7 +170,8 @@ describe("R.start without a body", () => {
 });
 
 describe("resume", () => {
-  const make = (recorderName?: string) => R.start({ experimentName: "r", ...(recorderName && { recorderName }) }, (run) => run);
+  const make = (recorderName?: string) =>
+    R.start({ experimentName: "r", ...(recorderName && { recorderName }) }, (run) => run);
 
   it("by id, by the newest of a name, by the newest of the default name", async () => {
     const [a1, a2, plain] = [await make("a"), await make("a"), await make()];
@@ -153,8 +191,12 @@ describe("resume", () => {
 
   it("an unknown id, an id of another experiment, and an id without resume are errors", async () => {
     const run = await make();
-    await expect(R.start({ experimentName: "r", recorderId: "nope", resume: true })).rejects.toThrow('there is no run of this id');
-    await expect(R.start({ experimentName: "other", recorderId: run.id, resume: true })).rejects.toThrow('it is one of experiment "r"');
+    await expect(R.start({ experimentName: "r", recorderId: "nope", resume: true })).rejects.toThrow(
+      "there is no run of this id",
+    );
+    await expect(R.start({ experimentName: "other", recorderId: run.id, resume: true })).rejects.toThrow(
+      'it is one of experiment "r"',
+    );
     await expect(R.start({ experimentName: "r", recorderId: run.id })).rejects.toThrow("{ recorderId, resume: true }");
   });
 });
@@ -163,7 +205,11 @@ describe("R.getExp", () => {
   it("without a choice is the active one, whatever else is asked", async () => {
     await R.start({ experimentName: "a" });
     const active = await R.getExp({ create: false, start: true });
-    expect([active.name, active.activeRecorder, await R.getExp({ experimentName: "a" })]).toEqual(["a", R.currentRun(), active]);
+    expect([active.name, active.activeRecorder, await R.getExp({ experimentName: "a" })]).toEqual([
+      "a",
+      R.currentRun(),
+      active,
+    ]);
     expect((await R.getExp({ experimentName: "b", start: true })).activeRecorder).toBeUndefined();
   });
 
@@ -185,7 +231,9 @@ describe("R.getExp", () => {
     await expect(R.getExp({ experimentId: "x" })).rejects.toThrow(ExpNotFoundError);
     await expect(R.getExp({ experimentName: "momentun", create: false })).rejects.toThrow('did you mean "momentum"?');
     expect(await R.getExp({ experimentId: experiment.id })).toBe(experiment);
-    await expect(R.getExp({ experimentId: experiment.id, experimentName: "value" })).rejects.toThrow(InvalidArgumentError);
+    await expect(R.getExp({ experimentId: experiment.id, experimentName: "value" })).rejects.toThrow(
+      InvalidArgumentError,
+    );
     await expect(R.getExp({ experimentName: "" })).rejects.toThrow("its name is empty");
   });
 });
@@ -193,7 +241,12 @@ describe("R.getExp", () => {
 describe("R.getRecorder", () => {
   it("of the active run is the identical object, by id, by name or without a choice", async () => {
     const run = await R.start({ experimentName: "a", recorderName: "x" });
-    expect([await R.getRecorder(), await R.getRecorder({ recorderId: run.id }), await R.getRecorder({ recorderName: "x" }), await R.getRecorder({ experimentName: "a" })]).toEqual([run, run, run, run]);
+    expect([
+      await R.getRecorder(),
+      await R.getRecorder({ recorderId: run.id }),
+      await R.getRecorder({ recorderName: "x" }),
+      await R.getRecorder({ experimentName: "a" }),
+    ]).toEqual([run, run, run, run]);
     for (const found of await R.listRecorders()) expect(found).toBe(run);
   });
 
@@ -208,21 +261,41 @@ describe("R.getRecorder", () => {
     const run = await R.start({ experimentName: "a" }, (given) => given);
     await R.getExp({ experimentName: "b" });
     expect(await R.getRecorder({ recorderId: run.id })).toBe(run);
-    await expect(R.getRecorder({ recorderId: run.id, experimentName: "b" })).rejects.toThrow('it is one of experiment "a"');
+    await expect(R.getRecorder({ recorderId: run.id, experimentName: "b" })).rejects.toThrow(
+      'it is one of experiment "a"',
+    );
     await expect(R.getRecorder({ recorderName: "none", experimentName: "a" })).rejects.toThrow(RecorderNotFoundError);
   });
 });
 
 describe("lists", () => {
   it("are newest first, by status and limit, and show as a table", async () => {
-    for (const [recorderName, ic] of [["one", 0.1], ["two", 0.2]] as const) await R.start({ experimentName: "l", recorderName }, (run) => (run.logMetrics({ IC: ic }), run.logParams({ k: { a: ic } })));
-    await expect(R.start({ experimentName: "l", recorderName: "bad" }, () => { throw new Error("x"); })).rejects.toThrow("x");
+    for (const [recorderName, ic] of [
+      ["one", 0.1],
+      ["two", 0.2],
+    ] as const)
+      await R.start(
+        { experimentName: "l", recorderName },
+        (run) => (run.logMetrics({ IC: ic }), run.logParams({ k: { a: ic } })),
+      );
+    await expect(
+      R.start({ experimentName: "l", recorderName: "bad" }, () => {
+        throw new Error("x");
+      }),
+    ).rejects.toThrow("x");
     const runs = await R.listRecorders({ experimentName: "l" });
     expect(runs.map(({ name }) => name)).toEqual(["bad", "two", "one"]);
-    expect((await R.listRecorders({ experimentName: "l", status: "FINISHED", limit: 1 })).map(({ name }) => name)).toEqual(["two"]);
+    expect(
+      (await R.listRecorders({ experimentName: "l", status: "FINISHED", limit: 1 })).map(({ name }) => name),
+    ).toEqual(["two"]);
     const view = runs[VIEW]();
     expect([view.kind, view.title]).toEqual(["runs", "3 runs"]);
-    expect((view.table as object[])[1]).toMatchObject({ name: "two", status: "FINISHED", "m.IC": 0.2, "p.k": '{"a":0.2}' });
+    expect((view.table as object[])[1]).toMatchObject({
+      name: "two",
+      status: "FINISHED",
+      "m.IC": 0.2,
+      "p.k": '{"a":0.2}',
+    });
     const experiments = await R.listExperiments();
     expect(experiments[VIEW]()).toMatchObject({ title: "1 experiment", table: [{ name: "l", runs: 3 }] });
   });
@@ -242,10 +315,20 @@ describe("with nothing active", () => {
     R.logMetrics({ IC: 0.1 });
     R.setTags({ a: "b" });
     await R.saveObjects({ x: 1 });
-    expect([R.currentRun(), run.name, (await R.getExp()).name, await R.loadObject("x"), await countRuns()]).toEqual([run, "default_recorder", "Experiment", 1, 1]);
+    expect([R.currentRun(), run.name, (await R.getExp()).name, await R.loadObject("x"), await countRuns()]).toEqual([
+      run,
+      "default_recorder",
+      "Experiment",
+      1,
+      1,
+    ]);
     await expect(R.start()).rejects.toThrow(AlreadyActiveError);
     await R.endExp();
-    expect([run.status, (await R.listRecorders()).length, (await R.listExperiments())[VIEW]().table]).toEqual(["FINISHED", 1, [expect.objectContaining({ created: expect.any(Date) as Date })]]);
+    expect([run.status, (await R.listRecorders()).length, (await R.listExperiments())[VIEW]().table]).toEqual([
+      "FINISHED",
+      1,
+      [expect.objectContaining({ created: expect.any(Date) as Date })],
+    ]);
   });
 
   it("never writes into an old run", async () => {
@@ -272,7 +355,11 @@ describe("addresses", () => {
       return given;
     });
     expect(R.getUri()).toBe(store);
-    expect([await run.listMetrics(), (await R.listExperiments()).length, run.getLocalDir().startsWith(other.slice(5))]).toEqual([{ a: 1 }, 0, true]);
+    expect([
+      await run.listMetrics(),
+      (await R.listExperiments()).length,
+      run.getLocalDir().startsWith(other.slice(5)),
+    ]).toEqual([{ a: 1 }, 0, true]);
   });
 
   it("setUri does not move an active run", async () => {

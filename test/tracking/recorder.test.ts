@@ -15,10 +15,19 @@ beforeEach(async () => {
 
 describe("params", () => {
   it("keep their JSON type, nested objects and long texts", async () => {
-    const params = { alpha: 0.05, name: "ridge", deep: { kwargs: [1, { a: null }] }, on: true, none: null, text: "x".repeat(10_000) };
+    const params = {
+      alpha: 0.05,
+      name: "ridge",
+      deep: { kwargs: [1, { a: null }] },
+      on: true,
+      none: null,
+      text: "x".repeat(10_000),
+    };
     run.logParams(params);
     expect(await run.listParams()).toEqual(params);
-    expect((await sql`SELECT value, num FROM params WHERE run_id = ${run.id} AND key = 'alpha'`).rows()).toEqual([{ value: "0.05", num: 0.05 }]);
+    expect((await sql`SELECT value, num FROM params WHERE run_id = ${run.id} AND key = 'alpha'`).rows()).toEqual([
+      { value: "0.05", num: 0.05 },
+    ]);
   });
 
   it("are written once: the same value is fine, another one shows both", async () => {
@@ -56,8 +65,12 @@ describe("metrics", () => {
     expect(await run.listMetrics()).toEqual({ a: NaN, b: Infinity, c: -Infinity, d: 1 });
     expect(run.metrics).toEqual({ a: NaN, b: Infinity, c: -Infinity, d: 1 });
     expect((await run.getMetricHistory("a"))[0]!.value).toBeNaN();
-    expect((await sql`SELECT "m.a" AS a, "m.b" AS b FROM runs_wide WHERE run_id = ${run.id}`).rows()).toEqual([{ a: NaN, b: Infinity }]);
-    expect((await sql`SELECT count(*) AS n FROM runs_wide WHERE run_id = ${run.id} AND "m.a" IS NULL`).rows()).toEqual([{ n: 1 }]);
+    expect((await sql`SELECT "m.a" AS a, "m.b" AS b FROM runs_wide WHERE run_id = ${run.id}`).rows()).toEqual([
+      { a: NaN, b: Infinity },
+    ]);
+    expect((await sql`SELECT count(*) AS n FROM runs_wide WHERE run_id = ${run.id} AND "m.a" IS NULL`).rows()).toEqual([
+      { n: 1 },
+    ]);
   });
 
   it("the value is that of the greatest step, of these the latest", async () => {
@@ -71,7 +84,11 @@ describe("metrics", () => {
 
   it("have a history by step, and a metric called step", async () => {
     for (const step of [2, 0, 1]) run.logMetrics({ step: step * 10 }, { step });
-    expect((await run.getMetricHistory("step")).map(({ step, value }) => [step, value])).toEqual([[0, 0], [1, 10], [2, 20]]);
+    expect((await run.getMetricHistory("step")).map(({ step, value }) => [step, value])).toEqual([
+      [0, 0],
+      [1, 10],
+      [2, 20],
+    ]);
     expect(await run.getMetricHistory("never")).toEqual([]);
   });
 
@@ -118,7 +135,12 @@ describe("status", () => {
     run.logMetrics({ late: 1 });
     run.setTags({ late: true });
     await run.saveObjects({ late: { a: 1 } });
-    expect([await run.listMetrics(), await run.loadObject("late"), run.status, run.endTime]).toEqual([{ late: 1 }, { a: 1 }, "FAILED", endTime]);
+    expect([await run.listMetrics(), await run.loadObject("late"), run.status, run.endTime]).toEqual([
+      { late: 1 },
+      { a: 1 },
+      "FAILED",
+      endTime,
+    ]);
     expect((await sql`SELECT status FROM runs WHERE run_id = ${run.id}`).rows()).toEqual([{ status: "FAILED" }]);
   });
 
@@ -127,11 +149,24 @@ describe("status", () => {
     await R.endExp("FAILED");
     const again = await R.start({ experimentName: "recorder", recorderId: run.id, resume: true });
     expect(again).toBe(run);
-    expect(again.info).toMatchObject({ attempts: 2, startTime, endTime: undefined, status: "RUNNING", reason: undefined });
+    expect(again.info).toMatchObject({
+      attempts: 2,
+      startTime,
+      endTime: undefined,
+      status: "RUNNING",
+      reason: undefined,
+    });
     await R.endExp();
-    const rows = (await sql`SELECT attempt, status, pid, command IS NOT NULL AS known FROM attempts WHERE run_id = ${run.id} ORDER BY attempt`).rows();
-    expect(rows).toEqual([{ attempt: 1, status: "FAILED", pid: process.pid, known: true }, { attempt: 2, status: "FINISHED", pid: process.pid, known: true }]);
-    expect((await sql`SELECT status, start_time FROM runs WHERE run_id = ${run.id}`).rows()).toEqual([{ status: "FINISHED", start_time: startTime }]);
+    const rows = (
+      await sql`SELECT attempt, status, pid, command IS NOT NULL AS known FROM attempts WHERE run_id = ${run.id} ORDER BY attempt`
+    ).rows();
+    expect(rows).toEqual([
+      { attempt: 1, status: "FAILED", pid: process.pid, known: true },
+      { attempt: 2, status: "FINISHED", pid: process.pid, known: true },
+    ]);
+    expect((await sql`SELECT status, start_time FROM runs WHERE run_id = ${run.id}`).rows()).toEqual([
+      { status: "FINISHED", start_time: startTime },
+    ]);
   });
 });
 
@@ -150,8 +185,13 @@ describe("how it shows", () => {
     run.logParams({ k: { a: 1 } });
     expect(String(run)).toBe(`Recorder(default_recorder, RUNNING, ${run.id})`);
     expect(run[VIEW]()).toMatchObject({
-      kind: "run", title: "default_recorder", facts: { experiment: "recorder", status: "RUNNING" },
-      table: [{ kind: "metric", name: "IC", value: 0.05 }, { kind: "param", name: "k", value: '{"a":1}' }],
+      kind: "run",
+      title: "default_recorder",
+      facts: { experiment: "recorder", status: "RUNNING" },
+      table: [
+        { kind: "metric", name: "IC", value: 0.05 },
+        { kind: "param", name: "k", value: '{"a":1}' },
+      ],
     });
   });
 });

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const built = (file: string) => JSON.stringify(pathToFileURL(path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", file)).href);
+const built = (file: string) =>
+  JSON.stringify(pathToFileURL(path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", file)).href);
 
 export interface ProcessEnd {
   readonly code: number | null;
@@ -16,7 +17,11 @@ export interface ProcessEnd {
  *
  * @param onReady Called each time the process prints `ready`.
  */
-export function runScript(store: string, code: string, { cwd = store, onReady }: { cwd?: string; onReady?: (kill: (signal: NodeJS.Signals) => void) => void } = {}): Promise<ProcessEnd> {
+export function runScript(
+  store: string,
+  code: string,
+  { cwd = store, onReady }: { cwd?: string; onReady?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
+): Promise<ProcessEnd> {
   const script = `import { R } from ${built("tracking/r.js")};\nimport { sql } from ${built("tracking/sql.js")};\nR.setUri(${JSON.stringify(store)});\n${code}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd });
   let [out, err] = ["", ""];
@@ -25,5 +30,7 @@ export function runScript(store: string, code: string, { cwd = store, onReady }:
     if (String(data).includes("ready")) onReady?.((signal) => child.kill(signal));
   });
   child.stderr.on("data", (data: Buffer) => void (err += String(data)));
-  return new Promise((resolve) => child.once("close", (exitCode, signal) => resolve({ code: exitCode, signal, out, err })));
+  return new Promise((resolve) =>
+    child.once("close", (exitCode, signal) => resolve({ code: exitCode, signal, out, err })),
+  );
 }

@@ -8,8 +8,12 @@ import { temporaryFolder } from "./temporary-store.js";
 
 beforeAll(async () => {
   R.setUri(temporaryFolder());
-  for (const [name, ic] of [["a", 0.02], ["b'; DROP TABLE runs --", 0.05], ["c", NaN]] as const) {
-    await R.start({ experimentName: "x", recorderName: name }, (run) => run.logMetrics({ IC: ic, "Rank \"IC\"": ic }));
+  for (const [name, ic] of [
+    ["a", 0.02],
+    ["b'; DROP TABLE runs --", 0.05],
+    ["c", NaN],
+  ] as const) {
+    await R.start({ experimentName: "x", recorderName: name }, (run) => run.logMetrics({ IC: ic, 'Rank "IC"': ic }));
   }
 });
 
@@ -21,14 +25,24 @@ describe("sql`…`", () => {
   });
 
   it("binds arrays, dates and null", async () => {
-    expect((await sql`SELECT name FROM runs WHERE name = ANY(${["a", "c"]}) AND start_time > ${new Date("2020-01-01")} ORDER BY name`).rows()).toEqual([{ name: "a" }, { name: "c" }]);
-    expect((await sql`SELECT ${null} IS NULL AS missing, ${new Date(Date.UTC(2020, 0, 2))} AS day`).rows()).toEqual([{ missing: true, day: new Date(Date.UTC(2020, 0, 2)) }]);
+    expect(
+      (
+        await sql`SELECT name FROM runs WHERE name = ANY(${["a", "c"]}) AND start_time > ${new Date("2020-01-01")} ORDER BY name`
+      ).rows(),
+    ).toEqual([{ name: "a" }, { name: "c" }]);
+    expect((await sql`SELECT ${null} IS NULL AS missing, ${new Date(Date.UTC(2020, 0, 2))} AS day`).rows()).toEqual([
+      { missing: true, day: new Date(Date.UTC(2020, 0, 2)) },
+    ]);
   });
 
   it("puts templates and names together", async () => {
     const good = sql`value > ${0.03}`;
     const key = sql.identifier('m.Rank "IC"');
-    expect((await sql`SELECT name, ${key} AS ic FROM runs_wide WHERE ${key} > ${0.01} AND run_id IN (SELECT run_id FROM latest WHERE ${good})`).rows()).toEqual([{ name: "b'; DROP TABLE runs --", ic: 0.05 }]);
+    expect(
+      (
+        await sql`SELECT name, ${key} AS ic FROM runs_wide WHERE ${key} > ${0.01} AND run_id IN (SELECT run_id FROM latest WHERE ${good})`
+      ).rows(),
+    ).toEqual([{ name: "b'; DROP TABLE runs --", ic: 0.05 }]);
   });
 
   it("asks once, however often it is awaited", async () => {
@@ -50,7 +64,9 @@ describe("sql`…`", () => {
   });
 
   it("refuses a value that is undefined, and one SQL has no counterpart for", async () => {
-    await expect(sql`SELECT ${undefined}`.then()).rejects.toThrow("Cannot bind value 1 of the SQL template: it is undefined");
+    await expect(sql`SELECT ${undefined}`.then()).rejects.toThrow(
+      "Cannot bind value 1 of the SQL template: it is undefined",
+    );
     await expect(sql`SELECT ${() => 1}`.then()).rejects.toThrow("Cannot bind $1");
     expect(() => sql.identifier("")).toThrow("Cannot make an SQL identifier");
   });
@@ -58,12 +74,22 @@ describe("sql`…`", () => {
 
 describe("a %%sql cell", () => {
   it("binds $names of the notebook, the same name once", async () => {
-    expect((await runSqlCell('SELECT name FROM runs_wide WHERE "m.IC" BETWEEN $low AND $low + 0.01', { low: 0.015, other: 1 })).rows()).toEqual([{ name: "a" }]);
+    expect(
+      (
+        await runSqlCell('SELECT name FROM runs_wide WHERE "m.IC" BETWEEN $low AND $low + 0.01', {
+          low: 0.015,
+          other: 1,
+        })
+      ).rows(),
+    ).toEqual([{ name: "a" }]);
   });
 
   it("leaves text, quoted names, comments and dollar quotes alone", () => {
     const body = `SELECT '$a', "$a", $$ $a $$, $q$ $a $q$ -- $a\n/* $a */ , $a, $b, $a`;
-    expect(bindNames(body, { a: 1, b: 2 })).toEqual({ text: body.replace(", $a, $b, $a", ", $1, $2, $1"), params: [1, 2] });
+    expect(bindNames(body, { a: 1, b: 2 })).toEqual({
+      text: body.replace(", $a, $b, $a", ", $1, $2, $1"),
+      params: [1, 2],
+    });
   });
 
   it("names the nearest variable", () => {
