@@ -29,7 +29,7 @@ const BASIC_FACTORS: readonly (FeatureSpec & { readonly measures: string })[] = 
   { name: "VOLRATIO", expression: `Std($close/Ref($close, 1) - 1, 5)/(Std($close/Ref($close, 1) - 1, 60) + ${TINY})`, measures: "the week's volatility against the quarter's" },
   { name: "SKEW60", expression: "Skew($close/Ref($close, 1) - 1, 60)", measures: "lottery-likeness: skewness of the quarter's returns" },
   { name: "VOLSHOCK", expression: `$volume/(Mean($volume, 20) + ${TINY})`, measures: "today's volume against the month's mean" },
-  { name: "SIGNEDVOLUME5", expression: `Sum(Sign($close - Ref($close, 1))*$volume, 5)/(Sum($volume, 5) + ${TINY})`, measures: "share of the week's volume on rising days minus that on falling ones" },
+  { name: "PRESSURE5", expression: "Mean(Sign($close - Ref($close, 1))*Log($volume/Mean($volume, 20)), 5)", measures: "did the week's rises (or falls) come with more volume than usual" },
   { name: "TURNOVER", expression: `Mean($volume, 5)/(Mean($volume, 60) + ${TINY})`, measures: "the week's turnover against the quarter's" },
   { name: "PVCORR20", expression: "Corr($close/Ref($close, 1), Log($volume/Ref($volume, 1) + 1), 20)", measures: "do price and volume move together" },
 ];
