@@ -73,7 +73,7 @@ export class LiveObjects implements RecorderHome {
 
   /** Experiments that are not deleted, oldest first. */
   async listExperiments(): Promise<{ experiment: Experiment; row: ExperimentRow }[]> {
-    const rows = (await findExperiments(this.store)).filter((row) => row.deletedAt === null);
+    const rows = (await this.#lookAtExperiments()).filter((row) => row.deletedAt === null);
     return rows.map((row) => ({ row, experiment: this.#experiment(row) }));
   }
 
@@ -116,7 +116,7 @@ export class LiveObjects implements RecorderHome {
   async getOrCreateExperiment(name: string): Promise<Experiment> {
     const known = this.knownExperiment(name);
     if (known) return known;
-    const rows = await findExperiments(this.store);
+    const rows = await this.#lookAtExperiments();
     const found = rows.find((row) => row.name === name && row.deletedAt === null);
     if (found) return this.#experiment(found);
     const taken = new Set(rows.map(({ id }) => id));
@@ -148,13 +148,19 @@ export class LiveObjects implements RecorderHome {
 
   /** Looks at what was assumed: gives the experiment that really has the name. */
   async settleExperiment(assumed: Experiment): Promise<Experiment> {
-    const row = (await findExperiments(this.store)).find(({ id }) => id === assumed.id);
+    const row = (await this.#lookAtExperiments()).find(({ id }) => id === assumed.id);
     if (row?.deletedAt === null) {
       if (row.createdAt === null) this.store.append({ e: "experiment", experiment: row.id, createdAt: Date.now() });
       return assumed;
     }
-    this.#experiments.delete(assumed.id);
     return this.getOrCreateExperiment(assumed.name);
+  }
+
+  /** All experiments of the store; those that somebody deleted are no longer known by name. */
+  async #lookAtExperiments(): Promise<ExperimentRow[]> {
+    const rows = await findExperiments(this.store);
+    for (const { id, deletedAt } of rows) if (deletedAt !== null) this.#experiments.delete(id);
+    return rows;
   }
 
   #create(event: ExperimentEvent & { name: string }): Experiment {

@@ -12,6 +12,8 @@ import {
   UnknownNameError,
 } from "../../src/errors.js";
 import { VIEW } from "../../src/panel/view.js";
+import { Store } from "../../src/store/store.js";
+import { experimentIdOf } from "../../src/tracking/live-objects.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { sql } from "../../src/tracking/sql.js";
@@ -385,6 +387,37 @@ describe("addresses", () => {
   it("what is no folder is refused at once", () => {
     expect(() => R.setUri("postgres://host/db")).toThrow("only folders are known");
     expect(() => R.setUri("")).toThrow(InvalidArgumentError);
+  });
+});
+
+describe("an experiment that was deleted", () => {
+  /** As another process would leave it. */
+  function deleted(name: string): string {
+    const experiment = experimentIdOf(name, 0);
+    Store.open(store).append({ e: "experiment", experiment, name, createdAt: 1, deletedAt: 2 });
+    return experiment;
+  }
+
+  it("is not found, and its name is free again", async () => {
+    const old = deleted("a");
+    await expect(R.getExp({ experimentName: "a", create: false })).rejects.toThrow(ExpNotFoundError);
+    await expect(R.getExp({ experimentId: old })).rejects.toThrow(ExpNotFoundError);
+    const run = await R.start({ experimentName: "a" });
+    expect(run.experimentId).not.toBe(old);
+    expect((await R.listExperiments()).map(({ id }) => id)).toEqual([run.experimentId]);
+  });
+
+  it("gets no run of a first write without a start", async () => {
+    const old = deleted("Experiment");
+    R.logMetrics({ a: 1 });
+    const run = R.currentRun()!;
+    while (run.experimentId === old) await tick();
+    expect(
+      (
+        await sql`SELECT r.experiment_id = ${old} AS old, e.deleted_at FROM runs r JOIN experiments e USING (experiment_id)`
+      ).rows(),
+    ).toEqual([{ old: false, deleted_at: null }]);
+    expect((await R.getExp()).id).toBe(run.experimentId);
   });
 });
 
