@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMarket } from "../../src/data/open-market.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
 import { getEngine } from "../../src/engine/engine.js";
-import { DataError, InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
+import { ConfigError, DataError, InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -118,13 +118,31 @@ describe("a market of a folder", () => {
     expect(spans("etf")).toEqual([["SPY", "2020-01-02/2020-01-08"]]);
     expect(spans()).toEqual([["A", "2020-01-02/2020-01-03", "2020-01-07/2020-01-07"], ["B", "2020-01-06/2020-01-06"]]);
     expect(market.sectors.get("A")).toBe("Utilities");
-    expect(market.info()["universe index"]).toBe("2 instruments with prices, 1 without");
+    expect(market.info()["members in index_membership.csv"]).toBe("2 instruments with prices, 1 without");
     const bars = await market.loadBars({ fields: ["$close"], start: "2020-01-03" });
     expect(bars.instruments.map(({ instrument, members }) => [instrument, members])).toEqual([
       ["A", [{ from: 1, to: 1 }, { from: 3, to: 3 }]],
       ["B", [{ from: 2, to: 2 }]],
     ]);
     expect([...(await market.benchmarkReturns({ start: "2020-01-08" })).returns]).toEqual([303 / 300 - 1]);
+  });
+
+  it("may describe itself in market.yaml; options win", async () => {
+    await write("us_stocks_daily.csv", PRICES);
+    await write("market.yaml", ["universes: { stocks: us_stocks_daily }", "universe: stocks", "benchmark: B", "region: cn"]);
+    const market = await openMarket(folder);
+    expect([market.universes, market.universe, market.benchmark, market.region]).toEqual([["all", "stocks"], "stocks", "B", "cn"]);
+    const other = await openMarket(folder, { universes: { shares: "us_stocks_daily" }, universe: "shares", benchmark: "A", region: "us" });
+    expect([other.universes, other.universe, other.benchmark, other.region]).toEqual([["all", "shares"], "shares", "A", "us"]);
+
+    await write("market.yaml", ["region: us", "benchmrak: B"]);
+    await expect(openMarket(folder)).rejects.toThrow(/market.yaml:2:12: unknown key "benchmrak"[^]*did you mean "benchmark"\?/);
+    await write("market.yaml", ["universe: [a"]);
+    await expect(openMarket(folder)).rejects.toThrow(ConfigError);
+    await write("market.yaml", ["region: 3"]);
+    await expect(openMarket(folder)).rejects.toThrow(/market.yaml:1:9: region is 3, a name expected/);
+    await write("market.yaml", ["universes: { stocks: us_stocks_dayly }"]);
+    await expect(openMarket(folder)).rejects.toThrow(/unknown universe "us_stocks_dayly"[^]*did you mean "us_stocks_daily"\?/);
   });
 
   it("says what is wrong with a folder", async () => {

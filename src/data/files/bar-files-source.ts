@@ -4,11 +4,13 @@ import { TradingCalendar } from "../../calendar/trading-calendar.js";
 import type { EngineColumn, TextColumn } from "../../engine/columns.js";
 import { formatDatetime } from "../../engine/datetime.js";
 import { getEngine } from "../../engine/engine.js";
-import { DataError } from "../../errors.js";
+import { DataError, UnknownNameError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import type { Fact } from "../../panel/view.js";
 import { wholeRanges, type BarSource, type DuplicateKeys, type Members, type StoredRange } from "../bar-source.js";
+import type { Region } from "../market.js";
 import { quoteName, textColumn, type BarFile } from "./bar-file.js";
+import type { MarketDescription } from "./market-yaml.js";
 import { readMembership } from "./membership.js";
 
 interface StoredInstrument {
@@ -23,6 +25,7 @@ export interface BarFiles {
   readonly name: string;
   readonly files: readonly BarFile[];
   readonly membershipFiles: readonly string[];
+  readonly description: MarketDescription;
 }
 
 /**
@@ -32,6 +35,9 @@ export interface BarFiles {
 export class BarFilesSource implements BarSource {
   readonly address: string;
   readonly name: string;
+  readonly region?: Region;
+  readonly benchmark?: string;
+  readonly universe?: string;
   readonly calendar: TradingCalendar;
   readonly ranges: readonly StoredRange[];
   readonly numRows: number;
@@ -45,6 +51,9 @@ export class BarFilesSource implements BarSource {
     this.#files = files;
     this.address = files.address;
     this.name = files.name;
+    this.region = files.description.region;
+    this.benchmark = files.description.benchmark;
+    this.universe = files.description.universe;
     this.storedFields = fieldsOf(files.files);
     this.calendar = parts.calendar;
     this.ranges = parts.ranges;
@@ -69,10 +78,10 @@ export class BarFilesSource implements BarSource {
       const membership = await readMembership(file, calendar, ranges);
       universes.set(membership.name, membership.members);
       for (const [instrument, sector] of membership.sectors) sectors.set(instrument, sector);
-      facts[`universe ${membership.name}`] = `${membership.members.size} instruments with prices, ${membership.withoutPrices} without`;
+      facts[`members in ${baseName(file)}`] = `${membership.members.size} instruments with prices, ${membership.withoutPrices} without`;
     }
     const numRows = stored.reduce((sum, instruments) => sum + [...instruments.values()].reduce((rows, instrument) => rows + instrument.rows, 0), 0);
-    return new BarFilesSource(files, { calendar, ranges, numRows, universes, sectors, facts });
+    return new BarFilesSource(files, { calendar, ranges, numRows, universes: renamed(universes, files), sectors, facts });
   }
 
   async load(fields: readonly string[], { onDuplicate = "throw" }: { onDuplicate?: "throw" | "keepFirst" } = {}): Promise<ReadonlyMap<string, Float64Array>> {
@@ -120,6 +129,17 @@ export class BarFilesSource implements BarSource {
     }
     return hash.digest("hex");
   }
+}
+
+/** @throws UnknownNameError for a new name of a universe that does not exist. */
+function renamed(universes: ReadonlyMap<string, Members>, { name, description }: BarFiles): ReadonlyMap<string, Members> {
+  const newNames = new Map(
+    Object.entries(description.universes ?? {}).map(([newName, old]) => {
+      if (!universes.has(old)) throw new UnknownNameError("universe", old, universes.keys(), { context: `Cannot open market ${name}: "${newName}"` });
+      return [old, newName];
+    }),
+  );
+  return new Map([...universes].map(([old, members]) => [newNames.get(old) ?? old, members]));
 }
 
 /** Where rows of (instrument, datetime) stand in flat columns. */

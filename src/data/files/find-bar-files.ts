@@ -3,12 +3,13 @@ import path from "node:path";
 import { DataError } from "../../errors.js";
 import { describeBarFile } from "./bar-file.js";
 import type { BarFiles } from "./bar-files-source.js";
+import { readMarketYaml } from "./market-yaml.js";
 import { isMembershipFile } from "./membership.js";
 
 const isTable = (file: string) => /\.(parquet|csv)$/i.test(file);
 
 /**
- * What lies at a path: one bar file, or a folder of them with membership files beside.
+ * What lies at a path: one bar file, or a folder of them with membership files and `market.yaml` beside.
  * @throws DataError when there is nothing, or something else.
  */
 export async function findBarFiles(address: string): Promise<BarFiles> {
@@ -19,7 +20,7 @@ export async function findBarFiles(address: string): Promise<BarFiles> {
   const name = path.parse(place).name;
   if (!found.isDirectory()) {
     if (!isTable(place)) throw new DataError(`Cannot open market "${address}": a file must end in .parquet or .csv`);
-    return { address: place, name, files: [await describeBarFile(place)], membershipFiles: [] };
+    return { address: place, name, files: [await describeBarFile(place)], membershipFiles: [], description: {} };
   }
 
   const entries = (await readdir(place)).sort();
@@ -30,7 +31,8 @@ export async function findBarFiles(address: string): Promise<BarFiles> {
   const bars = tables.filter((file) => !isMembershipFile(file));
   if (bars.length === 0) throw new DataError(`Cannot open market "${address}": no .parquet or .csv file in ${place}\n  it holds: ${entries.slice(0, 12).join(", ") || "nothing"}`);
   checkStems(bars);
-  return { address: place, name, files: await Promise.all(bars.map(describeBarFile)), membershipFiles: tables.filter(isMembershipFile) };
+  const description = entries.includes("market.yaml") ? await readMarketYaml(path.join(place, "market.yaml")) : {};
+  return { address: place, name, files: await Promise.all(bars.map(describeBarFile)), membershipFiles: tables.filter(isMembershipFile), description };
 }
 
 function checkStems(files: readonly string[]): void {
