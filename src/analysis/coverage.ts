@@ -13,11 +13,21 @@ import type { ScoreLabelColumns } from "./ic.js";
  * const day = { datetime: Array(4).fill("2020-01-02"), instrument: [..."ABCD"], score: [1, 1, 3, NaN], label: [0.1, NaN, Infinity, 0.2] };
  * coverage(day).select("rows", "scored", "labelled", "pairs", "infinite").object() // -> { rows: 4, scored: 3, labelled: 3, pairs: 2, infinite: 1 }
  */
-export function coverage(predLabel: PanelSource, { score = "score", label = "label" }: ScoreLabelColumns = {}): ColumnTable {
+export function coverage(
+  predLabel: PanelSource,
+  { score = "score", label = "label" }: ScoreLabelColumns = {},
+): ColumnTable {
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];
   const column = () => new Float64Array(panel.numDates);
-  const counts = { rows: column(), scored: column(), labelled: column(), pairs: column(), infinite: column(), tiedShare: column() };
+  const counts = {
+    rows: column(),
+    scored: column(),
+    labelled: column(),
+    pairs: column(),
+    infinite: column(),
+    tiedShare: column(),
+  };
   for (let d = 0; d < panel.numDates; d++) {
     const [from, to] = panel.rowsOf(d);
     counts.rows[d] = to - from;

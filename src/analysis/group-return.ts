@@ -28,8 +28,12 @@ export interface CalcGroupReturnOptions extends ScoreLabelColumns {
  * const day = { datetime: Array(4).fill("2020-01-02"), instrument: [..."ABCD"], score: [1, 2, 3, 4], label: [0.25, 0.75, 1, 2] };
  * calcGroupReturn(day, { groups: 2 }).object() // -> { datetime: new Date("2020-01-02"), Group1: 1.5, Group2: 0.5, longShort: 1, longAverage: 0.5 }
  */
-export function calcGroupReturn(predLabel: PanelSource, { score = "score", label = "label", groups = 5, reverse = false }: CalcGroupReturnOptions = {}): ColumnTable {
-  if (!Number.isInteger(groups) || groups < 1) throw new InvalidArgumentError(`Cannot sort into groups: groups is ${groups}, a whole number ≥ 1 expected`);
+export function calcGroupReturn(
+  predLabel: PanelSource,
+  { score = "score", label = "label", groups = 5, reverse = false }: CalcGroupReturnOptions = {},
+): ColumnTable {
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new InvalidArgumentError(`Cannot sort into groups: groups is ${groups}, a whole number ≥ 1 expected`);
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];
   const sign = reverse ? -1 : 1;
@@ -38,14 +42,20 @@ export function calcGroupReturn(predLabel: PanelSource, { score = "score", label
   for (let d = 0; d < panel.numDates; d++) {
     const [from, to] = panel.rowsOf(d);
     const rows = Int32Array.from({ length: to - from }, (_, i) => from + i);
-    const scored = rows.filter((row) => !Number.isNaN(scores[row]!)).sort((a, b) => sign * order(scores[b]!, scores[a]!) || a - b);
+    const scored = rows
+      .filter((row) => !Number.isNaN(scores[row]!))
+      .sort((a, b) => sign * order(scores[b]!, scores[a]!) || a - b);
     const size = Math.trunc(scored.length / groups);
     means.forEach((values, group) => (values[d] = meanOf(labels, scored.subarray(group * size, (group + 1) * size))));
     average[d] = meanOf(labels, rows);
   }
   const longShort = means[0]!.map((best, d) => best - means.at(-1)![d]!);
   const longAverage = means[0]!.map((best, d) => best - average[d]!);
-  return dateTable(panel, { ...Object.fromEntries(means.map((values, group) => [`Group${group + 1}`, values])), longShort, longAverage });
+  return dateTable(panel, {
+    ...Object.fromEntries(means.map((values, group) => [`Group${group + 1}`, values])),
+    longShort,
+    longAverage,
+  });
 }
 
 /** Sign of a − b, also for ∞ − ∞. */

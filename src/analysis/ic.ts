@@ -37,7 +37,10 @@ export interface CalcIcOptions extends ScoreLabelColumns {
  * @example
  * calcIc({ datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], score: [1, 2], label: [0.01, 0.03] }).get("ic", 0) // -> 1
  */
-export function calcIc(predLabel: PanelSource, { score = "score", label = "label", dropna = false }: CalcIcOptions = {}): ColumnTable {
+export function calcIc(
+  predLabel: PanelSource,
+  { score = "score", label = "label", dropna = false }: CalcIcOptions = {},
+): ColumnTable {
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];
   const ic = new Float64Array(panel.numDates);
@@ -47,5 +50,9 @@ export function calcIc(predLabel: PanelSource, { score = "score", label = "label
     ic[d] = pearson(x, y);
     rankIc[d] = pearson(averageRanks(x), averageRanks(y));
   }
-  return dateTable(panel, { ic, rankIc }, dropna ? (d) => !(Number.isNaN(ic[d]) && Number.isNaN(rankIc[d])) : undefined);
+  return dateTable(
+    panel,
+    { ic, rankIc },
+    dropna ? (d) => !(Number.isNaN(ic[d]) && Number.isNaN(rankIc[d])) : undefined,
+  );
 }

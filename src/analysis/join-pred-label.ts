@@ -23,13 +23,20 @@ export interface JoinPredLabelOptions {
  * const label = { datetime: ["2020-01-02", "2020-01-02"], instrument: ["C", "B"], LABEL0: [0.03, 0.02] };
  * joinPredLabel(pred, label).get("label") // -> Float64Array [NaN, 0.02, 0.03]
  */
-export function joinPredLabel(pred: PanelSource, label: PanelSource, { labelCol = 0 }: JoinPredLabelOptions = {}): Panel {
+export function joinPredLabel(
+  pred: PanelSource,
+  label: PanelSource,
+  { labelCol = 0 }: JoinPredLabelOptions = {},
+): Panel {
   const [left, right] = [Panel.from(pred), Panel.from(label)];
   const scoreName = left.columns.has("score") ? "score" : left.columnNames[0];
   const labelName = typeof labelCol === "string" ? labelCol : right.columnNames[labelCol];
-  if (scoreName === undefined) throw new InvalidArgumentError("Cannot join predictions and labels: the predictions have no value column");
+  if (scoreName === undefined)
+    throw new InvalidArgumentError("Cannot join predictions and labels: the predictions have no value column");
   if (labelName === undefined) {
-    throw new InvalidArgumentError(`Cannot join predictions and labels: labelCol is ${labelCol}, the labels have ${right.columnNames.length} columns (${right.columnNames.join(", ")})`);
+    throw new InvalidArgumentError(
+      `Cannot join predictions and labels: labelCol is ${labelCol}, the labels have ${right.columnNames.length} columns (${right.columnNames.join(", ")})`,
+    );
   }
   return outerJoin(left, left.get(scoreName), right, right.get(labelName));
 }
@@ -37,18 +44,29 @@ export function joinPredLabel(pred: PanelSource, label: PanelSource, { labelCol 
 function outerJoin(left: Panel, score: PanelColumn, right: Panel, label: PanelColumn): Panel {
   if (sameKeys(left, right)) {
     const { dates, offsets, codes, instruments } = left;
-    return new Panel({ dates, offsets, codes, instruments, columns: new Map([["score", score], ["label", label]]) });
+    return new Panel({
+      dates,
+      offsets,
+      codes,
+      instruments,
+      columns: new Map([
+        ["score", score],
+        ["label", label],
+      ]),
+    });
   }
   const instruments = [...new Set([...left.instruments, ...right.instruments])].sort();
   const codeOf = new Map(instruments.map((name, code) => [name, code]));
-  const [leftCode, rightCode] = [left, right].map((side) => Int32Array.from(side.instruments, (name) => codeOf.get(name)!)) as [Int32Array, Int32Array];
+  const [leftCode, rightCode] = [left, right].map((side) =>
+    Int32Array.from(side.instruments, (name) => codeOf.get(name)!),
+  ) as [Int32Array, Int32Array];
   const most = left.numRows + right.numRows;
   const codes = new Int32Array(most);
   const columns = { score: new Float64Array(most), label: new Float64Array(most) };
   const dates: number[] = [];
   const offsets = [0];
   let rows = 0;
-  for (let a = 0, b = 0; a < left.numDates || b < right.numDates; ) {
+  for (let a = 0, b = 0; a < left.numDates || b < right.numDates;) {
     const date = Math.min(left.dates[a] ?? Infinity, right.dates[b] ?? Infinity);
     const [inLeft, inRight] = [left.dates[a] === date, right.dates[b] === date];
     let [i, iEnd] = inLeft ? left.rowsOf(a++) : [0, 0];
@@ -69,12 +87,20 @@ function outerJoin(left: Panel, score: PanelColumn, right: Panel, label: PanelCo
     offsets: Int32Array.from(offsets),
     codes: codes.slice(0, rows),
     instruments,
-    columns: new Map([["score", columns.score.slice(0, rows)], ["label", columns.label.slice(0, rows)]]),
+    columns: new Map([
+      ["score", columns.score.slice(0, rows)],
+      ["label", columns.label.slice(0, rows)],
+    ]),
   });
 }
 
 function sameKeys(a: Panel, b: Panel): boolean {
-  return equal(a.instruments, b.instruments) && equal(a.dates, b.dates) && equal(a.offsets, b.offsets) && equal(a.codes, b.codes);
+  return (
+    equal(a.instruments, b.instruments) &&
+    equal(a.dates, b.dates) &&
+    equal(a.offsets, b.offsets) &&
+    equal(a.codes, b.codes)
+  );
 }
 
 function equal<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {

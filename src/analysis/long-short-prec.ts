@@ -34,7 +34,9 @@ export function calcLongShortPrec(
   const [scores, labels] = [panel.get(score), panel.get(label)];
   const instruments = new Set(panel.codes).size;
   if (Math.trunc(1 / quantile) >= instruments) {
-    throw new InvalidArgumentError(`Cannot compute precision: ${instruments} instruments are too few for quantile ${quantile}\n  at least ${Math.trunc(1 / quantile) + 1} needed; take a larger quantile`);
+    throw new InvalidArgumentError(
+      `Cannot compute precision: ${instruments} instruments are too few for quantile ${quantile}\n  at least ${Math.trunc(1 / quantile) + 1} needed; take a larger quantile`,
+    );
   }
   const longPrecision = new Float64Array(panel.numDates);
   const shortPrecision = new Float64Array(panel.numDates);

@@ -34,13 +34,21 @@ export function longShortSets(rows: Int32Array, scores: PanelColumn, size: numbe
 }
 
 /** Row numbers of a date; with `complete` only those that have score and label. */
-export function dateRows([from, to]: readonly [number, number], scores: PanelColumn, labels: PanelColumn, complete: boolean): Int32Array {
+export function dateRows(
+  [from, to]: readonly [number, number],
+  scores: PanelColumn,
+  labels: PanelColumn,
+  complete: boolean,
+): Int32Array {
   const rows = Int32Array.from({ length: to - from }, (_, i) => from + i);
   return complete ? rows.filter((row) => !Number.isNaN(scores[row]!) && !Number.isNaN(labels[row]!)) : rows;
 }
 
 /** @throws InvalidArgumentError unless 0 < quantile ≤ 1. */
 export function checkQuantile(quantile: number): number {
-  if (!(quantile > 0 && quantile <= 1)) throw new InvalidArgumentError(`Cannot pick long and short sets: quantile is ${quantile}, a share in (0, 1] expected, e.g. 0.2`);
+  if (!(quantile > 0 && quantile <= 1))
+    throw new InvalidArgumentError(
+      `Cannot pick long and short sets: quantile is ${quantile}, a share in (0, 1] expected, e.g. 0.2`,
+    );
   return quantile;
 }

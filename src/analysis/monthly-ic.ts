@@ -15,7 +15,10 @@ import { mean } from "./moments.js";
 export function monthlyIc(icTable: ColumnTable): ColumnTable {
   const months = new Map<number, { ic: number[]; rankIc: number[] }>();
   const datetimes = icTable.array("datetime") as ArrayLike<Date>;
-  const [ic, rankIc] = [icTable.array("ic"), icTable.array("rankIc")] as ArrayLike<number>[] as [ArrayLike<number>, ArrayLike<number>];
+  const [ic, rankIc] = [icTable.array("ic"), icTable.array("rankIc")] as ArrayLike<number>[] as [
+    ArrayLike<number>,
+    ArrayLike<number>,
+  ];
   for (let row = 0; row < datetimes.length; row++) {
     const month = datetimes[row]!.getUTCFullYear() * 12 + datetimes[row]!.getUTCMonth();
     let values = months.get(month);

@@ -27,7 +27,10 @@ export interface PredAutocorrOptions {
  * predAutocorr(scores).array("autocorr") // -> [NaN, -1]
  */
 export function predAutocorr(pred: PanelSource, { lag = 1, score }: PredAutocorrOptions = {}): ColumnTable {
-  if (!Number.isInteger(lag) || lag < 1) throw new InvalidArgumentError(`Cannot compute the autocorrelation: lag is ${lag}, a whole number of dates ≥ 1 expected`);
+  if (!Number.isInteger(lag) || lag < 1)
+    throw new InvalidArgumentError(
+      `Cannot compute the autocorrelation: lag is ${lag}, a whole number of dates ≥ 1 expected`,
+    );
   const panel = Panel.from(pred);
   const scores = panel.get(score ?? (panel.columns.has("score") ? "score" : (panel.columnNames[0] ?? "score")));
   const autocorr = new Float64Array(panel.numDates).fill(NaN);
@@ -37,8 +40,13 @@ export function predAutocorr(pred: PanelSource, { lag = 1, score }: PredAutocorr
     const [earlierFrom, earlierTo] = panel.rowsOf(d - lag);
     for (let row = earlierFrom; row < earlierTo; row++) earlier[panel.codes[row]!] = scores[row]!;
     const [from, to] = panel.rowsOf(d);
-    const rows = Int32Array.from({ length: to - from }, (_, i) => from + i).filter((row) => !Number.isNaN(scores[row]!) && !Number.isNaN(earlier[panel.codes[row]!]!));
-    autocorr[d] = pearson(Float64Array.from(rows, (row) => scores[row]!), Float64Array.from(rows, (row) => earlier[panel.codes[row]!]!));
+    const rows = Int32Array.from({ length: to - from }, (_, i) => from + i).filter(
+      (row) => !Number.isNaN(scores[row]!) && !Number.isNaN(earlier[panel.codes[row]!]!),
+    );
+    autocorr[d] = pearson(
+      Float64Array.from(rows, (row) => scores[row]!),
+      Float64Array.from(rows, (row) => earlier[panel.codes[row]!]!),
+    );
   }
   return dateTable(panel, { autocorr });
 }

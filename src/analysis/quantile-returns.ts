@@ -25,8 +25,14 @@ export interface CalcQuantileReturnsOptions extends ScoreLabelColumns {
  * const day = { datetime: Array(4).fill("2020-01-02"), instrument: [..."ABCD"], score: [1, 2, 3, 4], label: [0.25, 0.75, 1, 2] };
  * calcQuantileReturns(day, { quantiles: 2 }).object() // -> { datetime: new Date("2020-01-02"), Q1: 0.5, Q2: 1.5, spread: 1, average: 1 }
  */
-export function calcQuantileReturns(predLabel: PanelSource, { score = "score", label = "label", quantiles = 5 }: CalcQuantileReturnsOptions = {}): ColumnTable {
-  if (!Number.isInteger(quantiles) || quantiles < 2) throw new InvalidArgumentError(`Cannot sort into quantiles: quantiles is ${quantiles}, a whole number ≥ 2 expected`);
+export function calcQuantileReturns(
+  predLabel: PanelSource,
+  { score = "score", label = "label", quantiles = 5 }: CalcQuantileReturnsOptions = {},
+): ColumnTable {
+  if (!Number.isInteger(quantiles) || quantiles < 2)
+    throw new InvalidArgumentError(
+      `Cannot sort into quantiles: quantiles is ${quantiles}, a whole number ≥ 2 expected`,
+    );
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];
   const means = Array.from({ length: quantiles }, () => new Float64Array(panel.numDates));
@@ -50,7 +56,11 @@ export function calcQuantileReturns(predLabel: PanelSource, { score = "score", l
     average[d] = total / x.length;
   }
   const spread = means.at(-1)!.map((top, d) => top - means[0]![d]!);
-  return dateTable(panel, { ...Object.fromEntries(means.map((values, bucket) => [`Q${bucket + 1}`, values])), spread, average });
+  return dateTable(panel, {
+    ...Object.fromEntries(means.map((values, bucket) => [`Q${bucket + 1}`, values])),
+    spread,
+    average,
+  });
 }
 
 /** Percentiles 1/q … (q − 1)/q of sorted values, interpolated linearly; positions in whole numbers, so that a border that is a value is that value. */

@@ -8,7 +8,12 @@ export interface ComponentConfig {
 
 /** Whether a value names a class instead of being an object of one. */
 export function isComponentConfig(value: unknown): value is ComponentConfig {
-  return typeof value === "object" && value !== null && typeof (value as Partial<ComponentConfig>).class === "string" && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<ComponentConfig>).class === "string" &&
+    Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 /**
@@ -20,5 +25,10 @@ export function isComponentConfig(value: unknown): value is ComponentConfig {
  * camelKeys({ fields_group: "feature", clipOutlier: true }) // -> { fieldsGroup: "feature", clipOutlier: true }
  */
 export function camelKeys(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()), value]));
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [
+      key.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
 }

@@ -33,7 +33,8 @@ export class Registry {
   /** @throws InvalidArgumentError for an empty name or something that is no class. */
   add(name: string, component: ComponentClass, { module = "alphabook", version = 1 }: RegistryAddOptions = {}): this {
     if (name.trim() === "") throw new InvalidArgumentError("Cannot register a class: its name is empty");
-    if (typeof component !== "function") throw new InvalidArgumentError(`Cannot register "${name}": ${String(component)} is no class`);
+    if (typeof component !== "function")
+      throw new InvalidArgumentError(`Cannot register "${name}": ${String(component)} is no class`);
     this.#entries.set(name, { component, identity: { class: name, module, version } });
     return this;
   }

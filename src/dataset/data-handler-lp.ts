@@ -78,7 +78,11 @@ export class DataHandlerLP implements Viewable {
   readonly features: readonly FeatureSpec[];
   readonly labels: readonly FeatureSpec[];
   readonly #options: DataHandlerLPOptions;
-  readonly #processors: { readonly shared: readonly Processor[]; readonly infer: readonly Processor[]; readonly learn: readonly Processor[] };
+  readonly #processors: {
+    readonly shared: readonly Processor[];
+    readonly infer: readonly Processor[];
+    readonly learn: readonly Processor[];
+  };
   readonly #window: FitWindow;
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #made = new Map<string, Processed>();
@@ -87,8 +91,11 @@ export class DataHandlerLP implements Viewable {
   constructor(options: DataHandlerLPOptions) {
     const { label = defaultLabel } = options;
     this.features = options.features.map(toFeatureSpec);
-    this.labels = (Array.isArray(label) ? (label as readonly FeatureInput[]) : [label as FeatureInput]).map((one, i) => (typeof one === "string" ? { name: `LABEL${i}`, expression: one } : one));
-    if (this.features.length === 0) throw new InvalidArgumentError("Cannot make a handler: no features\n  e.g. features: basicFactors()");
+    this.labels = (Array.isArray(label) ? (label as readonly FeatureInput[]) : [label as FeatureInput]).map((one, i) =>
+      typeof one === "string" ? { name: `LABEL${i}`, expression: one } : one,
+    );
+    if (this.features.length === 0)
+      throw new InvalidArgumentError("Cannot make a handler: no features\n  e.g. features: basicFactors()");
     checkNames([...this.features, ...this.labels]);
     this.#options = options;
     this.#window = { start: options.fitStartTime, end: options.fitEndTime };
@@ -97,7 +104,8 @@ export class DataHandlerLP implements Viewable {
       infer: (options.inferProcessors ?? []).map(makeProcessor),
       learn: (options.learnProcessors ?? []).map(makeProcessor),
     };
-    for (const list of ["shared", "infer"] as const) for (const processor of this.#processors[list]) checkInferSafe(processor, list);
+    for (const list of ["shared", "infer"] as const)
+      for (const processor of this.#processors[list]) checkInferSafe(processor, list);
     if (isMarket(options.market)) this.#market = options.market;
   }
 
@@ -105,7 +113,9 @@ export class DataHandlerLP implements Viewable {
   async market(): Promise<Market> {
     const { market } = this.#options;
     if (isMarket(market)) return market;
-    return (this.#market = await this.#once("market", () => (typeof market === "string" ? openMarket(market) : openMarket(market.address, optionsOf(market)))));
+    return (this.#market = await this.#once("market", () =>
+      typeof market === "string" ? openMarket(market) : openMarket(market.address, optionsOf(market)),
+    ));
   }
 
   /** Loads and processes now what would otherwise be at first use. */
@@ -119,9 +129,13 @@ export class DataHandlerLP implements Viewable {
    * @throws DataError for the raw view after `dropRaw`; UnknownNameError for another key.
    */
   async fetch(dataKey: DataKey = "infer"): Promise<GroupedPanel> {
-    if (!["raw", "infer", "learn"].includes(dataKey)) throw new UnknownNameError("data key", dataKey, ["raw", "infer", "learn"]);
+    if (!["raw", "infer", "learn"].includes(dataKey))
+      throw new UnknownNameError("data key", dataKey, ["raw", "infer", "learn"]);
     if (!this.#options.dropRaw) return this.#view(dataKey);
-    if (dataKey === "raw") throw new DataError("Cannot give raw data: the handler was made with dropRaw\n  make it without, or read another view");
+    if (dataKey === "raw")
+      throw new DataError(
+        "Cannot give raw data: the handler was made with dropRaw\n  make it without, or read another view",
+      );
     const view = await this.#view(dataKey);
     await this.#view(dataKey === "infer" ? "learn" : "infer");
     this.#made.delete("raw");
@@ -145,7 +159,9 @@ export class DataHandlerLP implements Viewable {
   /** The windows that processors learn from; undefined ends are not set. Empty when none learns. */
   get fitWindows(): readonly (FitWindow & { readonly processor: string })[] {
     const all = [...this.#processors.shared, ...this.#processors.infer, ...this.#processors.learn];
-    return all.filter((processor) => processor.fit).map((processor) => ({ processor: processor.config().class, ...fitWindowOf(processor, this.#window) }));
+    return all
+      .filter((processor) => processor.fit)
+      .map((processor) => ({ processor: processor.config().class, ...fitWindowOf(processor, this.#window) }));
   }
 
   /** How many trading days ahead the labels look. */
@@ -165,21 +181,39 @@ export class DataHandlerLP implements Viewable {
 
   /** Makes an equal handler again: `new DataHandlerLP(config.kwargs)`. Data and fitted state are not in it. */
   config(): ComponentConfig {
-    const { market, label: _label, cache: _cache, state: _state, sharedProcessors: _s, inferProcessors: _i, learnProcessors: _l, ...rest } = this.#options;
-    const times = Object.entries(rest).map(([name, value]) => [name, name.endsWith("Time") && value != null ? formatDatetime(parseDatetime(value as DatetimeInput)) : value]);
+    const {
+      market,
+      label: _label,
+      cache: _cache,
+      state: _state,
+      sharedProcessors: _s,
+      inferProcessors: _i,
+      learnProcessors: _l,
+      ...rest
+    } = this.#options;
+    const times = Object.entries(rest).map(([name, value]) => [
+      name,
+      name.endsWith("Time") && value != null ? formatDatetime(parseDatetime(value as DatetimeInput)) : value,
+    ]);
     const kwargs = {
       market: isMarket(market) ? addressOf(market) : market,
       ...Object.fromEntries(times.filter(([, value]) => value !== undefined)),
       features: this.features,
       label: this.labels,
-      ...Object.fromEntries(Object.entries(this.#processors).map(([list, processors]) => [`${list}Processors`, processors.map((processor) => processor.config())])),
+      ...Object.fromEntries(
+        Object.entries(this.#processors).map(([list, processors]) => [
+          `${list}Processors`,
+          processors.map((processor) => processor.config()),
+        ]),
+      ),
     };
     return { class: "DataHandlerLP", kwargs };
   }
 
   [VIEW](): View {
     const { market } = this.#options;
-    const names = (processors: readonly Processor[]) => processors.map((processor) => processor.config().class).join(", ") || "none";
+    const names = (processors: readonly Processor[]) =>
+      processors.map((processor) => processor.config().class).join(", ") || "none";
     return {
       kind: "facts",
       title: `DataHandlerLP, ${this.features.length} features`,
@@ -191,7 +225,10 @@ export class DataHandlerLP implements Viewable {
         "infer processors": names(this.#processors.infer),
         "learn processors": names(this.#processors.learn),
       },
-      table: [...this.features.map((spec) => ({ group: "feature", ...spec })), ...this.labels.map((spec) => ({ group: "label", ...spec }))],
+      table: [
+        ...this.features.map((spec) => ({ group: "feature", ...spec })),
+        ...this.labels.map((spec) => ({ group: "label", ...spec })),
+      ],
     };
   }
 
@@ -221,7 +258,15 @@ export class DataHandlerLP implements Viewable {
     const { features, labels } = this;
     const { universe, startTime, endTime, dtype = "float32", cache, processType = "append", state } = this.#options;
     if (key === "raw") {
-      const request = { features, labels, cache, dtype, start: startTime ?? null, end: endTime ?? null, ...(universe === undefined ? {} : { universe }) };
+      const request = {
+        features,
+        labels,
+        cache,
+        dtype,
+        start: startTime ?? null,
+        end: endTime ?? null,
+        ...(universe === undefined ? {} : { universe }),
+      };
       return { data: await loadRaw(await this.market(), request), states: [] };
     }
     const source = key === "shared" ? "raw" : key === "learn" && processType === "append" ? "infer" : "shared";
@@ -256,12 +301,17 @@ function optionsOf({ address: _address, ...options }: MarketAddress): OpenMarket
 function checkNames(specs: readonly FeatureSpec[]): void {
   const seen = new Set<string>();
   for (const { name } of specs) {
-    if (seen.has(name)) throw new InvalidArgumentError(`Cannot make a handler: the column name "${name}" occurs twice among features and labels`);
+    if (seen.has(name))
+      throw new InvalidArgumentError(
+        `Cannot make a handler: the column name "${name}" occurs twice among features and labels`,
+      );
     seen.add(name);
   }
 }
 
 function checkInferSafe(processor: Processor, list: string): void {
   if (processor.inferSafe) return;
-  throw new InvalidArgumentError(`Cannot use ${processor.config().class} as ${list === "infer" ? "an infer" : "a shared"} processor: it is only for learning (rows to forecast have no label yet)\n  put it into learnProcessors`);
+  throw new InvalidArgumentError(
+    `Cannot use ${processor.config().class} as ${list === "infer" ? "an infer" : "a shared"} processor: it is only for learning (rows to forecast have no label yet)\n  put it into learnProcessors`,
+  );
 }

@@ -49,7 +49,10 @@ export class DatasetH implements Viewable {
    */
   prepare(segment: string, options?: PrepareOptions): Promise<Panel>;
   prepare(segments: readonly string[], options?: PrepareOptions): Promise<Panel[]>;
-  async prepare(segments: string | readonly string[], { colSet = "__all", dataKey = "infer" }: PrepareOptions = {}): Promise<Panel | Panel[]> {
+  async prepare(
+    segments: string | readonly string[],
+    { colSet = "__all", dataKey = "infer" }: PrepareOptions = {},
+  ): Promise<Panel | Panel[]> {
     const one = async (segment: string) => {
       const data = await this.prepareGroups(segment, dataKey);
       return data.panel.select(columnsOf(data, colSet === "__all" ? null : colSet));
@@ -65,7 +68,10 @@ export class DatasetH implements Viewable {
     const range = this.#rangeOf(segment);
     const data = await this.handler.fetch(dataKey);
     const panel = data.panel.between(...range);
-    if (panel.numRows === 0) throw new DataError(`Cannot prepare segment "${segment}" (${segmentText(range)}): it has no rows in the ${dataKey} view\n  ${spanOf(data)}`);
+    if (panel.numRows === 0)
+      throw new DataError(
+        `Cannot prepare segment "${segment}" (${segmentText(range)}): it has no rows in the ${dataKey} view\n  ${spanOf(data)}`,
+      );
     return { ...data, panel };
   }
 
@@ -77,13 +83,14 @@ export class DatasetH implements Viewable {
   /** What could have carried knowledge of the test days into the model. Loads the data when they are not loaded yet. */
   async leakCheck(): Promise<LeakCheck> {
     const { calendar } = await this.handler.market();
-    const raw = this.handler.loaded("raw") ?? (await this.handler.fetch("infer"));
+    // After processing, filled rows look alike: repeated rows can be told in the raw view only.
+    const raw = this.handler.dropRaw ? undefined : await this.handler.fetch("raw");
     return checkLeaks({
       calendar,
       segments: this.segments,
       labelHorizonDays: this.handler.labelHorizonDays,
       fitWindows: this.handler.fitWindows,
-      duplicateRows: await duplicateRows(raw.panel, columnsOf(raw, null)),
+      duplicateRows: raw ? await duplicateRows(raw.panel, columnsOf(raw, null)) : null,
     });
   }
 
@@ -98,13 +105,22 @@ export class DatasetH implements Viewable {
     return {
       kind: "facts",
       title: `DatasetH, ${this.handler.features.length} features`,
-      table: Object.entries(this.segments).map(([segment, range]) => ({ segment, start: range[0], end: range[1], ...(loaded ? sizeOf(loaded, range) : {}) })),
-      notes: loaded ? [`missing: share of feature values without a number, ${raw ? "before any processor" : "in the infer view"}`] : ["sizes are known once the data are loaded: await dataset.handler.setup()"],
+      table: Object.entries(this.segments).map(([segment, range]) => ({
+        segment,
+        start: range[0],
+        end: range[1],
+        ...(loaded ? sizeOf(loaded, range) : {}),
+      })),
+      notes: loaded
+        ? [`missing: share of feature values without a number, ${raw ? "before any processor" : "in the infer view"}`]
+        : ["sizes are known once the data are loaded: await dataset.handler.setup()"],
     };
   }
 
   toString(): string {
-    return `DatasetH(${Object.entries(this.segments).map(([name, range]) => `${name} ${segmentText(range)}`).join(", ")})`;
+    return `DatasetH(${Object.entries(this.segments)
+      .map(([name, range]) => `${name} ${segmentText(range)}`)
+      .join(", ")})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -112,25 +128,38 @@ export class DatasetH implements Viewable {
   }
 
   #rangeOf(segment: string): readonly [string | null, string | null] {
-    if (!this.has(segment)) throw new UnknownNameError("segment", segment, Object.keys(this.segments), { context: "Cannot prepare data" });
+    if (!this.has(segment))
+      throw new UnknownNameError("segment", segment, Object.keys(this.segments), { context: "Cannot prepare data" });
     return this.segments[segment]!;
   }
 }
 
 function makeHandler(config: ComponentConfig): DataHandlerLP {
-  if (!isComponentConfig(config)) throw new InvalidArgumentError("Cannot make a dataset: handler is neither a DataHandlerLP nor { class, kwargs }");
-  const Handler = config.class === "DataHandlerLP" ? DataHandlerLP : (registry.get(config.class, "handler") as unknown as typeof DataHandlerLP);
+  if (!isComponentConfig(config))
+    throw new InvalidArgumentError("Cannot make a dataset: handler is neither a DataHandlerLP nor { class, kwargs }");
+  const Handler =
+    config.class === "DataHandlerLP"
+      ? DataHandlerLP
+      : (registry.get(config.class, "handler") as unknown as typeof DataHandlerLP);
   const handler = new Handler(camelKeys(config.kwargs ?? {}) as unknown as DataHandlerLPOptions);
   if (handler instanceof DataHandlerLP) return handler;
   throw new InvalidArgumentError(`Cannot make a dataset: "${config.class}" is no handler`);
 }
 
-function sizeOf(data: GroupedPanel, range: readonly [string | null, string | null]): { dates: number; rows: number; features: number; missing: number } {
+function sizeOf(
+  data: GroupedPanel,
+  range: readonly [string | null, string | null],
+): { dates: number; rows: number; features: number; missing: number } {
   const panel = data.panel.between(...range);
   let missing = 0;
   for (const name of data.feature) {
     const column = panel.get(name);
     for (let row = 0; row < column.length; row++) if (column[row] !== column[row]) missing++;
   }
-  return { dates: panel.numDates, rows: panel.numRows, features: data.feature.length, missing: missing / (panel.numRows * data.feature.length) };
+  return {
+    dates: panel.numDates,
+    rows: panel.numRows,
+    features: data.feature.length,
+    missing: missing / (panel.numRows * data.feature.length),
+  };
 }

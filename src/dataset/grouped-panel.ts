@@ -23,7 +23,10 @@ export function columnsOf(data: GroupedPanel, group: FieldsGroup): readonly stri
   if (group === null) return [...data.feature, ...data.label];
   const groups = typeof group === "string" ? [group] : group;
   return groups.flatMap((name) => {
-    if (name !== "feature" && name !== "label") throw new InvalidArgumentError(`Cannot select columns: fieldsGroup is ${JSON.stringify(name)}, "feature", "label" or null (all) expected`);
+    if (name !== "feature" && name !== "label")
+      throw new InvalidArgumentError(
+        `Cannot select columns: fieldsGroup is ${JSON.stringify(name)}, "feature", "label" or null (all) expected`,
+      );
     return data[name];
   });
 }

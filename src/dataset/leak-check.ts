@@ -19,8 +19,8 @@ export interface LeakCheck {
   readonly fitDaysInTest: number;
   /** Days after the train segment's end, test days not counted, that a processor learnt from. */
   readonly fitDaysAfterTrain: number;
-  /** Rows that repeat another instrument's features and labels of the same date. */
-  readonly duplicateRows: number;
+  /** Rows that repeat another instrument's features and labels of the same date; null when the raw data were dropped. */
+  readonly duplicateRows: number | null;
 }
 
 export interface LeakCheckInput {
@@ -28,7 +28,7 @@ export interface LeakCheckInput {
   readonly segments: Segments;
   readonly labelHorizonDays: number;
   readonly fitWindows: readonly (FitWindow & { readonly processor: string })[];
-  readonly duplicateRows: number;
+  readonly duplicateRows: number | null;
 }
 
 /**
@@ -36,7 +36,13 @@ export interface LeakCheckInput {
  *
  * The segments `train`, `valid` and `test` are meant by their names; without `test` nothing can leak into it.
  */
-export function checkLeaks({ calendar, segments, labelHorizonDays, fitWindows, duplicateRows }: LeakCheckInput): LeakCheck {
+export function checkLeaks({
+  calendar,
+  segments,
+  labelHorizonDays,
+  fitWindows,
+  duplicateRows,
+}: LeakCheckInput): LeakCheck {
   const range = (name: string) => (segments[name] ? cut(calendar, segments[name][0], segments[name][1]) : undefined);
   const [train, test] = [range("train"), range("test")];
   const findings: string[] = [];
@@ -48,21 +54,39 @@ export function checkLeaks({ calendar, segments, labelHorizonDays, fitWindows, d
     // Days before the test segment whose label reaches into it; shared days are told already.
     const reaching = overlap(learnt, [Math.max(0, test[0] - labelHorizonDays), test[0]]);
     if (shared) findings.push(`${days(shared)} of segment ${name} ${shared === 1 ? "is" : "are"} test days too`);
-    if (reaching) findings.push(`the label of the last ${days(reaching)} of segment ${name} looks ${days(labelHorizonDays)} ahead, into test`);
+    if (reaching)
+      findings.push(
+        `the label of the last ${days(reaching)} of segment ${name} looks ${days(labelHorizonDays)} ahead, into test`,
+      );
     sharedDays += shared;
     labelDaysInTest += reaching;
   }
   for (const { processor, start, end } of fitWindows) {
     const fit = cut(calendar, start ?? null, end ?? null);
     const inTest = test ? overlap(fit, test) : 0;
-    const afterTrain = train ? overlap(fit, [train[1], calendar.length]) - (test ? overlap(fit, [Math.max(train[1], test[0]), Math.max(train[1], test[1])]) : 0) : 0;
+    const afterTrain = train
+      ? overlap(fit, [train[1], calendar.length]) -
+        (test ? overlap(fit, [Math.max(train[1], test[0]), Math.max(train[1], test[1])]) : 0)
+      : 0;
     if (inTest) findings.push(`${processor} learnt from ${days(inTest)} of test`);
     if (afterTrain > 0) findings.push(`${processor} learnt from ${days(afterTrain)} after train`);
     fitDaysInTest = Math.max(fitDaysInTest, inTest);
     fitDaysAfterTrain = Math.max(fitDaysAfterTrain, afterTrain);
   }
-  if (duplicateRows) findings.push(`${duplicateRows} ${duplicateRows === 1 ? "row repeats" : "rows repeat"} another instrument's values of the same date`);
-  return { ok: findings.length === 0, findings, labelHorizonDays, sharedDays, labelDaysInTest, fitDaysInTest, fitDaysAfterTrain, duplicateRows };
+  if (duplicateRows)
+    findings.push(
+      `${duplicateRows} ${duplicateRows === 1 ? "row repeats" : "rows repeat"} another instrument's values of the same date`,
+    );
+  return {
+    ok: findings.length === 0,
+    findings,
+    labelHorizonDays,
+    sharedDays,
+    labelDaysInTest,
+    fitDaysInTest,
+    fitDaysAfterTrain,
+    duplicateRows,
+  };
 }
 
 type Range = readonly [from: number, to: number];

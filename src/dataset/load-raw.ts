@@ -19,7 +19,10 @@ export interface RawRequest extends QueryFeaturesOptions {
 }
 
 /** Features and labels side by side, unprocessed. Labels are always in double precision. */
-export async function loadRaw(market: Market, { features, labels, cache, ...query }: RawRequest): Promise<GroupedPanel> {
+export async function loadRaw(
+  market: Market,
+  { features, labels, cache, ...query }: RawRequest,
+): Promise<GroupedPanel> {
   const names = { feature: features.map(({ name }) => name), label: labels.map(({ name }) => name) };
   const key = cache ? await keyOf(market, { features, labels, ...query }) : "";
   const kept = await cache?.get(key);
@@ -27,7 +30,10 @@ export async function loadRaw(market: Market, { features, labels, cache, ...quer
 
   const panel = await queryFeatures(market, features, query);
   const labelPanel = await queryFeatures(market, labels, { ...query, dtype: "float64" });
-  if (labelPanel.numRows !== panel.numRows) throw new DataError(`Cannot join features and labels: ${panel.numRows} rows of features, ${labelPanel.numRows} of labels`);
+  if (labelPanel.numRows !== panel.numRows)
+    throw new DataError(
+      `Cannot join features and labels: ${panel.numRows} rows of features, ${labelPanel.numRows} of labels`,
+    );
   const joined = panel.assign(Object.fromEntries(labelPanel.columns));
   await cache?.put(key, joined);
   return { panel: joined, ...names };

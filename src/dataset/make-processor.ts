@@ -15,7 +15,18 @@ import { ZScoreNorm } from "./processors/z-score-norm.js";
 
 /** The processors of this room, by Qlib's names. */
 export const PROCESSORS: ReadonlyMap<string, ComponentClass<Processor>> = new Map(
-  Object.entries({ CSRankNorm, CSZFillna, CSZScoreNorm, DropnaLabel, DropnaProcessor, Fillna, MinMaxNorm, ProcessInf, RobustZScoreNorm, ZScoreNorm }),
+  Object.entries({
+    CSRankNorm,
+    CSZFillna,
+    CSZScoreNorm,
+    DropnaLabel,
+    DropnaProcessor,
+    Fillna,
+    MinMaxNorm,
+    ProcessInf,
+    RobustZScoreNorm,
+    ZScoreNorm,
+  }),
 );
 
 /**
@@ -34,9 +45,16 @@ export function makeProcessor(input: ProcessorInput): Processor {
   return checked(new Component(camelKeys(config.kwargs ?? {})), config.class);
 }
 
-const registeredProcessors = (): string[] => registry.names().filter((name) => typeof (registry.get(name).prototype as Partial<Processor>).apply === "function");
+const registeredProcessors = (): string[] =>
+  registry.names().filter((name) => typeof (registry.get(name).prototype as Partial<Processor>).apply === "function");
 
 function checked(value: object, name: string): Processor {
-  if (typeof (value as Partial<Processor>).apply === "function" && typeof (value as Partial<Processor>).inferSafe === "boolean") return value as Processor;
-  throw new InvalidArgumentError(`Cannot use a processor: ${name} has no apply() or does not say inferSafe\n  a processor, its class's name or { class, kwargs } expected`);
+  if (
+    typeof (value as Partial<Processor>).apply === "function" &&
+    typeof (value as Partial<Processor>).inferSafe === "boolean"
+  )
+    return value as Processor;
+  throw new InvalidArgumentError(
+    `Cannot use a processor: ${name} has no apply() or does not say inferSafe\n  a processor, its class's name or { class, kwargs } expected`,
+  );
 }

@@ -17,7 +17,12 @@ export async function mapColumns(
 }
 
 /** Looks at columns one by one, with progress and breath. */
-export async function eachColumn(panel: Panel, names: readonly string[], label: string, look: (column: PanelColumn, name: string) => void): Promise<void> {
+export async function eachColumn(
+  panel: Panel,
+  names: readonly string[],
+  label: string,
+  look: (column: PanelColumn, name: string) => void,
+): Promise<void> {
   const progress = host.progress(label, names.length);
   try {
     for (const [i, name] of names.entries()) {
@@ -41,7 +46,11 @@ export function standardized(column: PanelColumn, center: number, scale: number,
 }
 
 /** A column of the same type; `change` writes the values of one date, rows [from, to). */
-export function mapDates(panel: Panel, column: PanelColumn, change: (values: PanelColumn, out: PanelColumn) => void): PanelColumn {
+export function mapDates(
+  panel: Panel,
+  column: PanelColumn,
+  change: (values: PanelColumn, out: PanelColumn) => void,
+): PanelColumn {
   const changed = column.slice();
   for (let d = 0; d < panel.numDates; d++) {
     const [from, to] = panel.rowsOf(d);

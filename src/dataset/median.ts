@@ -13,7 +13,10 @@ export function median(values: Float64Array | Float32Array): number {
   const n = countPresent(values);
   if (n === 0) return NaN;
   const [lower, upper] = [(n - 1) >> 1, n >> 1];
-  const { inside, below } = (values.length > 4 * SAMPLE ? betweenSampled(values, lower, upper) : undefined) ?? { inside: present(values, n), below: 0 };
+  const { inside, below } = (values.length > 4 * SAMPLE ? betweenSampled(values, lower, upper) : undefined) ?? {
+    inside: present(values, n),
+    below: 0,
+  };
   const high = smallest(inside, upper - below);
   if (lower === upper) return high;
   // `smallest` leaves nothing larger before its place.
@@ -35,7 +38,11 @@ function present(values: Float64Array | Float32Array, n: number): Float64Array {
 }
 
 /** The values in a range that should hold the places `lower` and `upper`, and how many lie below it; undefined when it does not. */
-function betweenSampled(values: Float64Array | Float32Array, lower: number, upper: number): { inside: Float64Array; below: number } | undefined {
+function betweenSampled(
+  values: Float64Array | Float32Array,
+  lower: number,
+  upper: number,
+): { inside: Float64Array; below: number } | undefined {
   const stride = Math.floor(values.length / SAMPLE);
   const sample = Float64Array.from({ length: SAMPLE }, (_, i) => values[i * stride]!).sort();
   const size = countPresent(sample);

@@ -27,8 +27,16 @@ export function fitWindowOf(processor: Processor, handlers: FitWindow): FitWindo
  * @param states States of an earlier run; without them every processor is fitted.
  * @throws InvalidArgumentError when a processor that learns has no fit window; DataError when its window has no rows.
  */
-export async function runProcessors(data: GroupedPanel, processors: readonly Processor[], window: FitWindow, states?: readonly ProcessorState[]): Promise<Processed> {
-  if (states && states.length !== processors.length) throw new InvalidArgumentError(`Cannot apply a fitted state: it holds ${states.length} processors, the handler has ${processors.length}`);
+export async function runProcessors(
+  data: GroupedPanel,
+  processors: readonly Processor[],
+  window: FitWindow,
+  states?: readonly ProcessorState[],
+): Promise<Processed> {
+  if (states && states.length !== processors.length)
+    throw new InvalidArgumentError(
+      `Cannot apply a fitted state: it holds ${states.length} processors, the handler has ${processors.length}`,
+    );
   const learnt: ProcessorState[] = [];
   let current = data;
   for (const [i, processor] of processors.entries()) {
@@ -43,17 +51,24 @@ function rowsToFit(data: GroupedPanel, processor: Processor, handlers: FitWindow
   const { start, end } = fitWindowOf(processor, handlers);
   const name = processor.config().class;
   if (start === undefined || end === undefined) {
-    throw new InvalidArgumentError(`Cannot fit ${name}: no fit window\n  set fitStartTime and fitEndTime, usually the train segment's, so that nothing is learnt from the days to be forecast\n  (null leaves an end open)`);
+    throw new InvalidArgumentError(
+      `Cannot fit ${name}: no fit window\n  set fitStartTime and fitEndTime, usually the train segment's, so that nothing is learnt from the days to be forecast\n  (null leaves an end open)`,
+    );
   }
   const panel = data.panel.between(start, end);
   if (panel.numRows === 0) {
-    const text = (time: DatetimeInput | null, open: string) => (time === null ? open : formatDatetime(parseDatetime(time)));
-    throw new DataError(`Cannot fit ${name}: no rows between ${text(start, "the start")} and ${text(end, "the end")}\n  ${spanOf(data)}`);
+    const text = (time: DatetimeInput | null, open: string) =>
+      time === null ? open : formatDatetime(parseDatetime(time));
+    throw new DataError(
+      `Cannot fit ${name}: no rows between ${text(start, "the start")} and ${text(end, "the end")}\n  ${spanOf(data)}`,
+    );
   }
   return { ...data, panel };
 }
 
 /** What range the data cover, for messages. */
 export function spanOf({ panel }: GroupedPanel): string {
-  return panel.numRows ? `the data run from ${formatDatetime(panel.dates[0]!)} to ${formatDatetime(panel.dates.at(-1)!)}` : "the data have no rows at all";
+  return panel.numRows
+    ? `the data run from ${formatDatetime(panel.dates[0]!)} to ${formatDatetime(panel.dates.at(-1)!)}`
+    : "the data have no rows at all";
 }

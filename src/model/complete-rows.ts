@@ -3,7 +3,11 @@ import { host } from "../host/host.js";
 import type { Panel } from "../panel/panel.js";
 
 /** The rows that miss no value in any of the columns; undefined when that is all of them. */
-export async function completeRows(panel: Panel, columns: readonly string[], context: string): Promise<Int32Array | undefined> {
+export async function completeRows(
+  panel: Panel,
+  columns: readonly string[],
+  context: string,
+): Promise<Int32Array | undefined> {
   const keep = new Uint8Array(panel.numRows).fill(1);
   const gaps: [name: string, count: number][] = [];
   for (const name of columns) {
@@ -21,6 +25,11 @@ export async function completeRows(panel: Panel, columns: readonly string[], con
   const rows = new Int32Array(keep.reduce((sum, one) => sum + one, 0));
   for (let row = 0, next = 0; row < keep.length; row++) if (keep[row]) rows[next++] = row;
   if (rows.length) return rows;
-  const worst = gaps.sort((a, b) => b[1] - a[1]).slice(0, 3).map(([name, count]) => `${name} ${((100 * count) / panel.numRows).toFixed(0)} %`);
-  throw new DataError(`${context}: none of ${panel.numRows} rows has a value in every column\n  most are missing in: ${worst.join(", ") || "-"}\n  fill the gaps, e.g. inferProcessors: [{ class: "Fillna", kwargs: { fieldsGroup: "feature" } }]`);
+  const worst = gaps
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 3)
+    .map(([name, count]) => `${name} ${((100 * count) / panel.numRows).toFixed(0)} %`);
+  throw new DataError(
+    `${context}: none of ${panel.numRows} rows has a value in every column\n  most are missing in: ${worst.join(", ") || "-"}\n  fill the gaps, e.g. inferProcessors: [{ class: "Fillna", kwargs: { fieldsGroup: "feature" } }]`,
+  );
 }

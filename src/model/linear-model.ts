@@ -56,7 +56,8 @@ export class LinearModel implements Model, Viewable {
 
   constructor({ estimator = "ols", alpha = 0, fitIntercept = false, includeValid = false }: LinearModelOptions = {}) {
     if (!ESTIMATORS.includes(estimator)) throw new UnknownNameError("estimator", String(estimator), ESTIMATORS);
-    if (!(alpha >= 0 && alpha < Infinity)) throw new InvalidArgumentError(`Cannot make a LinearModel: alpha is ${alpha}, a number ≥ 0 expected`);
+    if (!(alpha >= 0 && alpha < Infinity))
+      throw new InvalidArgumentError(`Cannot make a LinearModel: alpha is ${alpha}, a number ≥ 0 expected`);
     [this.estimator, this.alpha, this.fitIntercept, this.includeValid] = [estimator, alpha, fitIntercept, includeValid];
   }
 
@@ -84,11 +85,13 @@ export class LinearModel implements Model, Viewable {
     const label = parts[0]!.label[0];
     if (label === undefined) throw new DataError("Cannot fit a LinearModel: the dataset has no label");
     // Sums about a value near the mean lose fewer digits than sums about 0; without an intercept the origin is 0 by definition.
-    const centers = this.fitIntercept ? roughCenters(parts[0]!.panel, [...names, label]) : new Float64Array(names.length + 1);
+    const centers = this.fitIntercept
+      ? roughCenters(parts[0]!.panel, [...names, label])
+      : new Float64Array(names.length + 1);
     const moments: Moments[] = [];
     for (const part of parts) {
-      if (signal?.aborted) throw new InterruptedError();
       moments.push(await this.#momentsOf(part, [...names, label], centers, reweighter?.reweight(part)));
+      if (signal?.aborted) throw new InterruptedError();
     }
     const { fitted, mse } = this.#solve(moments.reduce(merge), names, label, centers);
     this.#fitted = fitted;
@@ -112,7 +115,11 @@ export class LinearModel implements Model, Viewable {
   toText(): string {
     const fitted = this.#needFit("save");
     const { estimator, alpha, fitIntercept, includeValid } = this;
-    return JSON.stringify({ options: { estimator, alpha, fitIntercept, includeValid }, ...fitted, coef: Array.from(fitted.coef) });
+    return JSON.stringify({
+      options: { estimator, alpha, fitIntercept, includeValid },
+      ...fitted,
+      coef: Array.from(fitted.coef),
+    });
   }
 
   /** @throws DataError for a text that is no linear model. */
@@ -135,15 +142,26 @@ export class LinearModel implements Model, Viewable {
   [VIEW](): View {
     const { estimator, alpha, fitIntercept } = this;
     const fitted = this.#fitted;
-    const settings = { estimator, ...(estimator === "ridge" ? { alpha } : {}), intercept: fitIntercept ? (fitted?.intercept ?? true) : "none" };
+    const settings = {
+      estimator,
+      ...(estimator === "ridge" ? { alpha } : {}),
+      intercept: fitIntercept ? (fitted?.intercept ?? true) : "none",
+    };
     if (!fitted) return { kind: "facts", title: "LinearModel, not fitted", facts: settings };
     const { names, coef, rows, dropped, rank, label } = fitted;
     return {
       kind: "facts",
       title: `LinearModel, ${names.length} features`,
       facts: { ...settings, label, rows, "rows left out": dropped, rank },
-      table: names.map((feature, i) => ({ feature, coefficient: coef[i]! })).sort((a, b) => Math.abs(b.coefficient) - Math.abs(a.coefficient)),
-      notes: rank < names.length ? [`the ${names.length} features have ${rank} independent directions: of all equally good solutions this is the smallest`] : [],
+      table: names
+        .map((feature, i) => ({ feature, coefficient: coef[i]! }))
+        .sort((a, b) => Math.abs(b.coefficient) - Math.abs(a.coefficient)),
+      notes:
+        rank < names.length
+          ? [
+              `the ${names.length} features have ${rank} independent directions: of all equally good solutions this is the smallest`,
+            ]
+          : [],
     };
   }
 
@@ -156,22 +174,41 @@ export class LinearModel implements Model, Viewable {
     return this.toString();
   }
 
-  async #momentsOf({ panel }: GroupedPanel, names: readonly string[], centers: Float64Array, weights?: Float64Array): Promise<Moments> {
+  async #momentsOf(
+    { panel }: GroupedPanel,
+    names: readonly string[],
+    centers: Float64Array,
+    weights?: Float64Array,
+  ): Promise<Moments> {
     const rows = await completeRows(panel, names, "Cannot fit a LinearModel");
     const n = rows?.length ?? panel.numRows;
-    if (weights && weights.length !== panel.numRows) throw new InvalidArgumentError(`Cannot fit a LinearModel: ${weights.length} weights for ${panel.numRows} rows`);
+    if (weights && weights.length !== panel.numRows)
+      throw new InvalidArgumentError(`Cannot fit a LinearModel: ${weights.length} weights for ${panel.numRows} rows`);
     const factors = weights && Float64Array.from({ length: n }, (_, i) => Math.sqrt(weights[rows ? rows[i]! : i]!));
     // A column of ones makes the sums that an intercept needs.
     const ones = this.fitIntercept ? [new Float64Array(panel.numRows).fill(1)] : [];
     const columns = [...names.map((name) => panel.get(name)), ...ones];
-    const products = await gram({ columns, rows, factors, centers: Float64Array.from([...centers, ...ones.map(() => 0)]) });
+    const products = await gram({
+      columns,
+      rows,
+      factors,
+      centers: Float64Array.from([...centers, ...ones.map(() => 0)]),
+    });
     for (const [i, name] of names.entries()) {
-      if (!Number.isFinite(products[i * columns.length + i]!)) throw new DataError(`Cannot fit a LinearModel: column "${name}" holds ±∞\n  add "ProcessInf" to inferProcessors, or clip it`);
+      if (!Number.isFinite(products[i * columns.length + i]!))
+        throw new DataError(
+          `Cannot fit a LinearModel: column "${name}" holds ±∞\n  add "ProcessInf" to inferProcessors, or clip it`,
+        );
     }
     return { products, rows: n, dropped: panel.numRows - n };
   }
 
-  #solve({ products, rows, dropped }: Moments, names: readonly string[], label: string, centers: Float64Array): { fitted: Fitted; mse: number } {
+  #solve(
+    { products, rows, dropped }: Moments,
+    names: readonly string[],
+    label: string,
+    centers: Float64Array,
+  ): { fitted: Fitted; mse: number } {
     const k = names.length;
     const width = k + (this.fitIntercept ? 2 : 1);
     // With an intercept: moments about the mean, by the sums in the last row.
@@ -201,7 +238,8 @@ export class LinearModel implements Model, Viewable {
   }
 
   #needFit(what: string): Fitted {
-    if (!this.#fitted) throw new InvalidArgumentError(`Cannot ${what}: the LinearModel is not fitted\n  await model.fit(dataset) first`);
+    if (!this.#fitted)
+      throw new InvalidArgumentError(`Cannot ${what}: the LinearModel is not fitted\n  await model.fit(dataset) first`);
     return this.#fitted;
   }
 }

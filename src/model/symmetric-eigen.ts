@@ -46,7 +46,10 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
   const [pp, qq, pq] = [a[p * n + p]!, a[q * n + q]!, a[p * n + q]!];
   const theta = (qq - pp) / (2 * pq);
-  const t = Math.abs(theta) > 1e150 ? 1 / (2 * theta) : Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+  const t =
+    Math.abs(theta) > 1e150
+      ? 1 / (2 * theta)
+      : Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
   const c = 1 / Math.sqrt(t * t + 1);
   const s = t * c;
   turn(a, n, p, q, c, s);

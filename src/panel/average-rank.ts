@@ -16,7 +16,7 @@ export function averageRanks(values: Float64Array): Float64Array {
   sorted.sort();
   // Average rank of each run of equal values, kept at the run's first position.
   const rankAt = new Float64Array(n);
-  for (let start = 0; start < n; ) {
+  for (let start = 0; start < n;) {
     let end = start + 1;
     while (end < n && sorted[end] === sorted[start]) end++;
     rankAt[start] = (start + 1 + end) / 2;

@@ -30,11 +30,23 @@ export abstract class ACRecordTemp extends RecordTemp {
   /** @throws MissingArtifactError unless `lenient`. */
   async generate(options: Readonly<Record<string, unknown>> = {}): Promise<RecordResult> {
     if (this.skipExisting && (await this.#missing({ includeSelf: true, parents: false })) === undefined) {
-      return new RecordResult({ status: "skipped-existing", recorder: this.recorder, metrics: this.recorder.metrics, view: this.view(this.recorder.metrics), notes: ["all artifacts were there: nothing was computed"] });
+      return new RecordResult({
+        status: "skipped-existing",
+        recorder: this.recorder,
+        metrics: this.recorder.metrics,
+        view: this.view(this.recorder.metrics),
+        notes: ["all artifacts were there: nothing was computed"],
+      });
     }
     const missing = await this.#missing({});
     if (missing && !this.lenient) throw missing;
-    if (missing) return new RecordResult({ status: "skipped-missing", recorder: this.recorder, view: { kind: "facts", title: this.constructor.name, facts: { missing: missing.paths.join(", ") } }, notes: [missing.message] });
+    if (missing)
+      return new RecordResult({
+        status: "skipped-missing",
+        recorder: this.recorder,
+        view: { kind: "facts", title: this.constructor.name, facts: { missing: missing.paths.join(", ") } },
+        notes: [missing.message],
+      });
     return this.compute(options);
   }
 

@@ -44,7 +44,10 @@ export abstract class RecordTemp {
 
   /** @throws InvalidArgumentError when the template was made without one. */
   get recorder(): Recorder {
-    if (!this.#recorder) throw new InvalidArgumentError(`Cannot use ${this.constructor.name}: it has no recorder\n  e.g. new ${this.constructor.name}({ recorder: run, … })`);
+    if (!this.#recorder)
+      throw new InvalidArgumentError(
+        `Cannot use ${this.constructor.name}: it has no recorder\n  e.g. new ${this.constructor.name}({ recorder: run, … })`,
+      );
     return this.#recorder;
   }
 
@@ -76,7 +79,10 @@ export abstract class RecordTemp {
       if (await this.recorder.hasArtifact(path)) return this.recorder.loadObject(path);
       tried.add(path);
     }
-    throw new MissingArtifactError(`Cannot load "${name}" for ${this.constructor.name}: it is not in the run\n  looked for: ${[...tried].join(", ")}`, [...tried]);
+    throw new MissingArtifactError(
+      `Cannot load "${name}" for ${this.constructor.name}: it is not in the run\n  looked for: ${[...tried].join(", ")}`,
+      [...tried],
+    );
   }
 
   /** @throws MissingArtifactError naming all that is missing and which template makes it. */
@@ -90,10 +96,16 @@ export abstract class RecordTemp {
     if (missing.length === 0) return;
     const makers = new Set(missing.map(({ maker }) => maker));
     const lines = [...makers].flatMap((maker) => [
-      `  ${missing.filter((one) => one.maker === maker).map(({ path }) => path).join(", ")}: made by ${maker.name}`,
+      `  ${missing
+        .filter((one) => one.maker === maker)
+        .map(({ path }) => path)
+        .join(", ")}: made by ${maker.name}`,
       ...(maker.usage ? [`    ${maker.usage}`] : []),
     ]);
-    throw new MissingArtifactError(`Cannot generate ${this.constructor.name}: ${missing.length} ${missing.length === 1 ? "artifact is" : "artifacts are"} missing\n${lines.join("\n")}`, missing.map(({ path }) => path));
+    throw new MissingArtifactError(
+      `Cannot generate ${this.constructor.name}: ${missing.length} ${missing.length === 1 ? "artifact is" : "artifacts are"} missing\n${lines.join("\n")}`,
+      missing.map(({ path }) => path),
+    );
   }
 
   get #class(): RecordClass {

@@ -46,7 +46,10 @@ export class SigAnaRecord extends ACRecordTemp {
   /** @throws InvalidArgumentError unless annScaler > 0. */
   constructor({ anaLongShort = false, annScaler = 252, labelCol = 0, ...options }: SigAnaRecordOptions) {
     super(options);
-    if (!(annScaler > 0 && annScaler < Infinity)) throw new InvalidArgumentError(`Cannot make a SigAnaRecord: annScaler is ${annScaler}, a number of periods per year > 0 expected`);
+    if (!(annScaler > 0 && annScaler < Infinity))
+      throw new InvalidArgumentError(
+        `Cannot make a SigAnaRecord: annScaler is ${annScaler}, a number of periods per year > 0 expected`,
+      );
     [this.#anaLongShort, this.#annScaler, this.#labelCol] = [anaLongShort, annScaler, labelCol];
   }
 
@@ -84,7 +87,10 @@ export class SigAnaRecord extends ACRecordTemp {
     const objects: Record<string, unknown> = { ic: ic.select("datetime", "ic"), ric: ic.select("datetime", "rankIc") };
     if (this.#anaLongShort) {
       const both = calcLongShortReturn(predLabel);
-      for (const [name, metric, artifact] of [["longShort", "Long-Short", "long_short_r"], ["longAvg", "Long-Avg", "long_avg_r"]] as const) {
+      for (const [name, metric, artifact] of [
+        ["longShort", "Long-Short", "long_short_r"],
+        ["longAvg", "Long-Avg", "long_avg_r"],
+      ] as const) {
         const returns = column(both, name);
         metrics[`${metric} Ann Return`] = mean(returns) * this.#annScaler;
         metrics[`${metric} Ann Sharpe`] = (mean(returns) / std(returns)) * Math.sqrt(this.#annScaler);
@@ -95,7 +101,14 @@ export class SigAnaRecord extends ACRecordTemp {
     this.recorder.logMetrics(metrics);
     const settings = { annScaler: this.#annScaler, labelCol: this.#labelCol, quantile: 0.2 };
     await this.save({ ...objects, facts: { settings, ic: ics, rankIc: ranks, notes } });
-    return new RecordResult({ status: "generated", recorder: this.recorder, artifacts: [...Object.keys(objects), "facts"].map((name) => this.getPath(name)), metrics, notes, view: this.view(metrics) });
+    return new RecordResult({
+      status: "generated",
+      recorder: this.recorder,
+      artifacts: [...Object.keys(objects), "facts"].map((name) => this.getPath(name)),
+      metrics,
+      notes,
+      view: this.view(metrics),
+    });
   }
 
   protected view(metrics: Readonly<Record<string, number>>): View {
@@ -105,11 +118,17 @@ export class SigAnaRecord extends ACRecordTemp {
   #withoutLabel(why: string): RecordResult {
     const message = `Cannot analyse the signal of run "${this.recorder.name}": its label ${why}\n  record it again with a handler that keeps its raw data, or pass generate({ label })`;
     if (!this.lenient) throw new DataError(message);
-    return new RecordResult({ status: "empty", recorder: this.recorder, notes: [message], view: { kind: "facts", title: "Signal analysis", facts: { label: why } } });
+    return new RecordResult({
+      status: "empty",
+      recorder: this.recorder,
+      notes: [message],
+      view: { kind: "facts", title: "Signal analysis", facts: { label: why } },
+    });
   }
 }
 
-const column = (table: ColumnTable, name: string): Float64Array => Float64Array.from(table.array(name) as ArrayLike<number>);
+const column = (table: ColumnTable, name: string): Float64Array =>
+  Float64Array.from(table.array(name) as ArrayLike<number>);
 
 /** Why there is nothing to compare with; undefined when there is. */
 function emptiness(label: PanelSource | null): string | undefined {
@@ -125,17 +144,33 @@ function notesOn(predLabel: Panel, metrics: Readonly<Record<string, number>>, ic
   const total = (name: string) => column(counts, name).reduce((sum, value) => sum + value, 0);
   const [rows, scored, pairs, infinite] = [total("rows"), total("scored"), total("pairs"), total("infinite")];
   const scoredByDate = column(counts, "scored");
-  const tied = column(counts, "tiedShare").reduce((sum, share, d) => sum + (Number.isNaN(share) ? 0 : share * scoredByDate[d]!), 0) / scored;
+  const tied =
+    column(counts, "tiedShare").reduce(
+      (sum, share, d) => sum + (Number.isNaN(share) ? 0 : share * scoredByDate[d]!),
+      0,
+    ) / scored;
   const defined = ic.filter((value) => !Number.isNaN(value)).length;
   const notes: string[] = [];
   const undefinedMetrics = Object.keys(metrics).filter((key) => Number.isNaN(metrics[key]));
   if (undefinedMetrics.length) {
-    const why = pairs === 0 ? "no row has both score and label" : defined === 0 ? "on no date do scores and labels both vary" : defined === 1 ? "only one date has an IC" : "the daily figures do not vary, or hold ±∞";
+    const why =
+      pairs === 0
+        ? "no row has both score and label"
+        : defined === 0
+          ? "on no date do scores and labels both vary"
+          : defined === 1
+            ? "only one date has an IC"
+            : "the daily figures do not vary, or hold ±∞";
     notes.push(`${undefinedMetrics.join(", ")} ${undefinedMetrics.length === 1 ? "is" : "are"} NaN: ${why}`);
   }
-  if (defined < ic.length) notes.push(`${ic.length - defined} of ${ic.length} dates have no IC (fewer than two pairs, equal scores, or ±∞)`);
-  if (pairs < rows) notes.push(`${rows - pairs} of ${rows} rows lack ${scored === rows ? "a label" : "a score or a label"}`);
+  if (defined < ic.length)
+    notes.push(`${ic.length - defined} of ${ic.length} dates have no IC (fewer than two pairs, equal scores, or ±∞)`);
+  if (pairs < rows)
+    notes.push(`${rows - pairs} of ${rows} rows lack ${scored === rows ? "a label" : "a score or a label"}`);
   if (infinite) notes.push(`${infinite} rows hold ±∞`);
-  if (tied > 0.01) notes.push(`${(100 * tied).toFixed(0)} % of the scores are tied within their date; long and short sets take ties in instrument order`);
+  if (tied > 0.01)
+    notes.push(
+      `${(100 * tied).toFixed(0)} % of the scores are tied within their date; long and short sets take ties in instrument order`,
+    );
   return notes;
 }

@@ -50,7 +50,8 @@ export class SignalRecord extends RecordTemp {
     await this.save({ label, dataset });
 
     const notes = [...leakCheck.findings.map((finding) => `leak check: ${finding}`)];
-    if (label === null) notes.push("the label is empty: the handler dropped its raw data, so that the signal cannot be analysed");
+    if (label === null)
+      notes.push("the label is empty: the handler dropped its raw data, so that the signal cannot be analysed");
     return new RecordResult({
       status: "generated",
       recorder: this.recorder,
@@ -59,7 +60,13 @@ export class SignalRecord extends RecordTemp {
       view: {
         kind: "facts",
         title: `Prediction of ${this.#model.constructor.name}`,
-        facts: { run: this.recorder.name, "test days": tags.test.replace("/", " to "), dates: pred.numDates, rows: pred.numRows, "missing scores": missingIn(pred.get("score")) },
+        facts: {
+          run: this.recorder.name,
+          "test days": tags.test.replace("/", " to "),
+          dates: pred.numDates,
+          rows: pred.numRows,
+          "missing scores": missingIn(pred.get("score")),
+        },
         table: pred.toTable().slice(0, 5),
       },
     });
@@ -76,5 +83,7 @@ function scored(prediction: Panel, model: Model): Panel {
   if (prediction.columns.has("score")) return prediction;
   const [only, ...others] = prediction.columnNames;
   if (only !== undefined && others.length === 0) return prediction.rename({ [only]: "score" });
-  throw new InvalidArgumentError(`Cannot record the prediction of ${model.constructor.name}: no column "score" among ${prediction.columnNames.join(", ") || "none"}`);
+  throw new InvalidArgumentError(
+    `Cannot record the prediction of ${model.constructor.name}: no column "score" among ${prediction.columnNames.join(", ") || "none"}`,
+  );
 }

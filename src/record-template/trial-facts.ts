@@ -33,4 +33,5 @@ export async function trialTags(dataset: DatasetH, prediction: Panel): Promise<T
   };
 }
 
-const shortHash = (names: readonly string[]): string => createHash("sha256").update(JSON.stringify(names)).digest("hex").slice(0, 16);
+const shortHash = (names: readonly string[]): string =>
+  createHash("sha256").update(JSON.stringify(names)).digest("hex").slice(0, 16);

@@ -9,12 +9,23 @@ import { calcQuantileReturns } from "../../src/analysis/quantile-returns.js";
 import { UnknownNameError } from "../../src/errors.js";
 import { panelOfRows, values, type Row } from "./vectors.js";
 
-const score = fc.oneof({ weight: 6, arbitrary: fc.integer({ min: -20, max: 20 }).map((n) => n / 8) }, { weight: 1, arbitrary: fc.constant(NaN) });
+const score = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: -20, max: 20 }).map((n) => n / 8) },
+  { weight: 1, arbitrary: fc.constant(NaN) },
+);
 const rows = fc
-  .uniqueArray(fc.record({ datetime: fc.constantFrom("2020-01-02", "2020-01-03"), instrument: fc.constantFrom(..."ABCDEFGHIJ"), score, label: score }), {
-    selector: (row) => row.datetime + row.instrument,
-    minLength: 1,
-  })
+  .uniqueArray(
+    fc.record({
+      datetime: fc.constantFrom("2020-01-02", "2020-01-03"),
+      instrument: fc.constantFrom(..."ABCDEFGHIJ"),
+      score,
+      label: score,
+    }),
+    {
+      selector: (row) => row.datetime + row.instrument,
+      minLength: 1,
+    },
+  )
   .map((list) => list as Row[]);
 const ics = (list: readonly Row[]) => {
   const table = calcIc(panelOfRows(list));
@@ -22,7 +33,8 @@ const ics = (list: readonly Row[]) => {
 };
 /** Other names for the instruments, in another order. */
 const renamed = (row: Row): Row => ({ ...row, instrument: String.fromCharCode(200 - row.instrument.charCodeAt(0)) });
-const close = (a: readonly number[], b: readonly number[]) => expect(a.map((v) => v.toFixed(10))).toEqual(b.map((v) => v.toFixed(10)));
+const close = (a: readonly number[], b: readonly number[]) =>
+  expect(a.map((v) => v.toFixed(10))).toEqual(b.map((v) => v.toFixed(10)));
 
 describe("laws of the signal figures", () => {
   it("which instrument is which does not matter", () => {
@@ -31,7 +43,10 @@ describe("laws of the signal figures", () => {
         const [before, after] = [ics(list), ics(list.map(renamed))];
         close(before.ic, after.ic);
         close(before.rankIc, after.rankIc);
-        const buckets = (of: readonly Row[]) => ["Q1", "Q2", "Q3", "spread", "average"].flatMap((name) => values(calcQuantileReturns(panelOfRows(of), { quantiles: 3 }), name));
+        const buckets = (of: readonly Row[]) =>
+          ["Q1", "Q2", "Q3", "spread", "average"].flatMap((name) =>
+            values(calcQuantileReturns(panelOfRows(of), { quantiles: 3 }), name),
+          );
         close(buckets(list), buckets(list.map(renamed)));
       }),
     );
@@ -42,7 +57,10 @@ describe("laws of the signal figures", () => {
       fc.property(rows, (list) => {
         const { rankIc } = ics(list);
         close(rankIc, ics(list.map((row) => ({ ...row, score: Math.exp(row.score) + row.score }))).rankIc);
-        close(rankIc, ics(list.map((row) => ({ ...row, score: -(row.score ** 3) }))).rankIc.map((value) => -value));
+        close(
+          rankIc,
+          ics(list.map((row) => ({ ...row, score: -(row.score ** 3) }))).rankIc.map((value) => -value),
+        );
       }),
     );
   });
@@ -51,18 +69,34 @@ describe("laws of the signal figures", () => {
     fc.assert(
       fc.property(rows, (list) => {
         const perfect = ics(list.map((row) => ({ ...row, score: row.label })));
-        for (const value of [...perfect.ic, ...perfect.rankIc]) if (!Number.isNaN(value)) expect(value).toBeCloseTo(1, 12);
+        for (const value of [...perfect.ic, ...perfect.rankIc])
+          if (!Number.isNaN(value)) expect(value).toBeCloseTo(1, 12);
         expect(perfect.ic.map(Number.isNaN)).toEqual(perfect.rankIc.map(Number.isNaN));
       }),
     );
   });
 
   it("turning all scores turns the sign of a long-short return without ties", () => {
-    const distinct = rows.map((list) => list.map((row, i) => ({ ...row, score: i + (row.instrument.charCodeAt(0) % 7) / 10, label: Number.isNaN(row.label) ? 0 : row.label })));
+    const distinct = rows.map((list) =>
+      list.map((row, i) => ({
+        ...row,
+        score: i + (row.instrument.charCodeAt(0) % 7) / 10,
+        label: Number.isNaN(row.label) ? 0 : row.label,
+      })),
+    );
     fc.assert(
       fc.property(distinct, (list) => {
-        const of = (sign: number) => values(calcLongShortReturn(panelOfRows(list.map((row) => ({ ...row, score: sign * row.score }))), { quantile: 0.4 }), "longShort");
-        close(of(1), of(-1).map((value) => -value));
+        const of = (sign: number) =>
+          values(
+            calcLongShortReturn(panelOfRows(list.map((row) => ({ ...row, score: sign * row.score }))), {
+              quantile: 0.4,
+            }),
+            "longShort",
+          );
+        close(
+          of(1),
+          of(-1).map((value) => -value),
+        );
       }),
     );
   });
@@ -70,10 +104,17 @@ describe("laws of the signal figures", () => {
   it("distinct scores fill buckets whose sizes differ by one at most, in the order of the score", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 2, max: 8 }), (n, quantiles) => {
-        const list = Array.from({ length: n }, (_, i) => ({ datetime: "2020-01-02", instrument: `I${i}`, score: i, label: i }));
+        const list = Array.from({ length: n }, (_, i) => ({
+          datetime: "2020-01-02",
+          instrument: `I${i}`,
+          score: i,
+          label: i,
+        }));
         const table = calcQuantileReturns(panelOfRows(list), { quantiles });
         // The mean of consecutive whole numbers from `start` on is start + (size − 1) / 2.
-        const means = Array.from({ length: quantiles }, (_, k) => values(table, `Q${k + 1}`)[0]!).filter((value) => !Number.isNaN(value));
+        const means = Array.from({ length: quantiles }, (_, k) => values(table, `Q${k + 1}`)[0]!).filter(
+          (value) => !Number.isNaN(value),
+        );
         let start = 0;
         const sizes = means.map((value) => {
           const size = 2 * (value - start) + 1;
@@ -90,7 +131,14 @@ describe("laws of the signal figures", () => {
 
 describe("single cases", () => {
   const day = (scores: readonly number[], labels: readonly number[]) =>
-    panelOfRows(scores.map((value, i) => ({ datetime: "2020-01-02", instrument: "ABCDEFGHIJ"[i]!, score: value, label: labels[i]! })));
+    panelOfRows(
+      scores.map((value, i) => ({
+        datetime: "2020-01-02",
+        instrument: "ABCDEFGHIJ"[i]!,
+        score: value,
+        label: labels[i]!,
+      })),
+    );
 
   it("an infinite score makes the IC missing, the Rank IC ranks it last", () => {
     const table = calcIc(day([1, 2, Infinity], [0.1, 0.2, 0.3]));
@@ -109,7 +157,14 @@ describe("single cases", () => {
 
   it("equal scores share a bucket, and a bucket can be empty", () => {
     const table = calcQuantileReturns(day([1, 1, 1, 1, 5], [1, 2, 3, 4, 10]), { quantiles: 5 });
-    expect(["Q1", "Q2", "Q3", "Q4", "Q5", "spread"].map((name) => values(table, name)[0])).toEqual([2.5, NaN, NaN, NaN, 10, 7.5]);
+    expect(["Q1", "Q2", "Q3", "Q4", "Q5", "spread"].map((name) => values(table, name)[0])).toEqual([
+      2.5,
+      NaN,
+      NaN,
+      NaN,
+      10,
+      7.5,
+    ]);
   });
 
   it("of seven rows in five groups the two worst belong to none", () => {
@@ -119,16 +174,34 @@ describe("single cases", () => {
   });
 
   it("counts what a date rests on", () => {
-    expect(coverage(day([1, 1, 3, NaN], [0.1, NaN, 0.3, 0.2])).object()).toEqual({ datetime: new Date("2020-01-02"), rows: 4, scored: 3, labelled: 3, pairs: 2, infinite: 0, tiedShare: 2 / 3 });
+    expect(coverage(day([1, 1, 3, NaN], [0.1, NaN, 0.3, 0.2])).object()).toEqual({
+      datetime: new Date("2020-01-02"),
+      rows: 4,
+      scored: 3,
+      labelled: 3,
+      pairs: 2,
+      infinite: 0,
+      tiedShare: 2 / 3,
+    });
   });
 
   it("joins by name: other instruments, other dates, another column", () => {
     const joined = joinPredLabel(
       { instrument: ["B", "C"], datetime: ["2020-01-02", "2020-01-03"], prediction: [1, 2] },
-      { datetime: ["2020-01-02", "2020-01-02", "2020-01-06"], instrument: ["A", "B", "B"], LABEL0: [0, 0, 0], LABEL1: [0.1, 0.2, 0.3] },
+      {
+        datetime: ["2020-01-02", "2020-01-02", "2020-01-06"],
+        instrument: ["A", "B", "B"],
+        LABEL0: [0, 0, 0],
+        LABEL1: [0.1, 0.2, 0.3],
+      },
       { labelCol: 1 },
     );
-    expect(joined.toTable().objects().map((row) => Object.values(row as object).map((cell) => (cell instanceof Date ? cell.getUTCDate() : cell)))).toEqual([
+    expect(
+      joined
+        .toTable()
+        .objects()
+        .map((row) => Object.values(row as object).map((cell) => (cell instanceof Date ? cell.getUTCDate() : cell))),
+    ).toEqual([
       [2, "A", NaN, 0.1],
       [2, "B", 1, 0.2],
       [3, "C", 2, NaN],
@@ -145,6 +218,10 @@ describe("single cases", () => {
 
   it("an empty panel gives an empty table", () => {
     const empty = day([], []);
-    expect([calcIc(empty), calcLongShortReturn(empty), calcQuantileReturns(empty), coverage(empty)].map((table) => table.numRows())).toEqual([0, 0, 0, 0]);
+    expect(
+      [calcIc(empty), calcLongShortReturn(empty), calcQuantileReturns(empty), coverage(empty)].map((table) =>
+        table.numRows(),
+      ),
+    ).toEqual([0, 0, 0, 0]);
   });
 });

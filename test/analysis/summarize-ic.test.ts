@@ -25,13 +25,21 @@ describe("summarizeIc", () => {
     expect([error.low, error.high]).toEqual([3 - normalQuantile(0.975), 3 + normalQuantile(0.975)]);
   });
 
-  it.each([[100, 4], [99, 3], [713, 6], [2485, 8]])("of %d dates the lag is %d", (n, lags) => {
+  it.each([
+    [100, 4],
+    [99, 3],
+    [713, 6],
+    [2485, 8],
+  ])("of %d dates the lag is %d", (n, lags) => {
     expect(neweyWest(Float64Array.from({ length: n }, (_, t) => Math.sin(t))).lags).toBe(lags);
   });
 
   it("without lags the error is the plain one, but for ddof", () => {
     const values = Float64Array.of(0.3, -0.1, 0.2, 0.05, 0.4);
-    expect(neweyWest(values, { lags: 0 }).standardError).toBeCloseTo((std(values) * Math.sqrt(4 / 5)) / Math.sqrt(5), 15);
+    expect(neweyWest(values, { lags: 0 }).standardError).toBeCloseTo(
+      (std(values) * Math.sqrt(4 / 5)) / Math.sqrt(5),
+      15,
+    );
   });
 
   it("a trending series has a wider interval than independent values", () => {

@@ -37,11 +37,22 @@ export function panelOfRows(rows: readonly Row[]): Panel {
 
 /** The formula panel of the specification of the recorder (section 13): 3 dates × 10 instruments. */
 export function formulaTables() {
-  const keys = ["2020-01-02", "2020-01-03", "2020-01-06"].flatMap((datetime, d) => Array.from({ length: 10 }, (_, k) => ({ datetime, d, k })));
+  const keys = ["2020-01-02", "2020-01-03", "2020-01-06"].flatMap((datetime, d) =>
+    Array.from({ length: 10 }, (_, k) => ({ datetime, d, k })),
+  );
   const column = <T>(of: (key: (typeof keys)[number]) => T) => keys.map(of);
-  const pred = { datetime: column((key) => key.datetime), instrument: column(({ k }) => `I${k}`), score: column(({ d, k }) => ((7 * k + 3 * d) % 10) / 10) };
-  const label = { datetime: column((key) => key.datetime), instrument: column(({ k }) => `I${k}`), LABEL0: column(({ d, k }) => (((3 * k + 4 * d) % 7) - 3) / 100) };
+  const pred = {
+    datetime: column((key) => key.datetime),
+    instrument: column(({ k }) => `I${k}`),
+    score: column(({ d, k }) => ((7 * k + 3 * d) % 10) / 10),
+  };
+  const label = {
+    datetime: column((key) => key.datetime),
+    instrument: column(({ k }) => `I${k}`),
+    LABEL0: column(({ d, k }) => (((3 * k + 4 * d) % 7) - 3) / 100),
+  };
   return { pred, label };
 }
 
-export const values = (table: ColumnTable, name: string): number[] => Array.from(table.array(name) as ArrayLike<number>);
+export const values = (table: ColumnTable, name: string): number[] =>
+  Array.from(table.array(name) as ArrayLike<number>);

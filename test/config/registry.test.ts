@@ -8,7 +8,8 @@ class Ridge {}
 class Tree {}
 
 describe("Registry", () => {
-  const registry = () => new Registry().add("RidgeModel", Ridge).add("TreeModel", Tree, { module: "./tree.js", version: 3 });
+  const registry = () =>
+    new Registry().add("RidgeModel", Ridge).add("TreeModel", Tree, { module: "./tree.js", version: 3 });
 
   it("finds classes by name, and names by object", () => {
     expect(registry().get("TreeModel")).toBe(Tree);
@@ -21,7 +22,9 @@ describe("Registry", () => {
 
   it("names the nearest of what it does not have", () => {
     expect(() => registry().get("RidgModel", "model")).toThrow(UnknownNameError);
-    expect(() => registry().get("RidgModel", "model")).toThrow('Unknown model "RidgModel"\n  known: RidgeModel, TreeModel\n  did you mean "RidgeModel"?');
+    expect(() => registry().get("RidgModel", "model")).toThrow(
+      'Unknown model "RidgModel"\n  known: RidgeModel, TreeModel\n  did you mean "RidgeModel"?',
+    );
   });
 
   it("a class that is defined again replaces the first, as when a cell is run twice", () => {
@@ -37,13 +40,25 @@ describe("Registry", () => {
 
 describe("component configurations", () => {
   it("snake_case becomes camelCase, digits included; camelCase stays", () => {
-    expect(camelKeys({ fit_start_time: 1, clip_outlier: 2, lr_2x: 3, fieldsGroup: 4, _own: 5 })).toEqual({ fitStartTime: 1, clipOutlier: 2, lr2x: 3, fieldsGroup: 4, _own: 5 });
-    fc.assert(fc.property(fc.dictionary(fc.string(), fc.integer()), (options) => {
-      expect(camelKeys(camelKeys(options))).toEqual(camelKeys(options));
-    }));
+    expect(camelKeys({ fit_start_time: 1, clip_outlier: 2, lr_2x: 3, fieldsGroup: 4, _own: 5 })).toEqual({
+      fitStartTime: 1,
+      clipOutlier: 2,
+      lr2x: 3,
+      fieldsGroup: 4,
+      _own: 5,
+    });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.integer()), (options) => {
+        expect(camelKeys(camelKeys(options))).toEqual(camelKeys(options));
+      }),
+    );
   });
 
   it("objects of classes are no configurations", () => {
-    expect([{ class: "A" }, { class: "A", kwargs: {} }, new Tree(), { kwargs: {} }, null, "A", { class: 1 }].map(isComponentConfig)).toEqual([true, true, false, false, false, false, false]);
+    expect(
+      [{ class: "A" }, { class: "A", kwargs: {} }, new Tree(), { kwargs: {} }, null, "A", { class: 1 }].map(
+        isComponentConfig,
+      ),
+    ).toEqual([true, true, false, false, false, false, false]);
   });
 });

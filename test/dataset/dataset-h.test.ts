@@ -11,7 +11,10 @@ import { Panel } from "../../src/panel/panel.js";
 import { VIEW } from "../../src/panel/view.js";
 
 const ADDRESS = "synthetic://?instruments=20&days=160&seed=3&start=2020-01-02";
-const FEATURES = [{ name: "RET", expression: "$close/Ref($close, 1) - 1" }, { name: "RANGE", expression: "($high - $low)/$close" }];
+const FEATURES = [
+  { name: "RET", expression: "$close/Ref($close, 1) - 1" },
+  { name: "RANGE", expression: "($high - $low)/$close" },
+];
 let market: Market;
 let days: readonly string[];
 /** Train is the first 80 days, valid 30, test 30 after a gap of two; ten days are in none. */
@@ -23,7 +26,8 @@ beforeAll(async () => {
   segments = { train: [days[0]!, days[79]!], valid: [days[80]!, days[109]!], test: [days[112]!, days[141]!] };
 });
 
-const handler = (options: Partial<DataHandlerLPOptions> = {}) => new DataHandlerLP({ market, features: FEATURES, ...options });
+const handler = (options: Partial<DataHandlerLPOptions> = {}) =>
+  new DataHandlerLP({ market, features: FEATURES, ...options });
 const fitOnTrain = () => ({ fitStartTime: segments.train![0], fitEndTime: segments.train![1] });
 const columns = (panel: Panel) => Object.fromEntries(panel.columns);
 
@@ -43,7 +47,10 @@ describe("DataHandlerLP", () => {
   });
 
   it("append: the learn view continues the infer view; independent: it starts from the raw data", async () => {
-    const lists = { inferProcessors: [{ class: "Fillna", kwargs: { fields_group: "feature", fill_value: 9 } }], learnProcessors: ["DropnaLabel"] };
+    const lists = {
+      inferProcessors: [{ class: "Fillna", kwargs: { fields_group: "feature", fill_value: 9 } }],
+      learnProcessors: ["DropnaLabel"],
+    };
     const [append, independent] = [handler(lists), handler({ ...lists, processType: "independent" })];
     const gaps = async (one: DataHandlerLP) => (await one.fetch("learn")).panel.get("RET").filter(Number.isNaN).length;
     expect(await gaps(append)).toBe(0);
@@ -58,7 +65,11 @@ describe("DataHandlerLP", () => {
     const short = handler({ inferProcessors, ...fitOnTrain(), endTime: segments.train![1] });
     expect(await long.fitted()).toEqual(await short.fitted());
     const { center } = (await long.fitted()).infer[0] as { center: Record<string, number> };
-    const train = (await long.fetch("raw")).panel.between(...segments.train!).get("RET").filter((value) => !Number.isNaN(value)).sort();
+    const train = (await long.fetch("raw")).panel
+      .between(...segments.train!)
+      .get("RET")
+      .filter((value) => !Number.isNaN(value))
+      .sort();
     expect(center.RET).toBeCloseTo((train[(train.length - 1) >> 1]! + train[train.length >> 1]!) / 2, 10);
   });
 
@@ -67,15 +78,26 @@ describe("DataHandlerLP", () => {
     const first = handler({ inferProcessors, ...fitOnTrain() });
     const state = JSON.parse(JSON.stringify(await first.fitted())) as Awaited<ReturnType<typeof first.fitted>>;
     const later = handler({ inferProcessors, state, startTime: segments.test![0] });
-    const [expected, actual] = [(await first.fetch("infer")).panel.between(segments.test![0]), (await later.fetch("infer")).panel];
+    const [expected, actual] = [
+      (await first.fetch("infer")).panel.between(segments.test![0]),
+      (await later.fetch("infer")).panel,
+    ];
     expect(columns(actual)).toEqual(columns(expected));
-    await expect(handler({ inferProcessors: [], state }).fetch("infer")).rejects.toThrow("it holds 1 processors, the handler has 0");
+    await expect(handler({ inferProcessors: [], state }).fetch("infer")).rejects.toThrow(
+      "it holds 1 processors, the handler has 0",
+    );
   });
 
   it("a processor that learns needs a fit window, with rows in it", async () => {
-    await expect(handler({ inferProcessors: ["ZScoreNorm"] }).fetch("infer")).rejects.toThrow(/Cannot fit ZScoreNorm: no fit window\n {2}set fitStartTime and fitEndTime/);
-    await expect(handler({ inferProcessors: ["ZScoreNorm"], fitStartTime: "2031-01-01", fitEndTime: null }).fetch("infer")).rejects.toThrow("no rows between 2031-01-01 and the end");
-    const open = await handler({ inferProcessors: ["ZScoreNorm"], fitStartTime: null, fitEndTime: null }).fetch("infer");
+    await expect(handler({ inferProcessors: ["ZScoreNorm"] }).fetch("infer")).rejects.toThrow(
+      /Cannot fit ZScoreNorm: no fit window\n {2}set fitStartTime and fitEndTime/,
+    );
+    await expect(
+      handler({ inferProcessors: ["ZScoreNorm"], fitStartTime: "2031-01-01", fitEndTime: null }).fetch("infer"),
+    ).rejects.toThrow("no rows between 2031-01-01 and the end");
+    const open = await handler({ inferProcessors: ["ZScoreNorm"], fitStartTime: null, fitEndTime: null }).fetch(
+      "infer",
+    );
     expect(open.panel.numRows).toBeGreaterThan(0);
   });
 
@@ -88,11 +110,18 @@ describe("DataHandlerLP", () => {
 
   it("refuses what is only for learning among the infer processors", () => {
     expect(() => handler({ inferProcessors: ["DropnaLabel"] })).toThrow(InvalidArgumentError);
-    expect(() => handler({ sharedProcessors: ["DropnaLabel"] })).toThrow("Cannot use DropnaLabel as a shared processor: it is only for learning");
+    expect(() => handler({ sharedProcessors: ["DropnaLabel"] })).toThrow(
+      "Cannot use DropnaLabel as a shared processor: it is only for learning",
+    );
   });
 
   it("shared processors run before both lists, and their state is told apart", async () => {
-    const one = handler({ sharedProcessors: ["ProcessInf", "ZScoreNorm"], inferProcessors: ["Fillna"], processType: "independent", ...fitOnTrain() });
+    const one = handler({
+      sharedProcessors: ["ProcessInf", "ZScoreNorm"],
+      inferProcessors: ["Fillna"],
+      processType: "independent",
+      ...fitOnTrain(),
+    });
     const state = await one.fitted();
     expect([state.shared.length, state.infer.length, state.learn.length]).toEqual([2, 1, 0]);
     expect((await one.fetch("learn")).panel.get("RET").some(Number.isNaN)).toBe(true);
@@ -122,7 +151,10 @@ describe("DataHandlerLP", () => {
 
   it("keeps raw data in the cache it is given, under a key that depends on data and features", async () => {
     const kept = new Map<string, Panel>();
-    const cache = { get: (key: string) => kept.get(key), put: (key: string, panel: Panel) => void kept.set(key, panel) };
+    const cache = {
+      get: (key: string) => kept.get(key),
+      put: (key: string, panel: Panel) => void kept.set(key, panel),
+    };
     const first = await handler({ cache }).fetch("raw");
     expect((await handler({ cache }).fetch("raw")).panel.get("RET")).toBe(first.panel.get("RET"));
     await handler({ cache, features: [FEATURES[0]!] }).fetch("raw");
@@ -139,12 +171,15 @@ describe("DataHandlerLP", () => {
 });
 
 describe("DatasetH", () => {
-  const dataset = (options: Partial<DataHandlerLPOptions> = {}) => new DatasetH({ handler: handler(options), segments });
+  const dataset = (options: Partial<DataHandlerLPOptions> = {}) =>
+    new DatasetH({ handler: handler(options), segments });
 
   it("cuts segments with both ends inclusive", async () => {
     const [train, test] = (await dataset().prepare(["train", "test"])) as [Panel, Panel];
     expect([train.numDates, test.numDates]).toEqual([80, 30]);
-    expect([new Date(test.dates[0]!), new Date(test.dates.at(-1)!)].map((date) => date.toISOString().slice(0, 10))).toEqual(segments.test);
+    expect(
+      [new Date(test.dates[0]!), new Date(test.dates.at(-1)!)].map((date) => date.toISOString().slice(0, 10)),
+    ).toEqual(segments.test);
     expect(await dataset().prepare("test")).toEqual(test);
   });
 
@@ -152,15 +187,23 @@ describe("DatasetH", () => {
     const one = dataset();
     expect((await one.prepare("test")).columnNames).toEqual(["RET", "RANGE", "LABEL0"]);
     expect((await one.prepare("test", { colSet: "label", dataKey: "raw" })).columnNames).toEqual(["LABEL0"]);
-    expect((await one.prepare("test", { colSet: ["label", "feature"] })).columnNames).toEqual(["LABEL0", "RET", "RANGE"]);
+    expect((await one.prepare("test", { colSet: ["label", "feature"] })).columnNames).toEqual([
+      "LABEL0",
+      "RET",
+      "RANGE",
+    ]);
     expect(await one.prepareGroups("test")).toMatchObject({ feature: ["RET", "RANGE"], label: ["LABEL0"] });
   });
 
   it("names what a segment lacks", async () => {
-    await expect(dataset().prepare("tset")).rejects.toThrow(/unknown segment "tset"\n {2}known: test, train, valid\n {2}did you mean "test"\?/);
+    await expect(dataset().prepare("tset")).rejects.toThrow(
+      /unknown segment "tset"\n {2}known: test, train, valid\n {2}did you mean "test"\?/,
+    );
     const beyond = new DatasetH({ handler: handler(), segments: { test: ["2031-01-01", null] } });
     await expect(beyond.prepare("test")).rejects.toThrow(DataError);
-    await expect(beyond.prepare("test")).rejects.toThrow(`Cannot prepare segment "test" (2031-01-01/): it has no rows in the infer view\n  the data run from ${days[0]} to ${days.at(-1)}`);
+    await expect(beyond.prepare("test")).rejects.toThrow(
+      `Cannot prepare segment "test" (2031-01-01/): it has no rows in the infer view\n  the data run from ${days[0]} to ${days.at(-1)}`,
+    );
   });
 
   it.each<[Record<string, unknown>, string]>([
@@ -173,28 +216,41 @@ describe("DatasetH", () => {
   });
 
   it("is made again from its configuration, market included", async () => {
-    const one = dataset({ inferProcessors: ["RobustZScoreNorm", { class: "Fillna", kwargs: { fillValue: 0.5 } }], learnProcessors: ["DropnaLabel"], ...fitOnTrain() });
+    const one = dataset({
+      inferProcessors: ["RobustZScoreNorm", { class: "Fillna", kwargs: { fillValue: 0.5 } }],
+      learnProcessors: ["DropnaLabel"],
+      ...fitOnTrain(),
+    });
     const config = JSON.parse(JSON.stringify(one.config())) as ReturnType<typeof one.config>;
     const again = new DatasetH(config.kwargs as never);
     expect(again.config()).toEqual(config);
-    expect(columns(await again.prepare("train", { dataKey: "learn" }))).toEqual(columns(await one.prepare("train", { dataKey: "learn" })));
-    expect((config.kwargs!.handler as { kwargs: { market: { address: string } } }).kwargs.market.address).toBe(market.address);
+    expect(columns(await again.prepare("train", { dataKey: "learn" }))).toEqual(
+      columns(await one.prepare("train", { dataKey: "learn" })),
+    );
+    expect((config.kwargs!.handler as { kwargs: { market: { address: string } } }).kwargs.market.address).toBe(
+      market.address,
+    );
   });
 
   it("shows its segments, with sizes once loaded", async () => {
     const one = dataset();
-    expect(one[VIEW]().table).toEqual(Object.entries(segments).map(([segment, [start, end]]) => ({ segment, start, end })));
+    expect(one[VIEW]().table).toEqual(
+      Object.entries(segments).map(([segment, [start, end]]) => ({ segment, start, end })),
+    );
     await one.handler.setup();
     const table = one[VIEW]().table as { segment: string; dates: number; rows: number; missing: number }[];
     expect(table.map((row) => row.dates)).toEqual([80, 30, 30]);
     expect(table[2]!.rows).toBe((await one.prepare("test")).numRows);
     expect(table[0]!.missing).toBeGreaterThan(0);
-    expect(String(one)).toBe(`DatasetH(train ${segments.train!.join("/")}, valid ${segments.valid!.join("/")}, test ${segments.test!.join("/")})`);
+    expect(String(one)).toBe(
+      `DatasetH(train ${segments.train!.join("/")}, valid ${segments.valid!.join("/")}, test ${segments.test!.join("/")})`,
+    );
   });
 });
 
 describe("leakCheck", () => {
-  const check = (cuts: Record<string, [string, string]>, options: Partial<DataHandlerLPOptions> = {}) => new DatasetH({ handler: handler(options), segments: cuts }).leakCheck();
+  const check = (cuts: Record<string, [string, string]>, options: Partial<DataHandlerLPOptions> = {}) =>
+    new DatasetH({ handler: handler(options), segments: cuts }).leakCheck();
 
   it("finds nothing where test starts two days after valid and the fit ends with train", async () => {
     expect(await check(segments, { inferProcessors: ["RobustZScoreNorm"], ...fitOnTrain() })).toEqual({
@@ -210,13 +266,26 @@ describe("leakCheck", () => {
   });
 
   it("counts shared days, labels that reach into test, and days a processor should not have seen", async () => {
-    const touching = { train: [days[0]!, days[79]!], test: [days[80]!, days[99]!] } satisfies Record<string, [string, string]>;
-    expect(await check(touching)).toMatchObject({ ok: false, labelDaysInTest: 2, findings: ["the label of the last 2 days of segment train looks 2 days ahead, into test"] });
-    const shared = { train: [days[0]!, days[79]!], test: [days[70]!, days[99]!] } satisfies Record<string, [string, string]>;
+    const touching = { train: [days[0]!, days[79]!], test: [days[80]!, days[99]!] } satisfies Record<
+      string,
+      [string, string]
+    >;
+    expect(await check(touching)).toMatchObject({
+      ok: false,
+      labelDaysInTest: 2,
+      findings: ["the label of the last 2 days of segment train looks 2 days ahead, into test"],
+    });
+    const shared = { train: [days[0]!, days[79]!], test: [days[70]!, days[99]!] } satisfies Record<
+      string,
+      [string, string]
+    >;
     expect(await check(shared)).toMatchObject({ sharedDays: 10, labelDaysInTest: 2 });
     const wide = await check(segments, { inferProcessors: ["ZScoreNorm"], fitStartTime: null, fitEndTime: null });
     expect(wide).toMatchObject({ fitDaysInTest: 30, fitDaysAfterTrain: 50 });
-    expect(wide.findings).toEqual(["ZScoreNorm learnt from 30 days of test", "ZScoreNorm learnt from 50 days after train"]);
+    expect(wide.findings).toEqual([
+      "ZScoreNorm learnt from 30 days of test",
+      "ZScoreNorm learnt from 50 days after train",
+    ]);
   });
 
   it("counts rows that repeat another instrument's values", async () => {

@@ -25,31 +25,86 @@ async function run(input: ProcessorInput, source = data): Promise<GroupedPanel> 
   const processor = makeProcessor(input);
   const window = { ...source, panel: source.panel.between("2020-01-02", "2020-01-03") };
   // What was learnt must survive JSON.
-  const state = processor.fit ? (JSON.parse(JSON.stringify(await processor.fit(window))) as Record<string, unknown>) : {};
+  const state = processor.fit
+    ? (JSON.parse(JSON.stringify(await processor.fit(window))) as Record<string, unknown>)
+    : {};
   return processor.apply(source, state);
 }
 
 describe("processors beside the reference's numbers", () => {
   it.each<[string, ProcessorInput, string, number[]]>([
-    ["ZScoreNorm", { class: "ZScoreNorm", kwargs: { fields_group: "feature" } }, "F", [-1.24140883, -0.66208471, -0.66208471, 1.07588766, -0.66208471, NA, 1.65521178, 0.49656353, 3.39318414, 0.49656353, INF, -INF]],
+    [
+      "ZScoreNorm",
+      { class: "ZScoreNorm", kwargs: { fields_group: "feature" } },
+      "F",
+      [
+        -1.24140883,
+        -0.66208471,
+        -0.66208471,
+        1.07588766,
+        -0.66208471,
+        NA,
+        1.65521178,
+        0.49656353,
+        3.39318414,
+        0.49656353,
+        INF,
+        -INF,
+      ],
+    ],
     ["ZScoreNorm of a constant column", { class: "ZScoreNorm", kwargs: { fields_group: "feature" } }, "G", G],
-    ["RobustZScoreNorm", "RobustZScoreNorm", "F", [-0.67449076, 0, 0, 2.02347228, 0, NA, 2.69796304, 1.34898152, 3, 1.34898152, 3, -3]],
+    [
+      "RobustZScoreNorm",
+      "RobustZScoreNorm",
+      "F",
+      [-0.67449076, 0, 0, 2.02347228, 0, NA, 2.69796304, 1.34898152, 3, 1.34898152, 3, -3],
+    ],
     ["RobustZScoreNorm of a constant column", "RobustZScoreNorm", "G", Array<number>(12).fill(0)],
     ["MinMaxNorm", "MinMaxNorm", "F", [0, 0.2, 0.2, 0.8, 0.2, NA, 1, 0.6, 1.6, 0.6, INF, -INF]],
-    ["CSZScoreNorm", { class: "CSZScoreNorm", kwargs: { fields_group: "label" } }, "L", [-1, 0, 1, NA, NA, NA, NA, NA, 1.01353401, -1.37125189, 0.05961965, 0.29809824]],
-    ["CSZScoreNorm, robust", { class: "CSZScoreNorm", kwargs: { fields_group: "label", method: "robust" } }, "L", [-0.67449076, 0, 0.67449076, NA, NA, NA, NA, NA, 1.18035883, -2.19209497, -0.16862269, 0.16862269]],
-    ["CSRankNorm of the label", "CSRankNorm", "L", [-0.57666667, 0.57666667, 1.73, NA, 0.4325, 0.4325, 0.4325, 0.4325, 1.73, -0.865, 0, 0.865]],
-    ["CSRankNorm of a feature", "CSRankNorm", "F", [-0.865, 0.4325, 0.4325, 1.73, -0.57666667, NA, 1.73, 0.57666667, 0.865, 0, 1.73, -0.865]],
+    [
+      "CSZScoreNorm",
+      { class: "CSZScoreNorm", kwargs: { fields_group: "label" } },
+      "L",
+      [-1, 0, 1, NA, NA, NA, NA, NA, 1.01353401, -1.37125189, 0.05961965, 0.29809824],
+    ],
+    [
+      "CSZScoreNorm, robust",
+      { class: "CSZScoreNorm", kwargs: { fields_group: "label", method: "robust" } },
+      "L",
+      [-0.67449076, 0, 0.67449076, NA, NA, NA, NA, NA, 1.18035883, -2.19209497, -0.16862269, 0.16862269],
+    ],
+    [
+      "CSRankNorm of the label",
+      "CSRankNorm",
+      "L",
+      [-0.57666667, 0.57666667, 1.73, NA, 0.4325, 0.4325, 0.4325, 0.4325, 1.73, -0.865, 0, 0.865],
+    ],
+    [
+      "CSRankNorm of a feature",
+      "CSRankNorm",
+      "F",
+      [-0.865, 0.4325, 0.4325, 1.73, -0.57666667, NA, 1.73, 0.57666667, 0.865, 0, 1.73, -0.865],
+    ],
     ["CSZFillna", "CSZFillna", "F", [1, 2, 2, 5, 2, 4, 6, 4, 9, 4, INF, -INF]],
     ["ProcessInf", "ProcessInf", "F", [1, 2, 2, 5, 2, NA, 6, 4, 9, 4, 6.5, 6.5]],
     ["Fillna", { class: "Fillna", kwargs: { fill_value: 7 } }, "F", [1, 2, 2, 5, 2, 7, 6, 4, 9, 4, INF, -INF]],
   ])("%s", async (_, input, column, expected) => {
     const actual = (await run(input)).panel.get(column);
-    for (const [row, value] of expected.entries()) expect([row, actual[row]! === value ? value : Number(actual[row]!.toFixed(8))]).toEqual([row, value]);
+    for (const [row, value] of expected.entries())
+      expect([row, actual[row]! === value ? value : Number(actual[row]!.toFixed(8))]).toEqual([row, value]);
   });
 
   it("DropnaLabel drops the row without a label, DropnaProcessor every row with a gap", async () => {
-    const keys = async (input: ProcessorInput) => (await run(input)).panel.toTable().objects().map((row) => Object.values(row as object).slice(0, 2).map((cell) => (cell instanceof Date ? cell.getUTCDate() : cell)).join(""));
+    const keys = async (input: ProcessorInput) =>
+      (await run(input)).panel
+        .toTable()
+        .objects()
+        .map((row) =>
+          Object.values(row as object)
+            .slice(0, 2)
+            .map((cell) => (cell instanceof Date ? cell.getUTCDate() : cell))
+            .join(""),
+        );
     expect(await keys("DropnaLabel")).toEqual(["2A", "2B", "2C", "3A", "3B", "3C", "3D", "6A", "6B", "6C", "6D"]);
     expect(await keys("DropnaProcessor")).toEqual(["2A", "2B", "2C", "3A", "3C", "3D", "6A", "6B", "6C", "6D"]);
   });
@@ -81,23 +136,36 @@ describe("every processor", () => {
     expect(() => makeProcessor("RobustZscoreNorm")).toThrow(UnknownNameError);
     expect(() => makeProcessor("RobustZscoreNorm")).toThrow('did you mean "RobustZScoreNorm"?');
     expect(() => makeProcessor({ class: "CSZScoreNorm", kwargs: { method: "mad" } })).toThrow('method is "mad"');
-    await expect(run({ class: "Fillna", kwargs: { fields_group: "labels" } })).rejects.toThrow('fieldsGroup is "labels"');
+    await expect(run({ class: "Fillna", kwargs: { fields_group: "labels" } })).rejects.toThrow(
+      'fieldsGroup is "labels"',
+    );
     const processor = makeProcessor("ZScoreNorm");
-    await expect(Promise.resolve(processor.apply(data, { center: { F: 1 }, scale: { F: 1 } }))).rejects.toThrow('it was not fitted on column "G"');
+    await expect(Promise.resolve(processor.apply(data, { center: { F: 1 }, scale: { F: 1 } }))).rejects.toThrow(
+      'it was not fitted on column "G"',
+    );
   });
 
   it("a column without a value in the fit window becomes missing", async () => {
-    const hollow = { ...data, panel: panel.assign({ F: Float64Array.from(F, (value, row) => (row < 8 ? NA : value)) }) };
+    const hollow = {
+      ...data,
+      panel: panel.assign({ F: Float64Array.from(F, (value, row) => (row < 8 ? NA : value)) }),
+    };
     expect([...(await run("RobustZScoreNorm", hollow)).panel.get("F")]).toEqual(Array<number>(12).fill(NA));
   });
 });
 
 describe("median", () => {
   it("is that of the sorted values, however many there are", () => {
-    const value = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true, min: -1, max: 1 }), fc.constantFrom(NA, 0, -0, 1e-30, -7, 7));
+    const value = fc.oneof(
+      fc.float({ noNaN: true, noDefaultInfinity: true, min: -1, max: 1 }),
+      fc.constantFrom(NA, 0, -0, 1e-30, -7, 7),
+    );
     fc.assert(
       fc.property(fc.array(value, { maxLength: 30 }), fc.constantFrom(1, 400), (list, copies) => {
-        const many = Float64Array.from({ length: list.length * copies }, (_, i) => list[i % list.length]! * (1 + (i % 3) * 1e-9));
+        const many = Float64Array.from(
+          { length: list.length * copies },
+          (_, i) => list[i % list.length]! * (1 + (i % 3) * 1e-9),
+        );
         const sorted = many.filter((v) => v === v).sort();
         const [a, b] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
         expect(median(many) + 0).toBe(sorted.length ? (a === b ? a! : (a! + b!) / 2) + 0 : NaN);

@@ -25,16 +25,31 @@ describe("RobustZScoreNorm on real prices", () => {
     const handler = new DataHandlerLP({
       market,
       features: Object.entries(FEATURES).map(([name, expression]) => ({ name, expression })),
-      inferProcessors: [{ class: "RobustZScoreNorm", kwargs: { fields_group: "feature", fit_start_time: "2008-01-01", fit_end_time: "2013-12-31" } }],
+      inferProcessors: [
+        {
+          class: "RobustZScoreNorm",
+          kwargs: { fields_group: "feature", fit_start_time: "2008-01-01", fit_end_time: "2013-12-31" },
+        },
+      ],
       startTime: "2008-01-01",
       endTime: "2013-12-31",
     });
     const { center, scale } = (await handler.fitted()).infer[0] as Record<"center" | "scale", Record<string, number>>;
-    const golden = new Map(readFileSync(sharedPath("golden", "robust-zscore.csv"), "utf8").trim().split("\n").slice(1).map((line) => line.split(",")).map(([name, ...numbers]) => [name!, numbers.map(Number)]));
+    const golden = new Map(
+      readFileSync(sharedPath("golden", "robust-zscore.csv"), "utf8")
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.split(","))
+        .map(([name, ...numbers]) => [name!, numbers.map(Number)]),
+    );
     for (const name of Object.keys(FEATURES)) {
       const [median, deviation] = golden.get(name)!;
       // Some medians lie near 0: their error is measured against the scale.
-      expect(Math.abs(center[name]! - median!) / Math.max(Math.abs(median!), deviation!), `${name} median`).toBeLessThan(1e-4);
+      expect(
+        Math.abs(center[name]! - median!) / Math.max(Math.abs(median!), deviation!),
+        `${name} median`,
+      ).toBeLessThan(1e-4);
       expect(Math.abs(scale[name]! - deviation!) / deviation!, `${name} scale`).toBeLessThan(1e-4);
     }
   });

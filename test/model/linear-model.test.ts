@@ -21,7 +21,10 @@ const replacedBy = (panel: Panel): Processor => ({
   config: () => ({ class: "Replaced" }),
 });
 
-function datasetOf(columns: Record<string, readonly number[]>, test: Record<string, readonly number[]> = columns): DatasetH {
+function datasetOf(
+  columns: Record<string, readonly number[]>,
+  test: Record<string, readonly number[]> = columns,
+): DatasetH {
   const rows = (part: Record<string, readonly number[]>) => Object.values(part)[0]!.length;
   const [n, m] = [rows(columns), rows(test)];
   const panel = Panel.from({
@@ -29,8 +32,19 @@ function datasetOf(columns: Record<string, readonly number[]>, test: Record<stri
     instrument: Array.from({ length: n + m }, (_, i) => `I${String(i < n ? i : i - n).padStart(4, "0")}`),
     ...Object.fromEntries(Object.keys(columns).map((name) => [name, [...columns[name]!, ...test[name]!]])),
   });
-  const handler = new DataHandlerLP({ market: "synthetic://?instruments=2&days=5", features: ["$close"], inferProcessors: [replacedBy(panel)] });
-  return new DatasetH({ handler, segments: { train: ["2020-01-01", "2020-01-31"], valid: ["2020-02-01", "2020-02-28"], test: ["2020-02-01", "2020-02-28"] } });
+  const handler = new DataHandlerLP({
+    market: "synthetic://?instruments=2&days=5",
+    features: ["$close"],
+    inferProcessors: [replacedBy(panel)],
+  });
+  return new DatasetH({
+    handler,
+    segments: {
+      train: ["2020-01-01", "2020-01-31"],
+      valid: ["2020-02-01", "2020-02-28"],
+      test: ["2020-02-01", "2020-02-28"],
+    },
+  });
 }
 
 async function fitted(options: LinearModelOptions, columns: Record<string, readonly number[]>): Promise<LinearModel> {
@@ -39,7 +53,8 @@ async function fitted(options: LinearModelOptions, columns: Record<string, reado
   return model;
 }
 
-const round = (values: ArrayLike<number>, digits = 10) => Array.from(values, (value) => Number(value.toFixed(digits)) + 0);
+const round = (values: ArrayLike<number>, digits = 10) =>
+  Array.from(values, (value) => Number(value.toFixed(digits)) + 0);
 
 describe("LinearModel by hand", () => {
   const line = { x: [1, 2, 3], y: [1, 2, 2] };
@@ -64,7 +79,9 @@ describe("LinearModel by hand", () => {
     const model = await fitted({}, { a: [1, 2, 3], b: [1, 2, 3], y: [1, 2, 2] });
     expect(round(model.coef)).toEqual(round([11 / 28, 11 / 28]));
     expect(model.rank).toBe(1);
-    expect(model[VIEW]().notes).toEqual(["the 2 features have 1 independent directions: of all equally good solutions this is the smallest"]);
+    expect(model[VIEW]().notes).toEqual([
+      "the 2 features have 1 independent directions: of all equally good solutions this is the smallest",
+    ]);
   });
 
   it("rows with a gap are left out and counted", async () => {
@@ -100,15 +117,28 @@ describe("LinearModel by hand", () => {
   it("shows coefficients by size, and tells the training error once", async () => {
     const rounds: unknown[] = [];
     const model = new LinearModel();
-    await model.fit(datasetOf({ a: [1, 0, 0], b: [0, 1, 0], y: [1, -3, 0] }), { onRound: (report) => rounds.push(report) });
-    expect(model[VIEW]().table).toEqual([{ feature: "b", coefficient: -3 }, { feature: "a", coefficient: 1 }]);
+    await model.fit(datasetOf({ a: [1, 0, 0], b: [0, 1, 0], y: [1, -3, 0] }), {
+      onRound: (report) => rounds.push(report),
+    });
+    expect(model[VIEW]().table).toEqual([
+      { feature: "b", coefficient: -3 },
+      { feature: "a", coefficient: 1 },
+    ]);
     expect(rounds).toEqual([{ round: 1, metrics: { "train.mse": 0 } }]);
   });
 
   it("is the same model after its text", async () => {
-    const model = await fitted({ estimator: "ridge", alpha: 0.3, fitIntercept: true }, { a: [0.1, 0.7, -2], b: [1 / 3, 1e-9, 5], y: [1, 2, 3] });
+    const model = await fitted(
+      { estimator: "ridge", alpha: 0.3, fitIntercept: true },
+      { a: [0.1, 0.7, -2], b: [1 / 3, 1e-9, 5], y: [1, 2, 3] },
+    );
     const again = linearModelCodec.fromText(linearModelCodec.toText(model));
-    expect([...again.coef, again.intercept, again.alpha, again.fitIntercept]).toEqual([...model.coef, model.intercept, 0.3, true]);
+    expect([...again.coef, again.intercept, again.alpha, again.fitIntercept]).toEqual([
+      ...model.coef,
+      model.intercept,
+      0.3,
+      true,
+    ]);
     expect([linearModelCodec.accepts(again), linearModelCodec.accepts({})]).toEqual([true, false]);
     expect(() => LinearModel.fromText("{}")).toThrow(DataError);
     expect(() => LinearModel.fromText("linear")).toThrow("the text is no JSON");
@@ -118,29 +148,46 @@ describe("LinearModel by hand", () => {
     expect(() => new LinearModel({ estimator: "lasso" as "ols" })).toThrow(UnknownNameError);
     expect(() => new LinearModel({ alpha: -1 })).toThrow(InvalidArgumentError);
     await expect(new LinearModel().predict(datasetOf(line))).rejects.toThrow("the LinearModel is not fitted");
-    await expect(fitted({}, { x: [NaN, NaN], z: [1, NaN], y: [1, 2] })).rejects.toThrow(/none of 2 rows has a value in every column\n {2}most are missing in: x 100 %, z 50 %/);
+    await expect(fitted({}, { x: [NaN, NaN], z: [1, NaN], y: [1, 2] })).rejects.toThrow(
+      /none of 2 rows has a value in every column\n {2}most are missing in: x 100 %, z 50 %/,
+    );
     await expect(fitted({}, { x: [Infinity, 1], y: [1, 2] })).rejects.toThrow('column "x" holds ±∞');
-    await expect(new LinearModel().fit(datasetOf(line), { signal: AbortSignal.abort() })).rejects.toThrow("Interrupted");
+    await expect(new LinearModel().fit(datasetOf(line), { signal: AbortSignal.abort() })).rejects.toThrow(
+      "Interrupted",
+    );
   });
 });
 
 describe("laws of least squares", () => {
-  const matrix = fc.record({ rows: fc.integer({ min: 1, max: 30 }), width: fc.integer({ min: 1, max: 7 }), seed: fc.integer({ min: 1, max: 1e6 }) }).map(({ rows, width, seed }) => {
-    let state = seed;
-    const next = () => ((state = (state * 48271) % 2147483647) / 2147483647 - 0.5);
-    const x = Array.from({ length: width }, () => Array.from({ length: rows }, next));
-    // Some repeated columns, so that the rank is often short.
-    if (width > 2) x[2] = x[0]!.map((value, row) => value - x[1]![row]!);
-    return { x, y: Array.from({ length: rows }, next) };
-  });
+  const matrix = fc
+    .record({
+      rows: fc.integer({ min: 1, max: 30 }),
+      width: fc.integer({ min: 1, max: 7 }),
+      seed: fc.integer({ min: 1, max: 1e6 }),
+    })
+    .map(({ rows, width, seed }) => {
+      let state = seed;
+      const next = () => (state = (state * 48271) % 2147483647) / 2147483647 - 0.5;
+      const x = Array.from({ length: width }, () => Array.from({ length: rows }, next));
+      // Some repeated columns, so that the rank is often short.
+      if (width > 2) x[2] = x[0]!.map((value, row) => value - x[1]![row]!);
+      return { x, y: Array.from({ length: rows }, next) };
+    });
   const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
   it("the residual is orthogonal to every feature, and to the constant when there is one", async () => {
     await fc.assert(
       fc.asyncProperty(matrix, fc.boolean(), async ({ x, y }, fitIntercept) => {
-        const model = await fitted({ fitIntercept }, { ...Object.fromEntries(x.map((column, i) => [`x${i}`, column])), y });
-        const residual = y.map((value, row) => value - model.intercept - x.reduce((sum, column, i) => sum + model.coef[i]! * column[row]!, 0));
-        for (const column of fitIntercept ? [...x, y.map(() => 1)] : x) expect(Math.abs(dot(column, residual))).toBeLessThan(1e-7);
+        const model = await fitted(
+          { fitIntercept },
+          { ...Object.fromEntries(x.map((column, i) => [`x${i}`, column])), y },
+        );
+        const residual = y.map(
+          (value, row) =>
+            value - model.intercept - x.reduce((sum, column, i) => sum + model.coef[i]! * column[row]!, 0),
+        );
+        for (const column of fitIntercept ? [...x, y.map(() => 1)] : x)
+          expect(Math.abs(dot(column, residual))).toBeLessThan(1e-7);
       }),
       { numRuns: 40 },
     );
@@ -149,8 +196,16 @@ describe("laws of least squares", () => {
   it("the ridge coefficients satisfy (XᵀX + αI) w = Xᵀy", async () => {
     await fc.assert(
       fc.asyncProperty(matrix, fc.double({ min: 0.001, max: 10, noNaN: true }), async ({ x, y }, alpha) => {
-        const { coef } = await fitted({ estimator: "ridge", alpha }, { ...Object.fromEntries(x.map((column, i) => [`x${i}`, column])), y });
-        x.forEach((row, i) => expect(x.reduce((sum, column, j) => sum + dot(row, column) * coef[j]!, alpha * coef[i]!)).toBeCloseTo(dot(row, y), 9));
+        const { coef } = await fitted(
+          { estimator: "ridge", alpha },
+          { ...Object.fromEntries(x.map((column, i) => [`x${i}`, column])), y },
+        );
+        x.forEach((row, i) =>
+          expect(x.reduce((sum, column, j) => sum + dot(row, column) * coef[j]!, alpha * coef[i]!)).toBeCloseTo(
+            dot(row, y),
+            9,
+          ),
+        );
       }),
       { numRuns: 40 },
     );
@@ -158,29 +213,43 @@ describe("laws of least squares", () => {
 
   it("eigenvectors rebuild the matrix and are orthonormal", () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 36, maxLength: 36 }), fc.integer({ min: 1, max: 6 }), (noise, n) => {
-        const a = Float64Array.from({ length: n * n }, (_, at) => noise[Math.min(Math.floor(at / n), at % n) * 6 + Math.max(Math.floor(at / n), at % n)]!);
-        const { values, vectors } = symmetricEigen(a, n);
-        for (let i = 0; i < n; i++) {
-          for (let j = 0; j < n; j++) {
-            let [rebuilt, product] = [0, 0];
-            for (let k = 0; k < n; k++) {
-              rebuilt += values[k]! * vectors[k * n + i]! * vectors[k * n + j]!;
-              product += vectors[i * n + k]! * vectors[j * n + k]!;
+      fc.property(
+        fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 36, maxLength: 36 }),
+        fc.integer({ min: 1, max: 6 }),
+        (noise, n) => {
+          const a = Float64Array.from(
+            { length: n * n },
+            (_, at) => noise[Math.min(Math.floor(at / n), at % n) * 6 + Math.max(Math.floor(at / n), at % n)]!,
+          );
+          const { values, vectors } = symmetricEigen(a, n);
+          for (let i = 0; i < n; i++) {
+            for (let j = 0; j < n; j++) {
+              let [rebuilt, product] = [0, 0];
+              for (let k = 0; k < n; k++) {
+                rebuilt += values[k]! * vectors[k * n + i]! * vectors[k * n + j]!;
+                product += vectors[i * n + k]! * vectors[j * n + k]!;
+              }
+              expect(Math.abs(rebuilt - a[i * n + j]!)).toBeLessThan(1e-12);
+              expect(Math.abs(product - Number(i === j))).toBeLessThan(1e-12);
             }
-            expect(Math.abs(rebuilt - a[i * n + j]!)).toBeLessThan(1e-12);
-            expect(Math.abs(product - Number(i === j))).toBeLessThan(1e-12);
           }
-        }
-      }),
+        },
+      ),
     );
   });
 
   it("products of many rows equal the plain sums, with any rows left out", async () => {
-    const columns = [0, 1, 2, 3, 4].map((c) => Float32Array.from({ length: 1500 }, (_, row) => Math.sin(row * (c + 1))));
+    const columns = [0, 1, 2, 3, 4].map((c) =>
+      Float32Array.from({ length: 1500 }, (_, row) => Math.sin(row * (c + 1))),
+    );
     const rows = Int32Array.from({ length: 1499 }, (_, i) => i + 1);
     const products = await gram({ columns, rows });
-    for (let a = 0; a < 5; a++) for (let b = 0; b < 5; b++) expect(products[a * 5 + b]).toBeCloseTo(rows.reduce((sum, row) => sum + columns[a]![row]! * columns[b]![row]!, 0), 9);
+    for (let a = 0; a < 5; a++)
+      for (let b = 0; b < 5; b++)
+        expect(products[a * 5 + b]).toBeCloseTo(
+          rows.reduce((sum, row) => sum + columns[a]![row]! * columns[b]![row]!, 0),
+          9,
+        );
   });
 
   it("Cholesky refuses what is not positive definite, the minimum-norm solution does not need it", () => {
@@ -194,8 +263,16 @@ describe("laws of least squares", () => {
 describe("LinearModel on a market", () => {
   it("is fitted and asked through handler and dataset", async () => {
     const market = await openMarket("synthetic://?instruments=30&days=120&seed=5&start=2020-01-02");
-    const handler = new DataHandlerLP({ market, features: ["$close/Ref($close, 1) - 1", "$volume/Mean($volume, 5) - 1"], inferProcessors: ["ProcessInf", { class: "Fillna", kwargs: { fields_group: "feature" } }], learnProcessors: ["DropnaLabel"] });
-    const dataset = new DatasetH({ handler, segments: { train: ["2020-01-02", "2020-03-31"], test: ["2020-04-01", null] } });
+    const handler = new DataHandlerLP({
+      market,
+      features: ["$close/Ref($close, 1) - 1", "$volume/Mean($volume, 5) - 1"],
+      inferProcessors: ["ProcessInf", { class: "Fillna", kwargs: { fields_group: "feature" } }],
+      learnProcessors: ["DropnaLabel"],
+    });
+    const dataset = new DatasetH({
+      handler,
+      segments: { train: ["2020-01-02", "2020-03-31"], test: ["2020-04-01", null] },
+    });
     const model = new LinearModel({ estimator: "ridge", alpha: 1 });
     await model.fit(dataset);
     const prediction = await model.predict(dataset);

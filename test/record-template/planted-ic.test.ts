@@ -24,9 +24,12 @@ describe("the signal that was planted", () => {
     expect(metrics.nDates).toBeGreaterThan(450);
   });
 
-  it.each([7, 8])("is not found where none is: with ic 0 and seed %d Rank IC and IC are within 3 standard errors of 0", async (seed) => {
-    const metrics = await recordedMetrics(`synthetic://?instruments=200&days=900&seed=${seed}&ic=0`);
-    expect(Math.abs(metrics["Rank IC t-stat"]!)).toBeLessThan(3);
-    expect(Math.abs(metrics["IC t-stat"]!)).toBeLessThan(3);
-  });
+  it.each([7, 8])(
+    "is not found where none is: with ic 0 and seed %d Rank IC and IC are within 3 standard errors of 0",
+    async (seed) => {
+      const metrics = await recordedMetrics(`synthetic://?instruments=200&days=900&seed=${seed}&ic=0`);
+      expect(Math.abs(metrics["Rank IC t-stat"]!)).toBeLessThan(3);
+      expect(Math.abs(metrics["IC t-stat"]!)).toBeLessThan(3);
+    },
+  );
 });

@@ -23,8 +23,11 @@ beforeAll(async () => {
 
 /** A run of its own for each test, ended whatever happens. */
 const inRun = <T>(body: (recorder: Recorder) => Promise<T>): Promise<T> => R.start({ experimentName: "records" }, body);
-const saved = async (recorder: Recorder, pred: Panel | Record<string, ArrayLike<unknown>>, label: Panel | Record<string, ArrayLike<unknown>> | null) =>
-  recorder.saveObjects({ pred: Panel.from(pred), label: label && Panel.from(label) });
+const saved = async (
+  recorder: Recorder,
+  pred: Panel | Record<string, ArrayLike<unknown>>,
+  label: Panel | Record<string, ArrayLike<unknown>> | null,
+) => recorder.saveObjects({ pred: Panel.from(pred), label: label && Panel.from(label) });
 
 describe("SignalRecord", () => {
   it("writes prediction, raw label, dataset and what makes the run a trial", () =>
@@ -40,7 +43,10 @@ describe("SignalRecord", () => {
       expect([...label.get("LABEL0")]).toEqual([...raw.get("LABEL0")]);
       expect([...pred.dates]).toEqual([...raw.dates]);
 
-      const artifact = (await recorder.loadObject("dataset")) as ReturnType<DatasetH["config"]> & { leakCheck: { ok: boolean }; data: string };
+      const artifact = (await recorder.loadObject("dataset")) as ReturnType<DatasetH["config"]> & {
+        leakCheck: { ok: boolean };
+        data: string;
+      };
       expect(artifact.leakCheck).toEqual(await dataset.leakCheck());
       expect(artifact.leakCheck.ok).toBe(true);
       const again = new DatasetH(artifact.kwargs as never);
@@ -48,8 +54,14 @@ describe("SignalRecord", () => {
 
       const tags = await recorder.listTags();
       const market = await dataset.handler.market();
-      expect(tags).toMatchObject({ label: "Ref($close, -2)/Ref($close, -1) - 1", universe: "all", data: await market.fingerprint() });
-      expect(tags.test).toBe([pred.dates[0]!, pred.dates.at(-1)!].map((ms) => new Date(ms).toISOString().slice(0, 10)).join("/"));
+      expect(tags).toMatchObject({
+        label: "Ref($close, -2)/Ref($close, -1) - 1",
+        universe: "all",
+        data: await market.fingerprint(),
+      });
+      expect(tags.test).toBe(
+        [pred.dates[0]!, pred.dates.at(-1)!].map((ms) => new Date(ms).toISOString().slice(0, 10)).join("/"),
+      );
       expect(tags.features).toMatch(/^[0-9a-f]{16}$/);
     }));
 
@@ -63,21 +75,39 @@ describe("SignalRecord", () => {
   it("a column of another name becomes score; of several one must be", () =>
     inRun(async (recorder) => {
       const { dataset } = trained;
-      const asking = (rename: (panel: Panel) => Panel): Model => ({ fit: async () => {}, toText: () => "", predict: async (data) => rename(await trained.model.predict(data)) });
-      await new SignalRecord({ recorder, dataset, model: asking((panel) => panel.rename({ score: "yhat" })) }).generate();
-      expect(((await recorder.loadObject("pred")) as ColumnTable).columnNames()).toEqual(["datetime", "instrument", "score"]);
+      const asking = (rename: (panel: Panel) => Panel): Model => ({
+        fit: async () => {},
+        toText: () => "",
+        predict: async (data) => rename(await trained.model.predict(data)),
+      });
+      await new SignalRecord({
+        recorder,
+        dataset,
+        model: asking((panel) => panel.rename({ score: "yhat" })),
+      }).generate();
+      expect(((await recorder.loadObject("pred")) as ColumnTable).columnNames()).toEqual([
+        "datetime",
+        "instrument",
+        "score",
+      ]);
       const two = asking((panel) => panel.select([]).assign({ a: panel.get("score"), b: panel.get("score") }));
-      await expect(new SignalRecord({ recorder, dataset, model: two }).generate()).rejects.toThrow('no column "score" among a, b');
+      await expect(new SignalRecord({ recorder, dataset, model: two }).generate()).rejects.toThrow(
+        'no column "score" among a, b',
+      );
     }));
 
   it("without raw data the label is null, and the analysis says why", () =>
     inRun(async (recorder) => {
       const dropped = await fittedOn(ADDRESS, { dropRaw: true });
       const result = await new SignalRecord({ recorder, ...dropped }).generate();
-      expect(result.notes).toContain("the label is empty: the handler dropped its raw data, so that the signal cannot be analysed");
+      expect(result.notes).toContain(
+        "the label is empty: the handler dropped its raw data, so that the signal cannot be analysed",
+      );
       expect(await recorder.loadObject("label")).toBeNull();
       await expect(new SigAnaRecord({ recorder }).generate()).rejects.toThrow(DataError);
-      await expect(new SigAnaRecord({ recorder }).generate()).rejects.toThrow("its label is empty, the handler dropped its raw data");
+      await expect(new SigAnaRecord({ recorder }).generate()).rejects.toThrow(
+        "its label is empty, the handler dropped its raw data",
+      );
       expect((await new SigAnaRecord({ recorder, lenient: true }).generate()).status).toBe("empty");
       const { label } = { label: await trained.dataset.prepare("test", { colSet: "label", dataKey: "raw" }) };
       expect((await new SigAnaRecord({ recorder }).generate({ label })).status).toBe("generated");
@@ -90,24 +120,58 @@ describe("SigAnaRecord", () => {
       await saved(recorder, FOUR_DATES.select(["score"]), FOUR_DATES.select(["label"]));
       const result = await new SigAnaRecord({ recorder }).generate();
       const metrics = await recorder.listMetrics();
-      const expected = { IC: 0.45316499827, ICIR: 0.51884252924, "Rank IC": 0.44112091084, "Rank ICIR": 0.48919354852, nDates: 3, "IC t-stat": 0.51884252924 * Math.sqrt(3), "Rank IC t-stat": 0.48919354852 * Math.sqrt(3) };
+      const expected = {
+        IC: 0.45316499827,
+        ICIR: 0.51884252924,
+        "Rank IC": 0.44112091084,
+        "Rank ICIR": 0.48919354852,
+        nDates: 3,
+        "IC t-stat": 0.51884252924 * Math.sqrt(3),
+        "Rank IC t-stat": 0.48919354852 * Math.sqrt(3),
+      };
       expect(Object.keys(metrics).sort()).toEqual(Object.keys(expected).sort());
       for (const [key, value] of Object.entries(expected)) expect(metrics[key], key).toBeCloseTo(value, 9);
       expect(result.metrics).toEqual(metrics);
       expect(result.artifacts).toEqual(["sig_analysis/ic", "sig_analysis/ric", "sig_analysis/facts"]);
-      expect((await recorder.loadObject("sig_analysis/ic") as ColumnTable).columnNames()).toEqual(["datetime", "ic"]);
-      expect((await recorder.loadObject("sig_analysis/ric.pkl") as ColumnTable).columnNames()).toEqual(["datetime", "rankIc"]);
-      expect(result.notes).toEqual(["1 of 4 dates have no IC (fewer than two pairs, equal scores, or ±∞)", "2 of 20 rows lack a score or a label", "37 % of the scores are tied within their date; long and short sets take ties in instrument order"]);
+      expect(((await recorder.loadObject("sig_analysis/ic")) as ColumnTable).columnNames()).toEqual(["datetime", "ic"]);
+      expect(((await recorder.loadObject("sig_analysis/ric.pkl")) as ColumnTable).columnNames()).toEqual([
+        "datetime",
+        "rankIc",
+      ]);
+      expect(result.notes).toEqual([
+        "1 of 4 dates have no IC (fewer than two pairs, equal scores, or ±∞)",
+        "2 of 20 rows lack a score or a label",
+        "37 % of the scores are tied within their date; long and short sets take ties in instrument order",
+      ]);
     }));
 
   it("with anaLongShort logs returns and Sharpe ratios too", () =>
     inRun(async (recorder) => {
       const { pred, label } = formulaTables();
-      await saved(recorder, { ...pred, score: pred.score.map((score, row) => (row === 0 ? NaN : score)) }, Object.fromEntries(Object.entries({ ...label, LABEL0: label.LABEL0.map((value, row) => (row === 3 ? NaN : value)) }).map(([name, column]) => [name, column.slice(0, -1)])));
+      await saved(
+        recorder,
+        { ...pred, score: pred.score.map((score, row) => (row === 0 ? NaN : score)) },
+        Object.fromEntries(
+          Object.entries({ ...label, LABEL0: label.LABEL0.map((value, row) => (row === 3 ? NaN : value)) }).map(
+            ([name, column]) => [name, column.slice(0, -1)],
+          ),
+        ),
+      );
       const { metrics, artifacts } = await new SigAnaRecord({ recorder, anaLongShort: true }).generate();
-      const expected = { "Long-Short Ann Return": 1.68, "Long-Short Ann Sharpe": 7.6861513826441845, "Long-Avg Ann Return": -0.168, "Long-Avg Ann Sharpe": -6.604194471348083 };
+      const expected = {
+        "Long-Short Ann Return": 1.68,
+        "Long-Short Ann Sharpe": 7.6861513826441845,
+        "Long-Avg Ann Return": -0.168,
+        "Long-Avg Ann Sharpe": -6.604194471348083,
+      };
       for (const [key, value] of Object.entries(expected)) expect(metrics[key], key).toBeCloseTo(value, 12);
-      expect(artifacts).toEqual(["sig_analysis/ic", "sig_analysis/ric", "sig_analysis/long_short_r", "sig_analysis/long_avg_r", "sig_analysis/facts"]);
+      expect(artifacts).toEqual([
+        "sig_analysis/ic",
+        "sig_analysis/ric",
+        "sig_analysis/long_short_r",
+        "sig_analysis/long_avg_r",
+        "sig_analysis/facts",
+      ]);
       const yearly = await new SigAnaRecord({ recorder, anaLongShort: true, annScaler: 1 }).generate();
       expect(yearly.metrics["Long-Short Ann Return"]).toBeCloseTo(0.006666666666666667, 14);
     }));
@@ -116,12 +180,19 @@ describe("SigAnaRecord", () => {
     inRun(async (recorder) => {
       const { pred, label } = formulaTables();
       await saved(recorder, pred, { ...label, LABEL0: label.LABEL0.map(() => NaN), LABEL1: label.LABEL0 });
-      expect((await new SigAnaRecord({ recorder, labelCol: 1 }).generate()).metrics.IC).toBeCloseTo(0.03512438547509771, 12);
+      expect((await new SigAnaRecord({ recorder, labelCol: 1 }).generate()).metrics.IC).toBeCloseTo(
+        0.03512438547509771,
+        12,
+      );
     }));
 
   it("a NaN metric is kept, and the result says why", () =>
     inRun(async (recorder) => {
-      await saved(recorder, { datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], score: [1, 2] }, { datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], LABEL0: [0.1, 0.2] });
+      await saved(
+        recorder,
+        { datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], score: [1, 2] },
+        { datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], LABEL0: [0.1, 0.2] },
+      );
       const { notes } = await new SigAnaRecord({ recorder }).generate();
       expect(await recorder.listMetrics()).toMatchObject({ IC: 1, ICIR: NaN, nDates: 1 });
       expect(notes).toEqual(["ICIR, Rank ICIR, IC t-stat, Rank IC t-stat are NaN: only one date has an IC"]);
@@ -145,20 +216,29 @@ describe("SigAnaRecord", () => {
       await new SigAnaRecord({ recorder }).generate();
       const again = await new SigAnaRecord({ recorder, skipExisting: true }).generate();
       expect([again.status, again.metrics.nDates]).toEqual(["skipped-existing", 3]);
-      expect((await new SigAnaRecord({ recorder, skipExisting: true, anaLongShort: true }).generate()).status).toBe("generated");
+      expect((await new SigAnaRecord({ recorder, skipExisting: true, anaLongShort: true }).generate()).status).toBe(
+        "generated",
+      );
     }));
 
   it("shows the signal report of its run", () =>
     inRun(async (recorder) => {
       await saved(recorder, FOUR_DATES.select(["score"]), FOUR_DATES.select(["label"]));
       const result = await new SigAnaRecord({ recorder }).generate();
-      expect(result[VIEW]()).toMatchObject({ kind: "signal-report", ref: recorder, facts: result.metrics, notes: result.notes });
+      expect(result[VIEW]()).toMatchObject({
+        kind: "signal-report",
+        ref: recorder,
+        facts: result.metrics,
+        notes: result.notes,
+      });
       expect(String(result)).toBe("Signal analysis: generated, sig_analysis/ic, sig_analysis/ric, sig_analysis/facts");
     }));
 
   it("refuses a scaler that is no number of periods", () => {
     expect(() => new SigAnaRecord({ recorder: undefined, annScaler: 0 })).toThrow(InvalidArgumentError);
-    expect(() => new SigAnaRecord({ recorder: undefined }).recorder).toThrow("Cannot use SigAnaRecord: it has no recorder");
+    expect(() => new SigAnaRecord({ recorder: undefined }).recorder).toThrow(
+      "Cannot use SigAnaRecord: it has no recorder",
+    );
   });
 });
 
@@ -178,7 +258,9 @@ describe("a template of one's own", () => {
   it("reads from its folder first, then from those it depends on; a failed check changes nothing", () =>
     inRun(async (recorder) => {
       const half = new HalfRecord({ recorder });
-      await expect(half.check({ includeSelf: true })).rejects.toThrow(/5 artifacts are missing\n {2}half\/half: made by HalfRecord\n.*\n {2}sig_analysis\/ic, sig_analysis\/ric: made by SigAnaRecord\n.*\n {2}pred, label: made by SignalRecord/);
+      await expect(half.check({ includeSelf: true })).rejects.toThrow(
+        /5 artifacts are missing\n {2}half\/half: made by HalfRecord\n.*\n {2}sig_analysis\/ic, sig_analysis\/ric: made by SigAnaRecord\n.*\n {2}pred, label: made by SignalRecord/,
+      );
       await expect(half.load("ic")).rejects.toThrow("looked for: half/ic, sig_analysis/ic, ic");
       await saved(recorder, FOUR_DATES.select(["score"]), FOUR_DATES.select(["label"]));
       await new SigAnaRecord({ recorder }).generate();

@@ -16,10 +16,16 @@ export function ownStore(): void {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 }
 
-const SCALED = [{ class: "RobustZScoreNorm", kwargs: { fieldsGroup: "feature" } }, { class: "Fillna", kwargs: { fieldsGroup: "feature" } }];
+const SCALED = [
+  { class: "RobustZScoreNorm", kwargs: { fieldsGroup: "feature" } },
+  { class: "Fillna", kwargs: { fieldsGroup: "feature" } },
+];
 
 /** A ridge regression on the teaching factors of a synthetic market, fitted; train 60 % of the days, test the last 40 %, two days apart. */
-export async function fittedOn(address: string, options: Partial<DataHandlerLPOptions> = {}): Promise<{ model: LinearModel; dataset: DatasetH }> {
+export async function fittedOn(
+  address: string,
+  options: Partial<DataHandlerLPOptions> = {},
+): Promise<{ model: LinearModel; dataset: DatasetH }> {
   const market = await openMarket(address);
   const { calendar } = market;
   const cut = Math.floor(calendar.length * 0.6);

@@ -29,13 +29,18 @@ export class CSZScoreNorm implements Processor {
   /** @throws InvalidArgumentError for an unknown method. */
   constructor(options: CSZScoreNormOptions = {}) {
     const { method = "zscore" } = options;
-    if (method !== "zscore" && method !== "robust") throw new InvalidArgumentError(`Cannot make CSZScoreNorm: method is ${JSON.stringify(method)}, "zscore" or "robust" expected`);
+    if (method !== "zscore" && method !== "robust")
+      throw new InvalidArgumentError(
+        `Cannot make CSZScoreNorm: method is ${JSON.stringify(method)}, "zscore" or "robust" expected`,
+      );
     this.#options = options;
   }
 
   apply(data: GroupedPanel): Promise<GroupedPanel> {
     const scale = this.#options.method === "robust" ? scaleRobustly : scaleByStd;
-    return mapColumns(data, columnsOf(data, this.#options.fieldsGroup ?? null), "CSZScoreNorm", (column) => mapDates(data.panel, column, scale));
+    return mapColumns(data, columnsOf(data, this.#options.fieldsGroup ?? null), "CSZScoreNorm", (column) =>
+      mapDates(data.panel, column, scale),
+    );
   }
 
   config(): ComponentConfig {

@@ -17,7 +17,10 @@ export class ProcessInf implements Processor {
       column.some(isInfinite)
         ? mapDates(data.panel, column, (values, out) => {
             if (!values.some(isInfinite)) return;
-            const { mean } = meanAndStd(values.filter((value) => !isInfinite(value)), 0);
+            const { mean } = meanAndStd(
+              values.filter((value) => !isInfinite(value)),
+              0,
+            );
             for (let row = 0; row < values.length; row++) if (isInfinite(values[row]!)) out[row] = mean;
           })
         : column,

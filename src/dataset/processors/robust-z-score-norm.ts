@@ -4,7 +4,7 @@ import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel
 import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { median } from "../median.js";
 import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
-import { asState, scaleOf, type ScaleState } from "../scale-state.js";
+import { asState, scaleOf, tellUnscaled, type ScaleState } from "../scale-state.js";
 
 export interface RobustZScoreNormOptions extends FitWindowOptions {
   /** Default null: all columns, labels too. */
@@ -46,12 +46,19 @@ export class RobustZScoreNorm implements Processor {
       const center = median(column);
       scales.set(name, [center, (median(distances(column, center)) + TINY) * MAD_TO_STD]);
     });
+    tellUnscaled(
+      "RobustZScoreNorm",
+      [...scales.keys()].filter((name) => Number.isNaN(scales.get(name)![0])),
+      "without a value in the fit window, now missing altogether",
+    );
     return asState(scales);
   }
 
   apply(data: GroupedPanel, state: ScaleState): Promise<GroupedPanel> {
     const limit = (this.#options.clipOutlier ?? true) ? 3 : Infinity;
-    return mapColumns(data, this.#columns(data), "RobustZScoreNorm", (column, name) => standardized(column, ...scaleOf(state, name, "RobustZScoreNorm"), limit));
+    return mapColumns(data, this.#columns(data), "RobustZScoreNorm", (column, name) =>
+      standardized(column, ...scaleOf(state, name, "RobustZScoreNorm"), limit),
+    );
   }
 
   config(): ComponentConfig {

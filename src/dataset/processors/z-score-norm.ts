@@ -3,7 +3,7 @@ import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel
 import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { meanAndStd } from "../mean-and-std.js";
 import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
-import { asState, scaleOf, type ScaleState } from "../scale-state.js";
+import { asState, scaleOf, tellUnscaled, type ScaleState } from "../scale-state.js";
 
 export interface ZScoreNormOptions extends FitWindowOptions {
   /** Default null: all columns, labels too. */
@@ -34,15 +34,20 @@ export class ZScoreNorm implements Processor {
 
   async fit(data: GroupedPanel): Promise<ScaleState> {
     const scales = new Map<string, [number, number]>();
+    const constant: string[] = [];
     await eachColumn(data.panel, this.#columns(data), "Fitting ZScoreNorm", (column, name) => {
       const { mean, std } = meanAndStd(column, 0);
+      if (std === 0) constant.push(name);
       scales.set(name, std === 0 ? [0, 1] : [mean, std]);
     });
+    tellUnscaled("ZScoreNorm", constant, "constant in the fit window, left as they are");
     return asState(scales);
   }
 
   apply(data: GroupedPanel, state: ScaleState): Promise<GroupedPanel> {
-    return mapColumns(data, this.#columns(data), "ZScoreNorm", (column, name) => standardized(column, ...scaleOf(state, name, "ZScoreNorm")));
+    return mapColumns(data, this.#columns(data), "ZScoreNorm", (column, name) =>
+      standardized(column, ...scaleOf(state, name, "ZScoreNorm")),
+    );
   }
 
   config(): ComponentConfig {
