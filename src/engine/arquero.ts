@@ -22,7 +22,11 @@ export function toArquero(source: EngineTable): ColumnTable {
  */
 export function fromArquero(source: ColumnTable): EngineTable {
   const columns = new Map<string, EngineColumn>();
-  for (const name of source.columnNames()) columns.set(name, inferColumn(name, columnValues(source, name)));
+  const isWhole = !source.isFiltered() && !source.isOrdered();
+  for (const name of source.columnNames()) {
+    const ours = isWhole ? (source.column(name) as { [MADE_FROM]?: EngineColumn })[MADE_FROM] : undefined;
+    columns.set(name, ours ?? inferColumn(name, columnValues(source, name)));
+  }
   return { numRows: source.numRows(), columns };
 }
 
@@ -38,24 +42,28 @@ function shownColumn(column: EngineColumn, numRows: number): unknown {
   switch (column.type) {
     case "text": {
       const { codes, dictionary } = column;
-      return lazyColumn(numRows, (row) => dictionary[codes[row]!] ?? null);
+      return lazyColumn(column, numRows, (row) => dictionary[codes[row]!] ?? null);
     }
     case "datetime": {
       const { values } = column;
-      return lazyColumn(numRows, (row) => (Number.isNaN(values[row]) ? null : new Date(values[row]!)));
+      return lazyColumn(column, numRows, (row) => (Number.isNaN(values[row]) ? null : new Date(values[row]!)));
     }
     case "integer": {
       const { values } = column;
-      return values instanceof Float64Array && values.some(Number.isNaN) ? lazyColumn(numRows, (row) => (Number.isNaN(values[row]) ? null : values[row]!)) : values;
+      return values instanceof Float64Array && values.some(Number.isNaN) ? lazyColumn(column, numRows, (row) => (Number.isNaN(values[row]) ? null : values[row]!)) : values;
     }
     default:
       return column.values;
   }
 }
 
+/** The column a shown one was made from, so that the way back costs nothing. */
+const MADE_FROM = Symbol("engine column");
+
 /** A column that makes its values when asked. */
-function lazyColumn<T>(length: number, at: (row: number) => T) {
+function lazyColumn<T>(column: EngineColumn, length: number, at: (row: number) => T) {
   return {
+    [MADE_FROM]: column,
     length,
     at,
     *[Symbol.iterator]() {

@@ -7,7 +7,10 @@ let engine: Promise<Engine> | undefined;
 
 /** The process's DuckDB, in memory; made at the first call. What it reads and writes are files named in the statements. */
 export function getEngine(): Promise<Engine> {
-  return (engine ??= openEngine());
+  return (engine ??= openEngine().catch((error: unknown) => {
+    engine = undefined;
+    throw error;
+  }));
 }
 
 /** Another DuckDB beside it, for what must be shut off from the statements of others. */

@@ -34,6 +34,7 @@ export class Catalog {
   readonly #activity = new Activity();
   readonly #wide = new WideColumns();
   #wideIsCurrent = false;
+  #wideFailure: string | undefined;
   #turn: Promise<void> = Promise.resolve();
   /** Known until an event changes a run. */
   #running: readonly RunningRun[] | undefined;
@@ -77,7 +78,8 @@ export class Catalog {
   problems(): StoreProblem[] {
     const missing = this.#artifacts.missing().map(({ name, count }) => ({ file: `artifact "${name}"`, count, what: "files that the log names are missing and were left out" }));
     const verdicts = this.#verdictFailure === undefined ? [] : [{ file: "log", count: 1, what: `runs whose owner died could not be marked: ${this.#verdictFailure}` }];
-    return [...missing, ...verdicts];
+    const wide = this.#wideFailure === undefined ? [] : [{ file: "runs_wide", count: 1, what: `the view lacks the newest keys: ${this.#wideFailure}` }];
+    return [...missing, ...verdicts, ...wide];
   }
 
   close(): void {
@@ -86,9 +88,19 @@ export class Catalog {
 
   async #prepare(text: string, signal: AbortSignal | null): Promise<void> {
     await this.#refresh(signal);
-    if (!this.#wideIsCurrent) await this.#engine.run(this.#wide.view(), [], { signal: null });
-    this.#wideIsCurrent = true;
+    if (!this.#wideIsCurrent) await this.#makeWide();
     await this.#artifacts.prepare(text);
+  }
+
+  /** A key that SQL will not take as a column must not take the whole history away. */
+  async #makeWide(): Promise<void> {
+    this.#wideIsCurrent = true;
+    this.#wideFailure = undefined;
+    try {
+      await this.#engine.run(this.#wide.view(), [], { signal: null });
+    } catch (error) {
+      this.#wideFailure = reason(error);
+    }
   }
 
   async #refresh(signal: AbortSignal | null): Promise<void> {

@@ -9,6 +9,8 @@ const FOLDER = ".alphabook";
  *
  * @param from A notebook file or a folder to look upward from; default the working directory.
  * @returns An absolute path.
+ * @example
+ * findStore({ explicit: "/data/history" }) // -> "/data/history"
  */
 export function findStore({ explicit, from }: { explicit?: string; from?: string } = {}): string {
   const chosen = explicit ?? (process.env.ALPHABOOK_STORE || undefined);

@@ -12,8 +12,8 @@ import type { Staging } from "./staging.js";
  */
 const STAMP = "(t::HUGEINT * 1208925819614629174706176 + w::HUGEINT * 4294967296 + q) AS stamp";
 
-/** A JSON text as people write it: a string without its quotes. */
-const SHOWN_TEXT = `, CASE WHEN value[1] = '"' THEN value ->> '$' ELSE value END AS text`;
+/** A JSON text as people write it: a string without its quotes (with them where it holds what SQL has no text for). */
+const SHOWN_TEXT = `, CASE WHEN value[1] = '"' THEN coalesce(TRY(value ->> '$'), value) ELSE value END AS text`;
 
 /** Adds staged events to the tables, in one transaction. */
 export async function fold(engine: Engine, staging: Staging, activity: Activity): Promise<void> {

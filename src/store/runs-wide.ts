@@ -10,7 +10,8 @@ export class WideColumns {
 
   /** Adds the keys of new events; true when the view must be made anew. */
   add(staging: Staging): boolean {
-    const { params, metrics, tags } = staging.keys();
+    // SQL text cannot hold a NUL, so such a key stays in the tall tables only.
+    const { params, metrics, tags } = staging.keys((key) => !key.includes("\0"));
     let changed = false;
     for (const [key, isNumeric] of params) {
       const before = this.#params.get(key);

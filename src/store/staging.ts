@@ -122,10 +122,12 @@ export class Staging {
   }
 
   /** Keys of params with whether every value here is a number, of metrics, and of tags. */
-  keys(): { params: Map<string, boolean>; metrics: Set<string>; tags: Set<string> } {
+  keys(isWanted: (key: string) => boolean): { params: Map<string, boolean>; metrics: Set<string>; tags: Set<string> } {
     const params = new Map<string, boolean>();
     for (const { event } of this.#params) params.set(event.k, (params.get(event.k) ?? true) && typeof event.v === "number");
-    return { params, metrics: new Set(this.#metrics.map(({ k }) => k)), tags: new Set(this.#tags.map(({ event }) => event.k)) };
+    for (const key of params.keys()) if (!isWanted(key)) params.delete(key);
+    const wanted = (keys: Iterable<string>) => new Set([...new Set(keys)].filter(isWanted));
+    return { params, metrics: wanted(this.#metrics.map(({ k }) => k)), tags: wanted(this.#tags.map(({ event }) => event.k)) };
   }
 
   /** Names of table artifacts. */

@@ -73,6 +73,8 @@ export class Store {
    * @param params Values of `$1`, `$2` …: a `Date` is a TIMESTAMP, an array a list.
    * @param signal Stops the statement; default the running cell's or command's.
    * @throws SqlError with DuckDB's message (candidate names included) and the statement.
+   * @example
+   * (await Store.open("/no/such/folder/yet").sql("SELECT count(*) + $1 AS n FROM runs", [2])).columns.get("n").values[0] // -> 2
    */
   async sql(text: string, params: readonly SqlValue[] = [], options: { signal?: AbortSignal | null } = {}): Promise<EngineTable> {
     return (await this.#getCatalog()).sql(text, params, options);
@@ -104,7 +106,11 @@ export class Store {
 
   #getCatalog(): Promise<Catalog> {
     if (this.#closed) throw new StoreError(`Cannot read store ${this.root}: it was closed; open it again with Store.open`);
-    return (this.#catalog ??= this.#open());
+    // A failed attempt (no memory, a broken installation) may be repeated.
+    return (this.#catalog ??= this.#open().catch((error: unknown) => {
+      this.#catalog = undefined;
+      throw error;
+    }));
   }
 
   async #open(): Promise<Catalog> {

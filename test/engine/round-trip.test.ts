@@ -82,6 +82,25 @@ describe("a table survives", () => {
     await expect(engine.unregister("My table")).rejects.toThrow("no table is registered");
   });
 
+  it("arquero when filtered and sorted", () => {
+    const table: EngineTable = {
+      numRows: 3,
+      columns: new Map<string, EngineColumn>([
+        ["datetime", { type: "datetime", values: Float64Array.of(2e11, NaN, 1e11) }],
+        ["instrument", { type: "text", codes: Int32Array.of(1, 0, -1), dictionary: ["a", "b"] }],
+        ["n", { type: "integer", values: Float64Array.of(7, NaN, 9) }],
+        ["x", { type: "float32", values: Float32Array.of(1.5, 2.5, NaN) }],
+      ]),
+    };
+    const half = toArquero(table).filter((row: { datetime: Date | null }) => row.datetime !== null).orderby("datetime");
+    expect(plain(fromArquero(half))).toEqual([
+      ["datetime", "datetime", [1e11, 2e11]],
+      ["instrument", "text", [null, "b"]],
+      ["n", "integer", [9, 7]],
+      ["x", "float32", [null, 1.5]],
+    ]);
+  });
+
   it("arquero, floats without a copy", () => {
     fc.assert(
       fc.property(someTable, (table) => {

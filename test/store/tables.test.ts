@@ -1,4 +1,5 @@
 import path from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../src/store/store.js";
 import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
@@ -109,6 +110,38 @@ describe("the tables of the history", () => {
       { lr: "auto", odd: "true" },
     ]);
     await store.close();
+  });
+
+  it("stay readable whatever texts are logged", async () => {
+    const store = newStore();
+    const odd = ["", "\0", "nul\0inside", "\ud800 half a pair", "it's", 'quo"te', "\\", "line\nbreak", "\u202e", "𝄞", "'; DROP VIEW runs; --", "p.x", "runs", "__proto__"];
+    store.append(startOf("r1"));
+    for (const text of odd) {
+      store.append([{ e: "p", r: "r1", k: text, v: text }, { e: "g", r: "r1", k: text, v: text }, { e: "m", r: "r1", k: text, s: 0, v: 1 }]);
+    }
+    expect(await ask(store, "SELECT count(DISTINCT key) AS keys, count(*) AS n FROM params")).toEqual([{ keys: odd.length, n: odd.length }]);
+    const [wide] = await ask(store, "SELECT * FROM runs_wide");
+    for (const text of odd.filter((text) => !/[\0\ud800]/.test(text))) expect([text, wide![`p.${text}`], wide![`t.${text}`], wide![`m.${text}`]]).toEqual([text, text, text, 1]);
+    const values = await ask(store, "SELECT value FROM params");
+    expect(values.map(({ value }) => JSON.parse(value as string) as string).sort()).toEqual([...odd].sort());
+    await store.close();
+  });
+
+  it("give every param back as the JSON it was, whatever the key", async () => {
+    const text = fc.string({ unit: "binary", maxLength: 12 }).map((value) => Buffer.from(value).toString());
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(text, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 30 }), async (params) => {
+        const store = newStore();
+        const logged = Object.entries(params).map(([k, v]) => ({ e: "p", r: "r1", k, v: JSON.parse(JSON.stringify(v)) as unknown }) as const);
+        store.append([startOf("r1"), ...logged]);
+        const rows = await ask(store, "SELECT key, value FROM params");
+        expect(new Map(rows.map(({ key, value }) => [key, JSON.parse(value as string) as unknown]))).toEqual(new Map(logged.map(({ k, v }) => [k, v])));
+        expect(await ask(store, "SELECT run_id FROM runs_wide")).toEqual([{ run_id: "r1" }]);
+        expect(store.problems()).toEqual([]);
+        await store.close();
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it("leave deleted runs out of runs_wide and keep them in runs", async () => {
