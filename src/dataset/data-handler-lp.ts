@@ -1,6 +1,5 @@
 import type { ComponentConfig } from "../config/component-config.js";
 import type { Market, Universe } from "../data/market.js";
-import { openMarket, type OpenMarketOptions } from "../data/open-market.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { defaultLabel } from "../feature/basic-factors.js";
@@ -8,56 +7,16 @@ import { toFeatureSpec, type FeatureInput, type FeatureSpec } from "../feature/f
 import { lookbackOf } from "../feature/lookback.js";
 import { parseExpression } from "../feature/parse-expression.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
+import type { DataHandlerLPOptions, DataKey, HandlerState } from "./data-handler-options.js";
 import type { GroupedPanel } from "./grouped-panel.js";
-import { loadRaw, type PanelCache } from "./load-raw.js";
+import { loadRaw } from "./load-raw.js";
 import { makeProcessor } from "./make-processor.js";
-import type { Processor, ProcessorInput, ProcessorState } from "./processor.js";
+import { addressOf, isMarket, openGiven } from "./market-address.js";
+import type { Processor, ProcessorState } from "./processor.js";
 import { fitWindowOf, runProcessors, type FitWindow, type Processed } from "./run-processors.js";
 
-/** `raw`: as loaded; `infer`: what a model forecasts from; `learn`: what it is trained on. */
-export type DataKey = "raw" | "infer" | "learn";
-
-/** A market to be opened when it is first needed. */
-export interface MarketAddress extends OpenMarketOptions {
-  readonly address: string;
-}
-
-export interface DataHandlerLPOptions {
-  /** An open market, or its address: it is opened when data are first needed. */
-  readonly market: Market | string | MarketAddress;
-  /** Expressions or named ones: what the model sees. */
-  readonly features: readonly FeatureInput[];
-  /** What it is to forecast; unnamed ones are called LABEL0, LABEL1 … Default {@link defaultLabel}, tomorrow's close to the next. */
-  readonly label?: FeatureInput | readonly FeatureInput[];
-  /** Default: the market's own universe. */
-  readonly universe?: Universe;
-  /** First and last day to load, both inclusive. Default: the whole calendar. */
-  readonly startTime?: DatetimeInput | null;
-  readonly endTime?: DatetimeInput | null;
-  /** Days that processors learn from, both inclusive, usually the train segment; null = open. No default: a processor that learns needs them. */
-  readonly fitStartTime?: DatetimeInput | null;
-  readonly fitEndTime?: DatetimeInput | null;
-  /** Applied to every view but the raw one, before the others. */
-  readonly sharedProcessors?: readonly ProcessorInput[];
-  readonly inferProcessors?: readonly ProcessorInput[];
-  readonly learnProcessors?: readonly ProcessorInput[];
-  /** `append` (default): the learn view continues the infer view; `independent`: it starts from the raw data. */
-  readonly processType?: "append" | "independent";
-  /** Frees the raw view once both others are made; then there is no raw label to analyse a signal with. Default false. */
-  readonly dropRaw?: boolean;
-  /** Type of feature columns; labels are always float64. Default `float32`. */
-  readonly dtype?: "float32" | "float64";
-  /** What processors learnt earlier ({@link DataHandlerLP.fitted}): they are applied as they were, not fitted again. */
-  readonly state?: HandlerState;
-  readonly cache?: PanelCache;
-}
-
-/** What all processors learnt, plain data. */
-export interface HandlerState {
-  readonly shared: readonly ProcessorState[];
-  readonly infer: readonly ProcessorState[];
-  readonly learn: readonly ProcessorState[];
-}
+export type { DataHandlerLPOptions, DataKey, HandlerState } from "./data-handler-options.js";
+export type { MarketAddress } from "./market-address.js";
 
 /**
  * Features and labels of a market in three views, each made when it is first asked for and then kept.
@@ -113,9 +72,7 @@ export class DataHandlerLP implements Viewable {
   async market(): Promise<Market> {
     const { market } = this.#options;
     if (isMarket(market)) return market;
-    return (this.#market = await this.#once("market", () =>
-      typeof market === "string" ? openMarket(market) : openMarket(market.address, optionsOf(market)),
-    ));
+    return (this.#market = await this.#once("market", () => openGiven(market)));
   }
 
   /** Loads and processes now what would otherwise be at first use. */
@@ -282,20 +239,6 @@ export class DataHandlerLP implements Viewable {
     }
     return running;
   }
-}
-
-function isMarket(market: Market | string | MarketAddress): market is Market {
-  return typeof market === "object" && typeof (market as Partial<Market>).loadBars === "function";
-}
-
-/** What opens the same market again. */
-function addressOf(market: Market): MarketAddress {
-  const { address, universe, region, precision, benchmark } = market;
-  return { address, universe, region, precision, ...(benchmark === undefined ? {} : { benchmark }) };
-}
-
-function optionsOf({ address: _address, ...options }: MarketAddress): OpenMarketOptions {
-  return options;
 }
 
 function checkNames(specs: readonly FeatureSpec[]): void {

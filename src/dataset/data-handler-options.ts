@@ -1,0 +1,46 @@
+import type { Market, Universe } from "../data/market.js";
+import type { DatetimeInput } from "../engine/datetime.js";
+import type { FeatureInput } from "../feature/feature-spec.js";
+import type { PanelCache } from "./load-raw.js";
+import type { MarketAddress } from "./market-address.js";
+import type { ProcessorInput, ProcessorState } from "./processor.js";
+
+/** `raw`: as loaded; `infer`: what a model forecasts from; `learn`: what it is trained on. */
+export type DataKey = "raw" | "infer" | "learn";
+
+export interface DataHandlerLPOptions {
+  /** An open market, or its address: it is opened when data are first needed. */
+  readonly market: Market | string | MarketAddress;
+  /** Expressions or named ones: what the model sees. */
+  readonly features: readonly FeatureInput[];
+  /** What it is to forecast; unnamed ones are called LABEL0, LABEL1 … Default {@link defaultLabel}, tomorrow's close to the next. */
+  readonly label?: FeatureInput | readonly FeatureInput[];
+  /** Default: the market's own universe. */
+  readonly universe?: Universe;
+  /** First and last day to load, both inclusive. Default: the whole calendar. */
+  readonly startTime?: DatetimeInput | null;
+  readonly endTime?: DatetimeInput | null;
+  /** Days that processors learn from, both inclusive, usually the train segment; null = open. No default: a processor that learns needs them. */
+  readonly fitStartTime?: DatetimeInput | null;
+  readonly fitEndTime?: DatetimeInput | null;
+  /** Applied to every view but the raw one, before the others. */
+  readonly sharedProcessors?: readonly ProcessorInput[];
+  readonly inferProcessors?: readonly ProcessorInput[];
+  readonly learnProcessors?: readonly ProcessorInput[];
+  /** `append` (default): the learn view continues the infer view; `independent`: it starts from the raw data. */
+  readonly processType?: "append" | "independent";
+  /** Frees the raw view once both others are made; then there is no raw label to analyse a signal with. Default false. */
+  readonly dropRaw?: boolean;
+  /** Type of feature columns; labels are always float64. Default `float32`. */
+  readonly dtype?: "float32" | "float64";
+  /** What processors learnt earlier ({@link DataHandlerLP.fitted}): they are applied as they were, not fitted again. */
+  readonly state?: HandlerState;
+  readonly cache?: PanelCache;
+}
+
+/** What all processors learnt, plain data. */
+export interface HandlerState {
+  readonly shared: readonly ProcessorState[];
+  readonly infer: readonly ProcessorState[];
+  readonly learn: readonly ProcessorState[];
+}

@@ -1,0 +1,25 @@
+import type { Market } from "../data/market.js";
+import { openMarket, type OpenMarketOptions } from "../data/open-market.js";
+
+/** A market to be opened when it is first needed. */
+export interface MarketAddress extends OpenMarketOptions {
+  readonly address: string;
+}
+
+/** Whether a market is open already. */
+export function isMarket(market: Market | string | MarketAddress): market is Market {
+  return typeof market === "object" && typeof (market as Partial<Market>).loadBars === "function";
+}
+
+/** What opens the same market again. */
+export function addressOf(market: Market): MarketAddress {
+  const { address, universe, region, precision, benchmark } = market;
+  return { address, universe, region, precision, ...(benchmark === undefined ? {} : { benchmark }) };
+}
+
+/** Opens what was given as an address. */
+export function openGiven(market: string | MarketAddress): Promise<Market> {
+  if (typeof market === "string") return openMarket(market);
+  const { address, ...options } = market;
+  return openMarket(address, options);
+}
