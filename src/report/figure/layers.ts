@@ -47,10 +47,13 @@ export function endLabels(labels: readonly EndLabel[], { at, domain, height }: {
   }));
 }
 
+/** How far (in steps) a line may reach beyond the outermost grid line before another is added. */
+const OVERSHOOT = 0.12;
+
 /** A range widened to round ends, so that the first and last grid line are labelled. */
 export function roundDomain([low, high]: readonly [number, number], tickCount: number): [number, number] {
   const step = tickStep(low, high, tickCount);
-  return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+  return [Math.floor(low / step + OVERSHOOT) * step, Math.ceil(high / step - OVERSHOOT) * step];
 }
 
 /** The step that Vega's axes take for about `count` ticks: 1, 2 or 5 times a power of ten. */

@@ -39,7 +39,7 @@ function dailyIcSpec(figures: SignalFigures, subtitle: string): VegaLiteSpec {
   const days = datesOf(byDate);
   const domain: [number, number] = [days[0] ?? 0, days.at(-1) ?? 0];
   const bars = barTable(byDate);
-  const months = monthLine(figures.monthly);
+  const months = monthLine(figures.monthly, domain);
   const cumulative = { ic: cumulativeSum(numbersOf(byDate, "ic")), rankIc: cumulativeSum(numbersOf(byDate, "rankIc")) };
   const weekly = bars.numRows() < byDate.numRows();
 
@@ -114,11 +114,11 @@ function barTable(byDate: ColumnTable): ColumnTable {
   return table({ datetime: Array.from(weeks.keys(), (ms) => new Date(ms)), ic: mean("ic"), rankIc: mean("rankIc") });
 }
 
-/** Each month's mean at the middle of the month. */
-function monthLine(monthly: ColumnTable): ColumnTable {
+/** Each month's mean at the middle of the month, or at the first or last day when that lies outside. */
+function monthLine(monthly: ColumnTable, [first, last]: readonly [number, number]): ColumnTable {
   const [years, months] = [numbersOf(monthly, "year"), numbersOf(monthly, "month")];
   return table({
-    datetime: Array.from(years, (year, row) => new Date(Date.UTC(year, months[row]! - 1, 15))),
+    datetime: Array.from(years, (year, row) => new Date(Math.min(last, Math.max(first, Date.UTC(year, months[row]! - 1, 15))))),
     ic: numbersOf(monthly, "ic"),
     rankIc: numbersOf(monthly, "rankIc"),
   });

@@ -43,6 +43,7 @@ function longShortSpec({ longShort }: SignalFigures, subtitle: string): VegaLite
   ];
   const range = roundDomain(extent(...lines.map(({ values }) => values), [0]), 6);
   const depth = drawdown(lines[0]!.values);
+  const deepest = m4(days, depth, WIDTH / 3);
   const depthRange = roundDomain(extent(depth, [0]), 3);
   return figure({
     title: { text: "Long–short by score", subtitle },
@@ -71,22 +72,15 @@ function longShortSpec({ longShort }: SignalFigures, subtitle: string): VegaLite
       {
         width: WIDTH,
         height: DRAWDOWN_HEIGHT,
-        layer: [areaOf(days, depth)].map(({ data }) => ({
-          data,
-          mark: { type: "area", color: k.negative, opacity: 0.18, line: { color: k.negative, strokeWidth: 1.2 } },
-          encoding: {
-            x: dateAxis(domain),
-            y: { field: "value", type: "quantitative", title: "Drawdown", scale: { domain: depthRange, nice: false }, axis: { tickCount: 3, format: axisFormat(depthRange, 3, "percent") } },
-          },
-        })),
+        data: csvData({ datetime: pick(days, deepest), value: pick(depth, deepest) }),
+        mark: { type: "area", color: k.negative, opacity: 0.18, line: { color: k.negative, strokeWidth: 1.2 } },
+        encoding: {
+          x: dateAxis(domain),
+          y: { field: "value", type: "quantitative", title: "Drawdown", scale: { domain: depthRange, nice: false }, axis: { tickCount: 3, format: axisFormat(depthRange, 3, "percent") } },
+        },
       },
     ],
   });
-}
-
-function areaOf(days: Float64Array, depth: Float64Array): { data: object } {
-  const rows = m4(days, depth, WIDTH / 3);
-  return { data: csvData({ datetime: pick(days, rows), value: pick(depth, rows) }) };
 }
 
 /** Distance of a cumulative sum from its highest value so far (≤ 0), the start at 0 included. */

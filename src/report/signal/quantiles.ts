@@ -66,7 +66,7 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
               data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
               mark: { type: "line", color: stroke, strokeWidth: 1.7 },
               encoding: {
-                x: dateAxis(domain),
+                x: dateAxis(domain, { tickCount: 5 }),
                 y: { field: "value", type: "quantitative", title: "Cumulative return (sum)", scale: { domain: range, nice: false }, axis: { tickCount: 6, format: axisFormat(range, 6, "percent") } },
               },
             };

@@ -1,0 +1,39 @@
+import { formatDatetime } from "../engine/datetime.js";
+import { MINUS } from "../report/figure/number-text.js";
+import type { ColumnKind } from "./shown-table.js";
+
+/** How one column's values are written; the same number of digits in all its rows. */
+export type CellFormat = (value: unknown) => string;
+
+/**
+ * One format for a column, chosen from the values that are seen: about five significant digits, thousands marks, M and B for what is
+ * large, an exponent only for what is tiny. Missing values are "–", NaN is "nan", minus signs are true ones.
+ */
+export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFormat {
+  const number = kind === "f64" || kind === "f32" || kind === "int" ? numberFormat(kind, values.map(Number).filter(Number.isFinite)) : undefined;
+  return (value) => {
+    if (value === null || value === undefined) return "–";
+    if (typeof value === "number" && Number.isNaN(value)) return "nan";
+    if (value === Infinity || value === -Infinity) return value > 0 ? "∞" : `${MINUS}∞`;
+    if (number && (typeof value === "number" || typeof value === "bigint")) return withMinus(number(Number(value)));
+    if (value instanceof Date) return formatDatetime(value.getTime());
+    if (typeof value === "object") return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : ArrayBuffer.isView(part) ? Array.from(part as Float64Array).slice(0, 20) : part)) ?? "";
+    return String(value);
+  };
+}
+
+function numberFormat(kind: ColumnKind, seen: readonly number[]): (value: number) => string {
+  const largest = Math.max(0, ...seen.map(Math.abs));
+  if (kind === "int" && seen.every(Number.isInteger)) return (value) => (Math.abs(value) >= 1e4 ? value.toLocaleString("en-US") : String(value));
+  if (largest >= 1e9) return (value) => `${(value / 1e9).toFixed(2)}B`;
+  if (largest >= 1e6) return (value) => `${(value / 1e6).toFixed(2)}M`;
+  if (largest > 0 && largest < 1e-3) return (value) => (value === 0 ? "0" : value.toExponential(2));
+  const digits = Math.max(0, Math.min(6, 4 - Math.ceil(Math.log10(largest + 1e-12)) + (largest < 1 ? 1 : 0)));
+  return (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A true minus, and none before what rounds to zero. */
+function withMinus(text: string): string {
+  if (!text.startsWith("-")) return text.replace("e-", `e${MINUS}`);
+  return /[1-9]/.test(text) ? text.replace("-", MINUS).replace("e-", `e${MINUS}`) : text.slice(1);
+}

@@ -1,0 +1,27 @@
+import { host } from "../host/host.js";
+import type { Report, ReportPart } from "../report/report.js";
+import { chartBundle, type DisplayBundle } from "./chart-bundle.js";
+import { viewBundle } from "./view-bundle.js";
+
+/** Shows all parts of a report in order: the last one is the cell's own result, those before it are displayed on the way. */
+export async function showReport(report: Report): Promise<DisplayBundle> {
+  const parts = report.parts();
+  for (const part of parts.slice(0, -1)) {
+    await host.breathe();
+    const { data, metadata } = await partBundle(part);
+    host.bridge?.display({ ...data }, { metadata: { ...metadata } });
+  }
+  return partBundle(parts.at(-1)!);
+}
+
+function partBundle(part: ReportPart): Promise<DisplayBundle> | DisplayBundle {
+  if (part.kind === "facts") return viewBundle(part, { cards: true });
+  if (part.kind === "figure") return chartBundle(part.spec, `${part.title}: ${part.text}`);
+  return viewBundle({ table: part.table, notes: [part.note] });
+}
+
+/** A report as text, for terminals: the head line, then what each figure says. */
+export function reportText(report: Report): string {
+  const sections = report.sections.map(({ title, text }) => `${title}\n  ${text}`);
+  return [String(viewBundle(report).data["text/plain"]), ...sections].join("\n");
+}

@@ -1,0 +1,26 @@
+import type { View } from "../panel/view.js";
+import type { DisplayBundle } from "./chart-bundle.js";
+import { escapeHtml } from "./escape-html.js";
+import { factsHtml, factsText, keyFiguresHtml } from "./facts.js";
+import { findTable } from "./shown-table.js";
+import { tableHtml } from "./table-html.js";
+import { tableText } from "./table-text.js";
+import { styled } from "./table-style.js";
+
+/** A view as HTML and as text: title, facts, rows, notes. `cards` shows the facts side by side. */
+export function viewBundle({ title, facts = {}, table, notes = [] }: Omit<View, "kind">, { cards = false } = {}): DisplayBundle {
+  const rows = table === undefined ? undefined : findTable(table);
+  const html = [
+    title ? `<div class="ab-title">${escapeHtml(title)}</div>` : "",
+    cards ? keyFiguresHtml(facts) : factsHtml(facts),
+    rows ? tableHtml(rows) : "",
+    ...notes.map((note) => `<div class="ab-cap">${escapeHtml(note)}</div>`),
+  ];
+  const text = [title ?? "", factsText(facts), rows ? tableText(rows) : "", ...notes].filter((part) => part !== "");
+  return { data: { "text/html": styled(html.join("")), "text/plain": text.join("\n") }, metadata: {} };
+}
+
+/** Any table as a bundle. */
+export function tableBundle(table: unknown): DisplayBundle {
+  return viewBundle({ table });
+}
