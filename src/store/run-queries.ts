@@ -38,13 +38,6 @@ export interface ArtifactRow {
   readonly bytes: number;
 }
 
-/** One logged point of a metric; `value` may be NaN or ±∞. */
-export interface MetricPoint {
-  readonly step: number;
-  readonly time: Date;
-  readonly value: number;
-}
-
 export interface LatestValue {
   readonly step: number;
   readonly value: number;
@@ -149,17 +142,10 @@ export async function readLatest(
   return byRun(rows, ({ step, value }) => ({ step: step as number, value: (value as number | null) ?? NaN }));
 }
 
-/** All points of a metric, by step, then time. */
-export async function readHistory(store: Store, runId: string, key: string): Promise<MetricPoint[]> {
-  const { columns, numRows } = await store.sql(
-    "SELECT step, time, value FROM metrics WHERE run_id = $1 AND key = $2 ORDER BY step, time",
-    [runId, key],
-    { signal: null },
-  );
-  const [step, time, value] = ["step", "time", "value"].map(
-    (name) => (columns.get(name) as { values: ArrayLike<number> }).values,
-  ) as [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>];
-  return Array.from({ length: numRows }, (_, i) => ({ step: step[i]!, time: new Date(time[i]!), value: value[i]! }));
+/** All points of a metric as columns `step`, `time`, `value`, by step, then time. */
+export function readHistory(store: Store, runId: string, key: string): Promise<EngineTable> {
+  const text = "SELECT step, time, value FROM metrics WHERE run_id = $1 AND key = $2 ORDER BY step, time";
+  return store.sql(text, [runId, key], { signal: null });
 }
 
 /** The artifacts of a run, by name. */

@@ -1,17 +1,11 @@
 import { statSync } from "node:fs";
 import path from "node:path";
+import type { ColumnTable } from "arquero";
+import { toArquero } from "../engine/arquero.js";
 import { host } from "../host/host.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { StoreEvent } from "../store/events.js";
-import {
-  readHistory,
-  readLatest,
-  readParams,
-  readTags,
-  type LatestValue,
-  type MetricPoint,
-  type RunRow,
-} from "../store/run-queries.js";
+import { readHistory, readLatest, readParams, readTags, type LatestValue, type RunRow } from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
 import { AlreadyActiveError, InvalidArgumentError, NotInitializedError, ParamConflictError } from "../errors.js";
 import { beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
@@ -267,9 +261,13 @@ export class Recorder {
     return Object.fromEntries((await readTags(this.#home.store, [this.id])).get(this.id) ?? []);
   }
 
-  /** All points of a metric, by step and time; none when it was never logged. */
-  getMetricHistory(key: string): Promise<MetricPoint[]> {
-    return readHistory(this.#home.store, this.id, key);
+  /**
+   * All points of a metric, by step, then time; no rows when it was never logged.
+   *
+   * @returns An arquero table: `step`, `time` (Date), `value` (NaN and ±Infinity as they were logged).
+   */
+  async getMetricHistory(key: string): Promise<ColumnTable> {
+    return toArquero(await readHistory(this.#home.store, this.id, key));
   }
 
   /**

@@ -75,7 +75,7 @@ export const sql = Object.assign(
  *
  * @throws UnknownNameError when there is no such variable.
  */
-export function runSqlCell(body: string, variables: Readonly<Record<string, unknown>>): Promise<SqlResult> {
+export async function runSqlCell(body: string, variables: Readonly<Record<string, unknown>>): Promise<SqlResult> {
   const { text, params } = bindNames(body, variables);
   return ask(text, params);
 }

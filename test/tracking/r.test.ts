@@ -104,7 +104,7 @@ describe("R.start with a body", () => {
     const runs = await Promise.all([train("same", 1), train("same", 2), train("other", 3)]);
     for (const [i, run] of runs.entries()) {
       expect(await run.listParams()).toEqual({ alpha: i + 1 });
-      expect((await run.getMetricHistory("alpha")).map(({ value }) => value)).toEqual(Array(5).fill(i + 1));
+      expect((await run.getMetricHistory("alpha")).array("value")).toEqual(Array(5).fill(i + 1));
     }
     expect((await R.listExperiments()).map(({ name }) => name).sort()).toEqual(["other", "same"]);
   });

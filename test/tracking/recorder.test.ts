@@ -64,7 +64,7 @@ describe("metrics", () => {
     run.logMetrics({ a: NaN, b: Infinity, c: -Infinity, d: true });
     expect(await run.listMetrics()).toEqual({ a: NaN, b: Infinity, c: -Infinity, d: 1 });
     expect(run.metrics).toEqual({ a: NaN, b: Infinity, c: -Infinity, d: 1 });
-    expect((await run.getMetricHistory("a"))[0]!.value).toBeNaN();
+    expect((await run.getMetricHistory("a")).get("value", 0)).toBeNaN();
     expect((await sql`SELECT "m.a" AS a, "m.b" AS b FROM runs_wide WHERE run_id = ${run.id}`).rows()).toEqual([
       { a: NaN, b: Infinity },
     ]);
@@ -84,12 +84,13 @@ describe("metrics", () => {
 
   it("have a history by step, and a metric called step", async () => {
     for (const step of [2, 0, 1]) run.logMetrics({ step: step * 10 }, { step });
-    expect((await run.getMetricHistory("step")).map(({ step, value }) => [step, value])).toEqual([
-      [0, 0],
-      [1, 10],
-      [2, 20],
+    const history = await run.getMetricHistory("step");
+    expect([history.array("step"), history.array("value")]).toEqual([
+      [0, 1, 2],
+      [0, 10, 20],
     ]);
-    expect(await run.getMetricHistory("never")).toEqual([]);
+    expect([history.columnNames(), history.get("time", 0)]).toEqual([["step", "time", "value"], expect.any(Date)]);
+    expect((await run.getMetricHistory("never")).numRows()).toBe(0);
   });
 
   it("are all written or none", async () => {

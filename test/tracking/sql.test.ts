@@ -92,8 +92,9 @@ describe("a %%sql cell", () => {
     });
   });
 
-  it("names the nearest variable", () => {
-    expect(() => runSqlCell("SELECT $treshold", { threshold: 1 })).toThrow(UnknownNameError);
-    expect(() => runSqlCell("SELECT $treshold", { threshold: 1 })).toThrow('did you mean "threshold"?');
+  it("names the nearest variable", async () => {
+    const asked = runSqlCell("SELECT $treshold", { threshold: 1 });
+    await expect(asked).rejects.toThrow(UnknownNameError);
+    await expect(asked).rejects.toThrow('did you mean "threshold"?');
   });
 });
