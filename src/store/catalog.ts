@@ -2,14 +2,14 @@ import { quotedString } from "@duckdb/node-api";
 import type { EngineTable } from "../engine/columns.js";
 import { openEngine, type Engine, type SqlValue } from "../engine/engine.js";
 import { InterruptedError, SqlError, StoreError, WorkflowError } from "../errors.js";
-import { host } from "../host/host.js";
+import { host, type Progress } from "../host/host.js";
 import { Activity } from "./activity.js";
 import { ArtifactViews } from "./artifact-views.js";
 import { CATALOG_TABLES } from "./catalog-tables.js";
 import type { StoreEvent } from "./events.js";
 import { fold } from "./fold.js";
 import { reason } from "./format.js";
-import type { LogPart, LogTail, StoreProblem } from "./log-tail.js";
+import type { GrownFile, LogPart, LogTail, StoreProblem } from "./log-tail.js";
 import { ATTEMPT } from "./patch-kinds.js";
 import { findRunning, verdictsOn, type RunningRun } from "./orphans.js";
 import { WideColumns } from "./runs-wide.js";
@@ -116,6 +116,14 @@ export class Catalog {
     const grown = this.#tail.grown();
     const backlog = grown.reduce((sum, { bytes }) => sum + bytes, 0);
     const progress = backlog > LONG_BACKLOG_BYTES ? host.progress("Reading the store's log", backlog) : undefined;
+    try {
+      await this.#readGrown(grown, signal, progress);
+    } finally {
+      progress?.end();
+    }
+  }
+
+  async #readGrown(grown: readonly GrownFile[], signal: AbortSignal | null, progress: Progress | undefined): Promise<void> {
     let staging = new Staging();
     let parts: LogPart[] = [];
     let done = 0;
@@ -133,7 +141,6 @@ export class Catalog {
       if (signal?.aborted) throw new InterruptedError();
     }
     if (parts.length) await this.#fold(staging, parts);
-    progress?.end();
   }
 
   async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {
