@@ -10,6 +10,7 @@ import { lookbackOf } from "./lookback.js";
 import { memberRows } from "./member-rows.js";
 import { parseExpression } from "./parse-expression.js";
 import { Program } from "./program.js";
+import { RowBatch } from "./row-batch.js";
 
 export interface QueryFeaturesOptions {
   /** Name of a universe, or a list of instruments; default: the market's own universe. */
@@ -83,16 +84,13 @@ async function evaluate(program: Program, specs: readonly FeatureSpec[], bars: B
   const columns = columnsOf(specs, rows.codes.length, dtype);
   const progress = host.progress(`Computing ${specs.length} features`, bars.instruments.length);
   try {
-    for (const [i, { first, length, values }] of rows.instruments.entries()) {
+    const batch = new RowBatch(rows, columns);
+    for (const [code, { length, values }] of rows.instruments.entries()) {
       await host.breathe();
-      const results = program.run(values, length);
-      const { days, places } = rows.of(i);
-      results.forEach((result, c) => {
-        const column = columns[c]!;
-        for (let k = 0; k < days.length; k++) column[places[k]!] = result[days[k]! - first]!;
-      });
-      progress.update(i + 1);
+      batch.add(code, program.run(values, length));
+      progress.update(code + 1);
     }
+    batch.flush();
   } finally {
     progress.end(`${rows.codes.length} rows`);
   }
