@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { reachedDeclarations } from "./declarations.cjs";
 import { TypeScriptError } from "./errors.cjs";
+import type { LiveVariables } from "./live-variables.cjs";
 import { forgetFreshMaps, publishMap } from "./source-maps.cjs";
 import { tslabPart, type Converted, type Converter, type Diagnostic } from "./tslab.cjs";
 
@@ -15,8 +16,10 @@ export class Compiler {
   #declared: string | undefined;
   #failure: TypeScriptError | undefined;
   #file = "cell";
+  readonly #live: LiveVariables;
 
-  constructor() {
+  constructor(live: LiveVariables) {
+    this.#live = live;
     const converter = create(false);
     const earlier = (given: string) => this.#kept ?? given;
     this.converter = {
@@ -55,7 +58,10 @@ export class Compiler {
     const converted = converter.convert(earlier, source);
     this.#earlier = earlier;
     if (this.#refuse(converted.diagnostics, source, this.#file).length === 0) this.#declared = converted.declOutput ?? "";
-    if (converted.output !== undefined) publishMap(this.#file, converted.output);
+    if (converted.output !== undefined) {
+      publishMap(this.#file, converted.output);
+      converted.output = this.#live.prologue(source) + converted.output;
+    }
     for (const { path, data } of converted.sideOutputs ?? []) publishMap(path, data, sourceOf(path));
     forgetFreshMaps();
     return converted;

@@ -51,9 +51,8 @@ export class NativeImports {
 
   /** From now on tslab's `require` for cells gives what was imported natively, else what it gave before. */
   serveCells(): void {
-    const box = globalThis as unknown as { __tslab__: { readonly exports: unknown; readonly require: NodeJS.Require } };
-    const { exports, require } = box.__tslab__;
-    const wrapped = new Proxy(require, {
+    const box = (globalThis as unknown as { __tslab__: { require: NodeJS.Require } }).__tslab__;
+    box.require = new Proxy(box.require, {
       apply: (target, self, args: [string]) => {
         const loaded = this.#loaded.get(args[0]);
         if (loaded) return loaded;
@@ -61,7 +60,6 @@ export class NativeImports {
         return Reflect.apply(target, self, args);
       },
     });
-    box.__tslab__ = { exports, require: wrapped };
   }
 
   #isModulePackage(specifier: string): boolean {

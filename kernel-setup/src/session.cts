@@ -8,6 +8,7 @@ import { Display, wireBundle, type Shown } from "./display.cjs";
 import { describeError, KeyboardInterrupt } from "./errors.cjs";
 import { Hooks } from "./hooks.cjs";
 import { NativeImports } from "./imports.cjs";
+import { LiveVariables } from "./live-variables.cjs";
 import { findMagic, getMagic, type MagicCell } from "./magics.cjs";
 import { readOnly } from "./read-only.cjs";
 import { showCellLinesInStacks } from "./stack.cjs";
@@ -51,8 +52,10 @@ export class Session<Parent> {
     showCellLinesInStacks();
     this.#streams = new Streams(() => this.#owner(), (name, text, run) => emit("stream", { name, text }, run.parent));
     this.#imports = new NativeImports(folder);
-    this.#compiler = new Compiler();
+    const live = new LiveVariables();
+    this.#compiler = new Compiler(live);
     this.#executor = this.#makeExecutor(folder);
+    live.serveCells();
     this.#imports.serveCells();
     this.#nameCells();
     tslabPart("jupyter.js").lastWriteDisplayData = (content, update) =>

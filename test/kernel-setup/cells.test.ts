@@ -48,6 +48,27 @@ describe("variables of an earlier cell", () => {
     expect(await value("first + second")).toBe("3");
   });
 
+  it("are the same variables for functions of their own cell, whoever sets them", async () => {
+    await value("let alpha = 1; var beta = 1; const both = () => [alpha, beta]; function setAlpha(x: number) { alpha = x; }");
+    expect(await value("alpha = 5; beta++; both()")).toBe("[ 5, 2 ]");
+    expect(await value("setAlpha(7); [alpha, both()]")).toBe("[ 7, [ 7, 2 ] ]");
+    expect(await value("({ alpha } = { alpha: 8 }); [beta] = [9]; both()")).toBe("[ 8, 9 ]");
+    expect(await value('[typeof (globalThis as any).alpha, typeof (globalThis as any).beta].join()')).toBe("'undefined,undefined'");
+  });
+
+  it("stay to their own functions when the name is declared again", async () => {
+    await value("let old = 1; const readOld = () => old; const setOld = (x: number) => { old = x; };");
+    await value('let old = "new";');
+    expect(await value("setOld(5); [old, readOld()]")).toBe("[ 'new', 5 ]");
+    expect(await value('old = "newer"; [old, readOld()]')).toBe("[ 'newer', 5 ]");
+  });
+
+  it("cost little when a loop at the top level sets them", async () => {
+    const executed = await kernel.execute("let sum = 0; for (let i = 0; i < 1e6; i++) sum += i; sum");
+    expect(resultText(executed)).toBe("499999500000");
+    expect(executed.ms).toBeLessThan(2_000);
+  });
+
   it("may have a type that its module does not export", async () => {
     expect(await value('import { performance as clock } from "node:perf_hooks"; const made = (() => { class Hidden { n = 1 } return new Hidden(); })(); made.n')).toBe("1");
     expect(await value("made.n + 1")).toBe("2");
@@ -74,6 +95,12 @@ describe("await at the top level (B3)", () => {
     const executed = await kernel.execute('using held = { [Symbol.dispose]() { console.log("disposed"); } }; console.log("in use");');
     expect(printed(executed)).toBe("in use\ndisposed\n");
   });
+});
+
+it("checks for null and any when the kernel is started strict", async () => {
+  const strict = await startKernel({ env: { ALPHABOOK_STRICT: "1" } });
+  expect(traceback(await strict.execute("const text: string = null;"))).toContain("Type 'null' is not assignable to type 'string'");
+  expect(await value("const text: string = null; text === null")).toBe("true");
 });
 
 it("makes a module of a cell that says so, which later cells import", async () => {
