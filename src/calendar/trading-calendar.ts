@@ -30,7 +30,9 @@ export class TradingCalendar {
     this.datetimes = Float64Array.from(datetimes);
     for (let i = 0; i < this.datetimes.length; i++) {
       if (i === 0 ? !Number.isNaN(this.datetimes[0]) : this.datetimes[i - 1]! < this.datetimes[i]!) continue;
-      const pair = [this.datetimes[i - 1], this.datetimes[i]].map((ms) => (ms === undefined ? "start" : formatDatetime(ms) || "no date"));
+      const pair = [this.datetimes[i - 1], this.datetimes[i]].map((ms) =>
+        ms === undefined ? "start" : formatDatetime(ms) || "no date",
+      );
       throw new DataError(`Cannot make a calendar: entry ${i} does not ascend (${pair.join(" before ")})`);
     }
   }
@@ -55,7 +57,10 @@ export class TradingCalendar {
   /** The datetime at a calendar index. @throws InvalidArgumentError outside 0 … length − 1. */
   at(index: number): number {
     const ms = this.datetimes[index];
-    if (ms === undefined) throw new InvalidArgumentError(`Cannot read the calendar: no index ${index}\n  it has ${this.length} days, ${this.#span()}`);
+    if (ms === undefined)
+      throw new InvalidArgumentError(
+        `Cannot read the calendar: no index ${index}\n  it has ${this.length} days, ${this.#span()}`,
+      );
     return ms;
   }
 
@@ -71,8 +76,12 @@ export class TradingCalendar {
     const index = this.findIndex(datetime);
     if (index !== undefined) return index;
     const next = this.#lowerBound(parseDatetime(datetime));
-    const around = [this.datetimes[next - 1], this.datetimes[next]].filter((ms) => ms !== undefined).map(formatDatetime);
-    throw new InvalidArgumentError(`Cannot find ${formatDatetime(parseDatetime(datetime))} in the calendar: no trading day\n  around it: ${around.join(", ")}`);
+    const around = [this.datetimes[next - 1], this.datetimes[next]]
+      .filter((ms) => ms !== undefined)
+      .map(formatDatetime);
+    throw new InvalidArgumentError(
+      `Cannot find ${formatDatetime(parseDatetime(datetime))} in the calendar: no trading day\n  around it: ${around.join(", ")}`,
+    );
   }
 
   /** Index of the first entry at or after a datetime; `length` when there is none. */
@@ -92,7 +101,9 @@ export class TradingCalendar {
    */
   rangeOf({ start, end }: Segment): [from: number, to: number] {
     if (start != null && end != null && parseDatetime(start) > parseDatetime(end)) {
-      throw new InvalidArgumentError(`Cannot cut the calendar: start ${formatDatetime(parseDatetime(start))} is after end ${formatDatetime(parseDatetime(end))}`);
+      throw new InvalidArgumentError(
+        `Cannot cut the calendar: start ${formatDatetime(parseDatetime(start))} is after end ${formatDatetime(parseDatetime(end))}`,
+      );
     }
     const from = start == null ? 0 : this.firstAtOrAfter(start);
     const to = end == null ? this.length : this.lastAtOrBefore(end) + 1;
@@ -112,7 +123,9 @@ export class TradingCalendar {
     const index = this.indexOf(datetime) + n;
     const ms = this.datetimes[index];
     if (ms !== undefined) return ms;
-    throw new InvalidArgumentError(`Cannot shift ${formatDatetime(parseDatetime(datetime))} by ${n} trading days: outside the calendar, ${this.#span()}`);
+    throw new InvalidArgumentError(
+      `Cannot shift ${formatDatetime(parseDatetime(datetime))} by ${n} trading days: outside the calendar, ${this.#span()}`,
+    );
   }
 
   toString(): string {

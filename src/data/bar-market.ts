@@ -52,7 +52,8 @@ export class BarMarket implements Market {
     this.universe = options.universe ?? source.universe ?? "all";
     this.benchmark = options.benchmark ?? source.benchmark;
     const context = `Cannot open market ${this.name}`;
-    if (!source.universes.has(this.universe)) throw new UnknownNameError("universe", this.universe, this.universes, { context });
+    if (!source.universes.has(this.universe))
+      throw new UnknownNameError("universe", this.universe, this.universes, { context });
     if (this.benchmark !== undefined && !this.#rangeOf.has(this.benchmark)) {
       throw new UnknownNameError("benchmark", this.benchmark, this.#rangeOf.keys(), { context });
     }
@@ -67,7 +68,9 @@ export class BarMarket implements Market {
       calendar: `${calendar.length} days, ${formatDatetime(calendar.first)} … ${formatDatetime(calendar.last)}`,
       instruments: this.#source.ranges.length,
       rows: this.#source.numRows,
-      universes: [...this.#source.universes].map(([name, members]) => `${name} (${members.size}${name === this.universe ? ", default" : ""})`).join(", "),
+      universes: [...this.#source.universes]
+        .map(([name, members]) => `${name} (${members.size}${name === this.universe ? ", default" : ""})`)
+        .join(", "),
       benchmark: this.benchmark ?? "none",
       fields: this.#source.storedFields.join(", "),
       derived: rules.length ? rules.join(", ") : "none",
@@ -100,9 +103,13 @@ export class BarMarket implements Market {
     return { calendar: this.calendar, fields, instruments };
   }
 
-  async benchmarkReturns(range: { start?: DatetimeInput | null; end?: DatetimeInput | null } = {}): Promise<ReturnSeries> {
+  async benchmarkReturns(
+    range: { start?: DatetimeInput | null; end?: DatetimeInput | null } = {},
+  ): Promise<ReturnSeries> {
     if (this.benchmark === undefined) {
-      throw new InvalidArgumentError(`Cannot compute benchmark returns: market ${this.name} has no benchmark\n  name one: openMarket(address, { benchmark: "…" })`);
+      throw new InvalidArgumentError(
+        `Cannot compute benchmark returns: market ${this.name} has no benchmark\n  name one: openMarket(address, { benchmark: "…" })`,
+      );
     }
     const change = (await this.#loadColumns(["$change"])).get("$change")!;
     const [from, to] = this.calendar.rangeOf(range);
@@ -141,12 +148,14 @@ export class BarMarket implements Market {
   #membersOf(universe: Universe): Members {
     if (typeof universe === "string") {
       const members = this.#source.universes.get(universe);
-      if (!members) throw new UnknownNameError("universe", universe, this.universes, { context: `Market ${this.name}` });
+      if (!members)
+        throw new UnknownNameError("universe", universe, this.universes, { context: `Market ${this.name}` });
       return members;
     }
     const ranges = [...new Set(universe)].sort().map((instrument) => {
       const range = this.#rangeOf.get(instrument);
-      if (!range) throw new UnknownNameError("instrument", instrument, this.#rangeOf.keys(), { context: `Market ${this.name}` });
+      if (!range)
+        throw new UnknownNameError("instrument", instrument, this.#rangeOf.keys(), { context: `Market ${this.name}` });
       return range;
     });
     return wholeRanges(ranges);
@@ -154,7 +163,8 @@ export class BarMarket implements Market {
 
   async #loadColumns(fields: readonly string[]): Promise<ReadonlyMap<string, Float64Array>> {
     for (const field of fields) {
-      if (!this.fields.includes(field)) throw new UnknownNameError("field", field, this.fields, { context: `Market ${this.name}` });
+      if (!this.fields.includes(field))
+        throw new UnknownNameError("field", field, this.fields, { context: `Market ${this.name}` });
     }
     this.#startReading(fields.filter((field) => !this.#columns.has(field)));
     const columns = await Promise.all(fields.map((field) => this.#columns.get(field)!));
@@ -167,7 +177,9 @@ export class BarMarket implements Market {
     const needed = new Set(fields.flatMap((field) => (field in this.derived ? inputsOf(field) : [field])));
     const reading = this.#source.load([...needed]);
     for (const field of fields) {
-      const column = reading.then((stored) => this.#rounded(field in this.derived ? deriveField(field, this.#source.ranges, stored) : stored.get(field)!));
+      const column = reading.then((stored) =>
+        this.#rounded(field in this.derived ? deriveField(field, this.#source.ranges, stored) : stored.get(field)!),
+      );
       column.catch(() => this.#columns.delete(field));
       this.#columns.set(field, column);
     }
@@ -179,5 +191,7 @@ export class BarMarket implements Market {
 }
 
 function clip(spans: readonly IndexSpan[], first: number, last: number): IndexSpan[] {
-  return spans.map(({ from, to }) => ({ from: Math.max(from, first), to: Math.min(to, last) })).filter(({ from, to }) => from <= to);
+  return spans
+    .map(({ from, to }) => ({ from: Math.max(from, first), to: Math.min(to, last) }))
+    .filter(({ from, to }) => from <= to);
 }

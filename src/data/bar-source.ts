@@ -41,7 +41,10 @@ export interface BarSource {
   /** What else a reader should know: columns left aside, members without prices. */
   readonly facts: Readonly<Record<string, Fact>>;
   /** Flat columns of stored fields, NaN for missing. @throws DataError on duplicate keys, unless the first is to be kept. */
-  load(fields: readonly string[], options?: { readonly onDuplicate?: "throw" | "keepFirst" }): Promise<ReadonlyMap<string, Float64Array>>;
+  load(
+    fields: readonly string[],
+    options?: { readonly onDuplicate?: "throw" | "keepFirst" },
+  ): Promise<ReadonlyMap<string, Float64Array>>;
   findDuplicates(): Promise<DuplicateKeys>;
   /** Hash of the content, independent of where it lies. */
   contentHash(): Promise<string>;
@@ -49,5 +52,7 @@ export interface BarSource {
 
 /** The whole stored range of each instrument: the members of `all`. */
 export function wholeRanges(ranges: readonly StoredRange[]): Members {
-  return new Map(ranges.map(({ instrument, first, length }) => [instrument, [{ from: first, to: first + length - 1 }]]));
+  return new Map(
+    ranges.map(({ instrument, first, length }) => [instrument, [{ from: first, to: first + length - 1 }]]),
+  );
 }

@@ -47,7 +47,9 @@ const DERIVED: ReadonlyMap<string, DerivedField> = new Map<string, DerivedField>
 
 /** Fields that can be filled in although the source lacks them, with their rules. */
 export function derivableFields(stored: readonly string[]): Readonly<Record<string, string>> {
-  const rules = [...DERIVED].filter(([field, { needs }]) => !stored.includes(field) && needs.every((need) => stored.includes(need)));
+  const rules = [...DERIVED].filter(
+    ([field, { needs }]) => !stored.includes(field) && needs.every((need) => stored.includes(need)),
+  );
   return Object.fromEntries(rules.map(([field, { rule }]) => [field, rule]));
 }
 
@@ -55,7 +57,11 @@ export function derivableFields(stored: readonly string[]): Readonly<Record<stri
 export const inputsOf = (field: string): readonly string[] => DERIVED.get(field)!.needs;
 
 /** A derived field as a flat column. */
-export function deriveField(field: string, ranges: readonly StoredRange[], stored: ReadonlyMap<string, Float64Array>): Float64Array {
+export function deriveField(
+  field: string,
+  ranges: readonly StoredRange[],
+  stored: ReadonlyMap<string, Float64Array>,
+): Float64Array {
   const { needs, fill } = DERIVED.get(field)!;
   const inputs = needs.map((need) => stored.get(need)!);
   const out = new Float64Array(inputs[0]!.length);

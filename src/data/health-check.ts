@@ -17,18 +17,46 @@ interface RowCheck {
   isFault(values: readonly number[], before: readonly number[]): boolean;
 }
 
-const stepOver = (limit: number) => ([now]: readonly number[], [then]: readonly number[]) => then! > 0 && Math.abs(now! / then! - 1) > limit;
+const stepOver =
+  (limit: number) =>
+  ([now]: readonly number[], [then]: readonly number[]) =>
+    then! > 0 && Math.abs(now! / then! - 1) > limit;
 
 const ROW_CHECKS: readonly RowCheck[] = [
   { check: "high below low", severity: "error", fields: ["$high", "$low"], isFault: ([high, low]) => high! < low! },
-  { check: "high below open or close", severity: "error", fields: ["$high", "$open", "$close"], isFault: ([high, open, close]) => high! < Math.max(open!, close!) },
-  { check: "low above open or close", severity: "error", fields: ["$low", "$open", "$close"], isFault: ([low, open, close]) => low! > Math.min(open!, close!) },
-  ...REQUIRED.slice(0, 4).map((field): RowCheck => ({ check: "price not above 0", severity: "error", fields: [field], isFault: ([price]) => price! <= 0 })),
+  {
+    check: "high below open or close",
+    severity: "error",
+    fields: ["$high", "$open", "$close"],
+    isFault: ([high, open, close]) => high! < Math.max(open!, close!),
+  },
+  {
+    check: "low above open or close",
+    severity: "error",
+    fields: ["$low", "$open", "$close"],
+    isFault: ([low, open, close]) => low! > Math.min(open!, close!),
+  },
+  ...REQUIRED.slice(0, 4).map((field): RowCheck => ({
+    check: "price not above 0",
+    severity: "error",
+    fields: [field],
+    isFault: ([price]) => price! <= 0,
+  })),
   { check: "volume below 0", severity: "error", fields: ["$volume"], isFault: ([volume]) => volume! < 0 },
   { check: "factor not above 0", severity: "error", fields: ["$factor"], isFault: ([factor]) => factor! <= 0 },
   { check: "volume 0", severity: "warning", fields: ["$volume"], isFault: ([volume]) => volume === 0 },
-  { check: `price step above ${PRICE_STEP * 100} %`, severity: "warning", fields: ["$close"], isFault: stepOver(PRICE_STEP) },
-  { check: `volume step above ${VOLUME_STEP * 100} %`, severity: "warning", fields: ["$volume"], isFault: stepOver(VOLUME_STEP) },
+  {
+    check: `price step above ${PRICE_STEP * 100} %`,
+    severity: "warning",
+    fields: ["$close"],
+    isFault: stepOver(PRICE_STEP),
+  },
+  {
+    check: `volume step above ${VOLUME_STEP * 100} %`,
+    severity: "warning",
+    fields: ["$volume"],
+    isFault: stepOver(VOLUME_STEP),
+  },
 ];
 
 /** Runs all checks over a source's stored rows. */
@@ -36,7 +64,8 @@ export async function checkHealth(name: string, source: BarSource): Promise<Heal
   const columns = await source.load(source.storedFields, { onDuplicate: "keepFirst" });
   const findings: HealthFinding[] = await duplicateKeys(source);
   for (const field of REQUIRED) {
-    if (!source.storedFields.includes(field)) findings.push({ check: "column missing", field, count: 1, severity: "error", examples: [] });
+    if (!source.storedFields.includes(field))
+      findings.push({ check: "column missing", field, count: 1, severity: "error", examples: [] });
   }
   for (const check of ROW_CHECKS) {
     if (!check.fields.every((field) => columns.has(field))) continue;
@@ -57,7 +86,11 @@ async function duplicateKeys(source: BarSource): Promise<HealthFinding[]> {
   return count ? [{ check: "duplicate key", field: "instrument, datetime", count, severity: "error", examples }] : [];
 }
 
-function checkRows(source: BarSource, columns: ReadonlyMap<string, Float64Array>, { check, severity, fields, isFault }: RowCheck): HealthFinding[] {
+function checkRows(
+  source: BarSource,
+  columns: ReadonlyMap<string, Float64Array>,
+  { check, severity, fields, isFault }: RowCheck,
+): HealthFinding[] {
   const places = new Places(source);
   const inputs = fields.map((field) => columns.get(field)!);
   const [now, before] = [fields.map(() => NaN), fields.map(() => NaN)];
@@ -112,7 +145,8 @@ class Places {
   add(instrument: string, day: number, cell?: number): void {
     this.#count++;
     if (cell !== undefined) this.cells.add(cell);
-    if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(`${instrument} ${formatDatetime(this.#source.calendar.at(day))}`);
+    if (this.#examples.length < MAX_EXAMPLES)
+      this.#examples.push(`${instrument} ${formatDatetime(this.#source.calendar.at(day))}`);
   }
 
   finding(check: string, field: string, severity: HealthFinding["severity"]): HealthFinding[] {

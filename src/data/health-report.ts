@@ -34,7 +34,13 @@ export class HealthReport implements Viewable {
   }
 
   [VIEW](): View {
-    const table = this.findings.map(({ severity, check, field, count, examples }) => ({ severity, check, field, count, first: examples.join("; ") }));
+    const table = this.findings.map(({ severity, check, field, count, examples }) => ({
+      severity,
+      check,
+      field,
+      count,
+      first: examples.join("; "),
+    }));
     return { kind: "table", title: `Health of ${this.#market}: ${this.#summary()}`, table };
   }
 
@@ -43,7 +49,10 @@ export class HealthReport implements Viewable {
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    const lines = this.findings.map(({ severity, check, field, count, examples }) => `  ${severity}: ${check} (${field}): ${count}, first ${examples.join("; ")}`);
+    const lines = this.findings.map(
+      ({ severity, check, field, count, examples }) =>
+        `  ${severity}: ${check} (${field}): ${count}, first ${examples.join("; ")}`,
+    );
     return [this.toString(), ...lines].join("\n");
   }
 

@@ -88,7 +88,10 @@ export interface Market extends Viewable {
   loadBars(request?: BarsRequest): Promise<Bars>;
 
   /** Daily returns of the benchmark. @throws InvalidArgumentError when the market has none. */
-  benchmarkReturns(range?: { readonly start?: DatetimeInput | null; readonly end?: DatetimeInput | null }): Promise<ReturnSeries>;
+  benchmarkReturns(range?: {
+    readonly start?: DatetimeInput | null;
+    readonly end?: DatetimeInput | null;
+  }): Promise<ReturnSeries>;
 
   /** Address, rows, last date and a hash of the content: equal for equal data. */
   fingerprint(): Promise<string>;

@@ -32,7 +32,8 @@ export interface OpenMarketOptions extends BarMarketOptions {
  * (await openMarket("synthetic://?instruments=20&days=50")).calendar.length // -> 50
  */
 export async function openMarket(address: string, options: OpenMarketOptions = {}): Promise<Market> {
-  if (isSyntheticAddress(address)) return synthetic({ ...parseSyntheticAddress(address), ...withoutNames(address, options) });
+  if (isSyntheticAddress(address))
+    return synthetic({ ...parseSyntheticAddress(address), ...withoutNames(address, options) });
   const { universes, ...rest } = options;
   const found = await findBarFiles(address);
   const description = { ...found.description, ...(universes ? { universes } : {}) };
@@ -42,6 +43,7 @@ export async function openMarket(address: string, options: OpenMarketOptions = {
 /** @throws UnknownNameError when universes are to be renamed that a synthetic market does not have. */
 function withoutNames(address: string, { universes, ...rest }: OpenMarketOptions): BarMarketOptions {
   const [old] = Object.values(universes ?? {});
-  if (old !== undefined) throw new UnknownNameError("universe", old, ["all"], { context: `Cannot rename in market "${address}"` });
+  if (old !== undefined)
+    throw new UnknownNameError("universe", old, ["all"], { context: `Cannot rename in market "${address}"` });
   return rest;
 }

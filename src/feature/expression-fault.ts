@@ -10,5 +10,12 @@ import { ExpressionError } from "../errors.js";
 export function expressionFault(text: string, at: number, problem: string, advice?: string): ExpressionError {
   // Tabs and line breaks would move the caret.
   const line = text.replace(/[\t\r\n]/g, " ");
-  return new ExpressionError([`Cannot read expression: ${problem}`, `  ${line}`, `  ${" ".repeat(at)}^`, ...(advice ? [`  ${advice}`] : [])].join("\n"));
+  return new ExpressionError(
+    [
+      `Cannot read expression: ${problem}`,
+      `  ${line}`,
+      `  ${" ".repeat(at)}^`,
+      ...(advice ? [`  ${advice}`] : []),
+    ].join("\n"),
+  );
 }

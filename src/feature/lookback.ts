@@ -24,7 +24,10 @@ export function lookback(expression: Expression): Reach {
 export const lookbackOf = (expressions: readonly Expression[]): Reach => widest(expressions.map(lookback));
 
 /** The series arguments and the number arguments of a call, each in order. */
-export function splitArguments(operator: Operator, args: readonly Expression[]): { inputs: Expression[]; numbers: number[] } {
+export function splitArguments(
+  operator: Operator,
+  args: readonly Expression[],
+): { inputs: Expression[]; numbers: number[] } {
   const inputs: Expression[] = [];
   const numbers: number[] = [];
   operator.parameters.forEach(({ kind }, i) => {

@@ -14,7 +14,9 @@ export interface MemberRows {
 
 /** Rows for calendar days [from, to): one per instrument and day inside its stored range and membership spans. */
 export function memberRows(bars: Bars, from: number, to: number): MemberRows {
-  const kept = bars.instruments.map((bars) => ({ bars, days: memberDays(bars, from, to) })).filter(({ days }) => days.length > 0);
+  const kept = bars.instruments
+    .map((bars) => ({ bars, days: memberDays(bars, from, to) }))
+    .filter(({ days }) => days.length > 0);
 
   // Count rows per day, then hand out row numbers instrument by instrument: inside a day they ascend by instrument.
   const next = new Int32Array(to - from + 1);

@@ -54,7 +54,13 @@ class Parser {
       const token = this.#peek;
       const infix = token.type === "sign" ? INFIX.get(token.text) : undefined;
       if (!infix || infix.strength <= strength) break;
-      if (infix.comparison && compared) throw expressionFault(this.#text, token.at, "a comparison of a comparison", "use (a < b) & (b < c), or parentheses");
+      if (infix.comparison && compared)
+        throw expressionFault(
+          this.#text,
+          token.at,
+          "a comparison of a comparison",
+          "use (a < b) & (b < c), or parentheses",
+        );
       compared ||= infix.comparison === true;
       this.#next++;
       const right = this.#expression(infix.rightAssociative ? infix.strength - 1 : infix.strength);
@@ -70,7 +76,8 @@ class Parser {
     if (token.type === "number") return { kind: "number", value: Number(token.text), at: token.at };
     if (token.type === "field") return { kind: "field", name: token.text.toLowerCase(), at: token.at };
     if (token.type === "name") return this.#call(token);
-    if (token.text === "-") return fold({ kind: "call", operator: "Neg", args: [this.#expression(NEGATION_STRENGTH)], at: token.at });
+    if (token.text === "-")
+      return fold({ kind: "call", operator: "Neg", args: [this.#expression(NEGATION_STRENGTH)], at: token.at });
     if (token.text === "+") return this.#expression(NEGATION_STRENGTH);
     if (token.text === "(") {
       const inner = this.#expression(0);
@@ -78,19 +85,23 @@ class Parser {
       return inner;
     }
     this.#next--;
-    throw this.#unexpected("a field, a number, an operator call or \"(\"");
+    throw this.#unexpected('a field, a number, an operator call or "("');
   }
 
   #call(name: Token): Expression {
     const operator = findOperator(name.text);
-    if (!operator) throw new UnknownNameError("operator", name.text, operatorNames(), { context: `Cannot read expression "${this.#text}"` });
-    if (!this.#isAt("(")) throw expressionFault(this.#text, this.#peek.at, `"(" expected after ${name.text}`, `usage: ${operator.usage}`);
+    if (!operator)
+      throw new UnknownNameError("operator", name.text, operatorNames(), {
+        context: `Cannot read expression "${this.#text}"`,
+      });
+    if (!this.#isAt("("))
+      throw expressionFault(this.#text, this.#peek.at, `"(" expected after ${name.text}`, `usage: ${operator.usage}`);
     this.#next++;
     const args: Expression[] = [];
     while (!this.#isAt(")")) {
       args.push(this.#expression(0));
       if (this.#isAt(",")) this.#next++;
-      else if (!this.#isAt(")")) throw this.#unexpected("\",\" or \")\"");
+      else if (!this.#isAt(")")) throw this.#unexpected('"," or ")"');
     }
     this.#expect(")");
     this.#checkArguments(operator, args, name.at);
@@ -100,7 +111,12 @@ class Parser {
   #checkArguments(operator: Operator, args: readonly Expression[], at: number): void {
     const { parameters, usage } = operator;
     if (args.length !== parameters.length) {
-      throw expressionFault(this.#text, at, `${operator.name} takes ${parameters.length} arguments, not ${args.length}`, `usage: ${usage}`);
+      throw expressionFault(
+        this.#text,
+        at,
+        `${operator.name} takes ${parameters.length} arguments, not ${args.length}`,
+        `usage: ${usage}`,
+      );
     }
     parameters.forEach((parameter, i) => {
       const problem = parameter.check?.(args[i]!);
@@ -119,7 +135,11 @@ class Parser {
 
   #unexpected(expected: string): Error {
     const { type, text, at } = this.#peek;
-    return expressionFault(this.#text, at, `${expected} expected, ${type === "end" ? "the text ends" : `not "${text}"`}`);
+    return expressionFault(
+      this.#text,
+      at,
+      `${expected} expected, ${type === "end" ? "the text ends" : `not "${text}"`}`,
+    );
   }
 }
 

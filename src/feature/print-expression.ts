@@ -20,7 +20,8 @@ interface Printed {
 function print(expression: Expression): Printed {
   if (expression.kind === "field") return { text: expression.name, strength: Infinity };
   if (expression.kind === "number") return printNumber(expression.value);
-  if (expression.operator === "Neg") return { text: `-${wrap(print(expression.args[0]!), NEGATION_STRENGTH)}`, strength: NEGATION_STRENGTH };
+  if (expression.operator === "Neg")
+    return { text: `-${wrap(print(expression.args[0]!), NEGATION_STRENGTH)}`, strength: NEGATION_STRENGTH };
   return SIGN_OF.has(expression.operator) ? printInfix(expression) : printCall(expression);
 }
 
@@ -39,6 +40,9 @@ function printInfix({ operator, args }: CallNode): Printed {
   return { text: `${leftText} ${sign} ${rightText}`, strength };
 }
 
-const printCall = ({ operator, args }: CallNode): Printed => ({ text: `${operator}(${args.map((arg) => print(arg).text).join(", ")})`, strength: Infinity });
+const printCall = ({ operator, args }: CallNode): Printed => ({
+  text: `${operator}(${args.map((arg) => print(arg).text).join(", ")})`,
+  strength: Infinity,
+});
 
 const wrap = ({ text, strength }: Printed, atLeast: number): string => (strength < atLeast ? `(${text})` : text);

@@ -50,7 +50,9 @@ export class Program {
       return { values: "step" in slot ? buffers[slot.step]! : values.get(slot.field)!, step: 1 };
     };
     this.#steps.forEach(({ operator, inputs, numbers }, i) => operator.compute(buffers[i]!, inputs.map(read), numbers));
-    return this.#outputs.map((slot) => ("number" in slot ? new Float64Array(length).fill(slot.number[0]!) : read(slot).values));
+    return this.#outputs.map((slot) =>
+      "number" in slot ? new Float64Array(length).fill(slot.number[0]!) : read(slot).values,
+    );
   }
 
   #reserve(length: number): void {
@@ -66,7 +68,8 @@ class StepBuilder {
 
   slotOf(expression: Expression): { slot: Slot; key: string } {
     if (expression.kind === "field") return { slot: { field: expression.name }, key: expression.name };
-    if (expression.kind === "number") return { slot: { number: Float64Array.of(expression.value) }, key: String(expression.value) };
+    if (expression.kind === "number")
+      return { slot: { number: Float64Array.of(expression.value) }, key: String(expression.value) };
     const operator = findOperator(expression.operator)!;
     const { inputs, numbers } = splitArguments(operator, expression.args);
     const slots = inputs.map((input) => this.slotOf(input));

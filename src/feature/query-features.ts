@@ -44,7 +44,11 @@ export interface QueryFeaturesOptions {
  * const market = synthetic({ instruments: 3, days: 60 });
  * (await queryFeatures(market, ["$close/Ref($close, 1) - 1"], { universe: ["S0001"], start: market.calendar.at(50) })).numRows // -> 10
  */
-export async function queryFeatures(market: Market, features: readonly FeatureInput[], options: QueryFeaturesOptions = {}): Promise<Panel> {
+export async function queryFeatures(
+  market: Market,
+  features: readonly FeatureInput[],
+  options: QueryFeaturesOptions = {},
+): Promise<Panel> {
   const specs = uniquelyNamed(features.map(toFeatureSpec));
   const expressions = specs.map(({ expression }) => parseExpression(expression));
   const program = new Program(expressions);
@@ -79,7 +83,14 @@ function noRows(specs: readonly FeatureSpec[], dtype: "float64" | "float32"): Pa
   });
 }
 
-async function evaluate(program: Program, specs: readonly FeatureSpec[], bars: Bars, from: number, to: number, dtype: "float64" | "float32"): Promise<Panel> {
+async function evaluate(
+  program: Program,
+  specs: readonly FeatureSpec[],
+  bars: Bars,
+  from: number,
+  to: number,
+  dtype: "float64" | "float32",
+): Promise<Panel> {
   const rows = memberRows(bars, from, to);
   const columns = columnsOf(specs, rows.codes.length, dtype);
   const progress = host.progress(`Computing ${specs.length} features`, bars.instruments.length);
@@ -107,8 +118,12 @@ function uniquelyNamed(specs: readonly FeatureSpec[]): readonly FeatureSpec[] {
   const seen = new Map<string, string>();
   for (const { name, expression } of specs) {
     const before = seen.get(name);
-    if (before !== undefined) throw new InvalidArgumentError(`Cannot query features: the name "${name}" occurs twice\n  for ${before} and ${expression}`);
-    if (name === "datetime" || name === "instrument") throw new InvalidArgumentError(`Cannot query features: a feature cannot be named "${name}", the panel's key`);
+    if (before !== undefined)
+      throw new InvalidArgumentError(
+        `Cannot query features: the name "${name}" occurs twice\n  for ${before} and ${expression}`,
+      );
+    if (name === "datetime" || name === "instrument")
+      throw new InvalidArgumentError(`Cannot query features: a feature cannot be named "${name}", the panel's key`);
     seen.set(name, expression);
   }
   return specs;
@@ -118,11 +133,15 @@ function checkFields(fields: readonly string[], market: Market, specs: readonly 
   for (const field of fields) {
     if (market.fields.includes(field)) continue;
     const user = specs.find(({ expression }) => expression.toLowerCase().includes(field));
-    throw new UnknownNameError("field", field, market.fields, { context: `Cannot evaluate "${user?.expression ?? field}" on market ${market.name}` });
+    throw new UnknownNameError("field", field, market.fields, {
+      context: `Cannot evaluate "${user?.expression ?? field}" on market ${market.name}`,
+    });
   }
 }
 
 function tellIfBeyond(calendar: TradingCalendar, { start }: QueryFeaturesOptions): void {
   if (start == null || !(parseDatetime(start) > calendar.last)) return;
-  host.notice(`No features: start ${formatDatetime(parseDatetime(start))} lies after the calendar's last day ${formatDatetime(calendar.last)}`);
+  host.notice(
+    `No features: start ${formatDatetime(parseDatetime(start))} lies after the calendar's last day ${formatDatetime(calendar.last)}`,
+  );
 }

@@ -20,7 +20,9 @@ export class RowBatch {
     this.#rows = rows;
     this.#columns = columns;
     this.#stride = Math.max(0, ...rows.instruments.map(({ length }) => length));
-    this.#blocks = columns.map((column) => new (column.constructor as new (length: number) => PanelColumn)(BATCH * this.#stride));
+    this.#blocks = columns.map(
+      (column) => new (column.constructor as new (length: number) => PanelColumn)(BATCH * this.#stride),
+    );
   }
 
   /** Takes the results of instrument number `code`, one array per column. */
@@ -42,7 +44,11 @@ export class RowBatch {
 
   /** Rows of the batch in the panel's order, and where each one's result stands in the blocks. */
   #order(): { places: Int32Array; sources: Int32Array } {
-    const members = this.#codes.map((code, i) => ({ ...this.#rows.of(code), start: i * this.#stride - this.#rows.instruments[code]!.first, next: 0 }));
+    const members = this.#codes.map((code, i) => ({
+      ...this.#rows.of(code),
+      start: i * this.#stride - this.#rows.instruments[code]!.first,
+      next: 0,
+    }));
     const total = members.reduce((sum, { days }) => sum + days.length, 0);
     const [places, sources] = [new Int32Array(total), new Int32Array(total)];
     let day = Math.min(...members.map(({ days }) => days[0]!));

@@ -41,7 +41,11 @@ export function tokenise(text: string): Token[] {
 }
 
 function readToken(text: string, at: number, match: (pattern: RegExp) => string | undefined): Token {
-  for (const [type, pattern] of [["number", NUMBER], ["field", FIELD], ["name", NAME]] as const) {
+  for (const [type, pattern] of [
+    ["number", NUMBER],
+    ["field", FIELD],
+    ["name", NAME],
+  ] as const) {
     const word = match(pattern);
     if (word) return { type, text: word, at };
   }

@@ -20,7 +20,9 @@ describe("a trading calendar", () => {
   it("finds days and the nearest ones of others", () => {
     expect(week.indexOf("2020-01-06")).toBe(2);
     expect(week.findIndex("2020-01-05")).toBeUndefined();
-    expect(() => week.indexOf("2020-01-05")).toThrow(/2020-01-05 in the calendar: no trading day\n {2}around it: 2020-01-03, 2020-01-06/);
+    expect(() => week.indexOf("2020-01-05")).toThrow(
+      /2020-01-05 in the calendar: no trading day\n {2}around it: 2020-01-03, 2020-01-06/,
+    );
     expect([week.firstAtOrAfter("2020-01-04"), week.lastAtOrBefore("2020-01-05")]).toEqual([2, 1]);
     expect([week.firstAtOrAfter("2020-02-01"), week.lastAtOrBefore("2019-01-01")]).toEqual([4, -1]);
     expect(text(week.at(3))).toBe("2020-01-07");
@@ -34,7 +36,10 @@ describe("a trading calendar", () => {
     expect(week.rangeOf({ start: "2020-01-04", end: "2020-01-05" })).toEqual([2, 2]);
     expect(week.rangeOf({ start: "2021-01-01" })).toEqual([4, 4]);
     expect(() => week.rangeOf({ start: "2020-01-06", end: "2020-01-03" })).toThrow(InvalidArgumentError);
-    expect([...week.slice({ start: "2020-01-03", end: "2020-01-06" }).datetimes].map(text)).toEqual(["2020-01-03", "2020-01-06"]);
+    expect([...week.slice({ start: "2020-01-03", end: "2020-01-06" }).datetimes].map(text)).toEqual([
+      "2020-01-03",
+      "2020-01-06",
+    ]);
   });
 
   it("includes the whole of an end given as a date, also in minutes", () => {

@@ -31,15 +31,27 @@ const PRICES = [
 describe("a market of one CSV file", () => {
   it("puts bars on the calendar grid, missing days as NaN, and tells what it derived and left aside", async () => {
     const market = await openMarket(await write("prices.csv", PRICES));
-    expect([...market.calendar.datetimes].map(formatDatetime)).toEqual(["2020-01-02", "2020-01-03", "2020-01-06", "2020-01-07"]);
+    expect([...market.calendar.datetimes].map(formatDatetime)).toEqual([
+      "2020-01-02",
+      "2020-01-03",
+      "2020-01-06",
+      "2020-01-07",
+    ]);
     expect(market.fields).toEqual(["$open", "$high", "$low", "$close", "$volume", "$factor", "$change", "$vwap"]);
-    expect(market.derived).toEqual({ $factor: "1", $change: "$close / previous traded $close - 1", $vwap: "($high + $low + $close) / 3" });
+    expect(market.derived).toEqual({
+      $factor: "1",
+      $change: "$close / previous traded $close - 1",
+      $vwap: "($high + $low + $close) / 3",
+    });
     expect(market.universes).toEqual(["all", "prices"]);
     expect(market.info()).toMatchObject({ rows: 6, instruments: 2, "left aside in prices.csv": "sector: no numbers" });
 
     const { instruments } = await market.loadBars({ fields: ["$close", "$change", "$factor", "$volume", "$vwap"] });
     const values = (i: number, field: string) => [...instruments[i]!.values.get(field)!];
-    expect(instruments.map(({ instrument, first, length }) => [instrument, first, length])).toEqual([["A", 0, 4], ["B", 1, 3]]);
+    expect(instruments.map(({ instrument, first, length }) => [instrument, first, length])).toEqual([
+      ["A", 0, 4],
+      ["B", 1, 3],
+    ]);
     expect(values(0, "$close")).toEqual([10, 12, 11, 11]);
     expect(values(0, "$volume")).toEqual([1000, 1100, 900, NaN]);
     expect(values(1, "$close")).toEqual([20, NaN, 22]);
@@ -51,13 +63,22 @@ describe("a market of one CSV file", () => {
   it("clips bars to the range asked for", async () => {
     const market = await openMarket(await write("prices.csv", PRICES));
     const { instruments } = await market.loadBars({ fields: ["$close"], start: "2020-01-03", end: "2020-01-05" });
-    expect(instruments.map(({ first, values }) => [first, ...values.get("$close")!])).toEqual([[1, 12], [1, 20]]);
-    expect((await market.loadBars({ fields: ["$close"], end: "2020-01-02" })).instruments.map(({ instrument }) => instrument)).toEqual(["A"]);
+    expect(instruments.map(({ first, values }) => [first, ...values.get("$close")!])).toEqual([
+      [1, 12],
+      [1, 20],
+    ]);
+    expect(
+      (await market.loadBars({ fields: ["$close"], end: "2020-01-02" })).instruments.map(
+        ({ instrument }) => instrument,
+      ),
+    ).toEqual(["A"]);
   });
 
   it("names the nearest of an unknown field, instrument, universe or benchmark", async () => {
     const market = await openMarket(await write("prices.csv", PRICES));
-    await expect(market.loadBars({ fields: ["$clos"] })).rejects.toThrow(/unknown field "\$clos"[^]*did you mean "\$close"\?/);
+    await expect(market.loadBars({ fields: ["$clos"] })).rejects.toThrow(
+      /unknown field "\$clos"[^]*did you mean "\$close"\?/,
+    );
     await expect(market.loadBars({ universe: ["A", "C"] })).rejects.toThrow(/unknown instrument "C"\n {2}known: A, B/);
     expect(() => market.instruments("sp500")).toThrow(UnknownNameError);
     await expect(openMarket(market.address, { benchmark: "SPY" })).rejects.toThrow(/unknown benchmark "SPY"/);
@@ -68,7 +89,9 @@ describe("a market of one CSV file", () => {
 
   it("rounds to float32 when asked, after deriving", async () => {
     const address = await write("p.csv", ["datetime,instrument,close", "2020-01-02,A,0.1", "2020-01-03,A,0.3"]);
-    const { instruments } = await (await openMarket(address, { precision: "float32" })).loadBars({ fields: ["$close", "$change"] });
+    const { instruments } = await (
+      await openMarket(address, { precision: "float32" })
+    ).loadBars({ fields: ["$close", "$change"] });
     expect([...instruments[0]!.values.get("$close")!]).toEqual([Math.fround(0.1), Math.fround(0.3)]);
     expect([...instruments[0]!.values.get("$change")!]).toEqual([NaN, Math.fround(0.3 / 0.1 - 1)]);
   });
@@ -79,7 +102,10 @@ describe("a market of one CSV file", () => {
     await mkdir(path.join(folder, "copy"));
     await write("copy/prices.csv", PRICES);
     expect(await (await openMarket(path.join(folder, "copy", "prices.csv"))).fingerprint()).toBe(first);
-    await write("copy/prices.csv", PRICES.map((line) => line.replace("20,22,100", "20,22,101")));
+    await write(
+      "copy/prices.csv",
+      PRICES.map((line) => line.replace("20,22,100", "20,22,101")),
+    );
     expect(await (await openMarket(path.join(folder, "copy", "prices.csv"))).fingerprint()).not.toBe(first);
   });
 
@@ -93,7 +119,9 @@ describe("a market of one CSV file", () => {
 describe("a market of a folder", () => {
   it("has a universe for each bar file, all of them, and each membership, clipped to stored prices", async () => {
     await write("stocks.csv", PRICES);
-    await (await getEngine()).writeParquet(path.join(folder, "etf.parquet"), {
+    await (
+      await getEngine()
+    ).writeParquet(path.join(folder, "etf.parquet"), {
       numRows: 2,
       columns: new Map([
         ["ts", { type: "datetime", values: Float64Array.of(Date.UTC(2020, 0, 2), Date.UTC(2020, 0, 8)) }],
@@ -113,15 +141,33 @@ describe("a market of a folder", () => {
     expect([...market.universes].sort()).toEqual(["all", "etf", "index", "stocks"]);
     expect(market.calendar.length).toBe(5);
     const spans = (universe?: string) =>
-      market.instruments(universe).map(({ instrument, spans }) => [instrument, ...spans.map(({ start, end }) => `${formatDatetime(start)}/${formatDatetime(end)}`)]);
-    expect(spans("all")).toEqual([["A", "2020-01-02/2020-01-07"], ["B", "2020-01-03/2020-01-07"], ["SPY", "2020-01-02/2020-01-08"]]);
+      market
+        .instruments(universe)
+        .map(({ instrument, spans }) => [
+          instrument,
+          ...spans.map(({ start, end }) => `${formatDatetime(start)}/${formatDatetime(end)}`),
+        ]);
+    expect(spans("all")).toEqual([
+      ["A", "2020-01-02/2020-01-07"],
+      ["B", "2020-01-03/2020-01-07"],
+      ["SPY", "2020-01-02/2020-01-08"],
+    ]);
     expect(spans("etf")).toEqual([["SPY", "2020-01-02/2020-01-08"]]);
-    expect(spans()).toEqual([["A", "2020-01-02/2020-01-03", "2020-01-07/2020-01-07"], ["B", "2020-01-06/2020-01-06"]]);
+    expect(spans()).toEqual([
+      ["A", "2020-01-02/2020-01-03", "2020-01-07/2020-01-07"],
+      ["B", "2020-01-06/2020-01-06"],
+    ]);
     expect(market.sectors.get("A")).toBe("Utilities");
     expect(market.info()["members in index_membership.csv"]).toBe("2 instruments with prices, 1 without");
     const bars = await market.loadBars({ fields: ["$close"], start: "2020-01-03" });
     expect(bars.instruments.map(({ instrument, members }) => [instrument, members])).toEqual([
-      ["A", [{ from: 1, to: 1 }, { from: 3, to: 3 }]],
+      [
+        "A",
+        [
+          { from: 1, to: 1 },
+          { from: 3, to: 3 },
+        ],
+      ],
       ["B", [{ from: 2, to: 2 }]],
     ]);
     expect([...(await market.benchmarkReturns({ start: "2020-01-08" })).returns]).toEqual([303 / 300 - 1]);
@@ -129,20 +175,44 @@ describe("a market of a folder", () => {
 
   it("may describe itself in market.yaml; options win", async () => {
     await write("us_stocks_daily.csv", PRICES);
-    await write("market.yaml", ["universes: { stocks: us_stocks_daily }", "universe: stocks", "benchmark: B", "region: cn"]);
+    await write("market.yaml", [
+      "universes: { stocks: us_stocks_daily }",
+      "universe: stocks",
+      "benchmark: B",
+      "region: cn",
+    ]);
     const market = await openMarket(folder);
-    expect([market.universes, market.universe, market.benchmark, market.region]).toEqual([["all", "stocks"], "stocks", "B", "cn"]);
-    const other = await openMarket(folder, { universes: { shares: "us_stocks_daily" }, universe: "shares", benchmark: "A", region: "us" });
-    expect([other.universes, other.universe, other.benchmark, other.region]).toEqual([["all", "shares"], "shares", "A", "us"]);
+    expect([market.universes, market.universe, market.benchmark, market.region]).toEqual([
+      ["all", "stocks"],
+      "stocks",
+      "B",
+      "cn",
+    ]);
+    const other = await openMarket(folder, {
+      universes: { shares: "us_stocks_daily" },
+      universe: "shares",
+      benchmark: "A",
+      region: "us",
+    });
+    expect([other.universes, other.universe, other.benchmark, other.region]).toEqual([
+      ["all", "shares"],
+      "shares",
+      "A",
+      "us",
+    ]);
 
     await write("market.yaml", ["region: us", "benchmrak: B"]);
-    await expect(openMarket(folder)).rejects.toThrow(/market.yaml:2:12: unknown key "benchmrak"[^]*did you mean "benchmark"\?/);
+    await expect(openMarket(folder)).rejects.toThrow(
+      /market.yaml:2:12: unknown key "benchmrak"[^]*did you mean "benchmark"\?/,
+    );
     await write("market.yaml", ["universe: [a"]);
     await expect(openMarket(folder)).rejects.toThrow(ConfigError);
     await write("market.yaml", ["region: 3"]);
     await expect(openMarket(folder)).rejects.toThrow(/market.yaml:1:9: region is 3, a name expected/);
     await write("market.yaml", ["universes: { stocks: us_stocks_dayly }"]);
-    await expect(openMarket(folder)).rejects.toThrow(/unknown universe "us_stocks_dayly"[^]*did you mean "us_stocks_daily"\?/);
+    await expect(openMarket(folder)).rejects.toThrow(
+      /unknown universe "us_stocks_dayly"[^]*did you mean "us_stocks_daily"\?/,
+    );
   });
 
   it("says what is wrong with a folder", async () => {
@@ -171,7 +241,9 @@ describe("bad files", () => {
     expect(await fault(["date,symbol,close", "2020-01-02,A,1", "2020-01-03,A,2"])).toBe(
       'Cannot read /bad.csv as bars: no column "instrument"\n  it has: date, symbol, close\n  row 1: 2020-01-02, A, 1\n  row 2: 2020-01-03, A, 2',
     );
-    expect(await fault(["day,instrument,close", "2020-01-02,A,1"])).toContain('no column "datetime" or "date" or "ts" or "timestamp"');
+    expect(await fault(["day,instrument,close", "2020-01-02,A,1"])).toContain(
+      'no column "datetime" or "date" or "ts" or "timestamp"',
+    );
     expect(await fault(["date,instrument,price", "2020-01-02,A,1"])).toContain('no column "close"');
   });
 
@@ -179,15 +251,34 @@ describe("bad files", () => {
     expect(await fault(["date,instrument,close", "2020-01-02,A,1", "2020-13-01,A,2"])).toBe(
       'Cannot read /bad.csv: column "date" holds "2020-13-01" (row 2): no date\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM',
     );
-    expect(await fault(["date,instrument,close", "2020-01-02,A,1", "2020-01-03,A,n.a."])).toContain('column "close" holds "n.a." (row 2): no number');
-    expect(await fault(["date,instrument,close", "2020-01-02,A,1", ",A,2"])).toContain('1 rows have no "instrument" or no "date"');
+    expect(await fault(["date,instrument,close", "2020-01-02,A,1", "2020-01-03,A,n.a."])).toContain(
+      'column "close" holds "n.a." (row 2): no number',
+    );
+    expect(await fault(["date,instrument,close", "2020-01-02,A,1", ",A,2"])).toContain(
+      '1 rows have no "instrument" or no "date"',
+    );
   });
 
   it("with duplicate keys are refused when read, and reported by the health check", async () => {
-    const lines = ["date,instrument,open,high,low,close,volume", "2020-01-02,A,1,1,1,1,5", "2020-01-02,A,1,1,1,2,5", "2020-01-03,A,1,1,1,1,5"];
-    expect(await fault(lines)).toBe("Cannot read bars of bad: 1 duplicate key, first A 2020-01-02\n  each instrument may have one row a day; healthCheck() lists all faults");
+    const lines = [
+      "date,instrument,open,high,low,close,volume",
+      "2020-01-02,A,1,1,1,1,5",
+      "2020-01-02,A,1,1,1,2,5",
+      "2020-01-03,A,1,1,1,1,5",
+    ];
+    expect(await fault(lines)).toBe(
+      "Cannot read bars of bad: 1 duplicate key, first A 2020-01-02\n  each instrument may have one row a day; healthCheck() lists all faults",
+    );
     const report = await (await openMarket(await write("bad.csv", lines))).healthCheck();
-    expect(report.findings).toEqual([{ check: "duplicate key", field: "instrument, datetime", count: 1, severity: "error", examples: ["A 2020-01-02"] }]);
+    expect(report.findings).toEqual([
+      {
+        check: "duplicate key",
+        field: "instrument, datetime",
+        count: 1,
+        severity: "error",
+        examples: ["A 2020-01-02"],
+      },
+    ]);
     expect(report.isHealthy).toBe(false);
   });
 
@@ -202,7 +293,11 @@ describe("bad files", () => {
       "2020-01-08,B,1,1,1,1,1",
     ]);
     const report = await (await openMarket(address)).healthCheck();
-    expect(report.findings.map(({ check, field, count, examples }) => `${check} | ${field} | ${count} | ${examples.join("; ")}`).sort()).toEqual([
+    expect(
+      report.findings
+        .map(({ check, field, count, examples }) => `${check} | ${field} | ${count} | ${examples.join("; ")}`)
+        .sort(),
+    ).toEqual([
       "high below low | $high, $low | 1 | A 2020-01-02",
       "high below open or close | $high, $open, $close | 1 | A 2020-01-02",
       "low above open or close | $low, $open, $close | 1 | A 2020-01-02",
@@ -219,7 +314,9 @@ describe("bad files", () => {
   it("of membership with a turned span, or without a column, are named with the row", async () => {
     await write("stocks.csv", PRICES);
     await write("x_membership.csv", ["instrument,start_date,end_date", "A,2020-01-07,2020-01-02"]);
-    await expect(openMarket(folder)).rejects.toThrow(/x_membership.csv, row 1: start_date 2020-01-07 is not before end_date 2020-01-02/);
+    await expect(openMarket(folder)).rejects.toThrow(
+      /x_membership.csv, row 1: start_date 2020-01-07 is not before end_date 2020-01-02/,
+    );
     await write("x_membership.csv", ["instrument,start_date", "A,2020-01-07"]);
     await expect(openMarket(folder)).rejects.toThrow(/as a membership: no column "end_date"/);
   });

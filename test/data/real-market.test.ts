@@ -6,7 +6,10 @@ import { queryFeatures } from "../../src/feature/query-features.js";
 import { itGolden, sharedPath } from "../shared.js";
 
 interface Golden {
-  readonly dates: Record<string, { members: number; rows: number; rows_with_close: number; mean_change: number; first_members: string[] }>;
+  readonly dates: Record<
+    string,
+    { members: number; rows: number; rows_with_close: number; mean_change: number; first_members: string[] }
+  >;
   readonly changes: { from: string; to: string; joined: string[]; left: string[] }[];
   readonly panel_rows: number;
 }
@@ -21,7 +24,9 @@ describe("the real market, as it lies in its folder", () => {
     const spans = market.instruments("us_sp500");
     const membersOn = (date: string) => {
       const ms = parseDatetime(date);
-      return spans.filter(({ spans }) => spans.some(({ start, end }) => start <= ms && ms <= end)).map(({ instrument }) => instrument);
+      return spans
+        .filter(({ spans }) => spans.some(({ start, end }) => start <= ms && ms <= end))
+        .map(({ instrument }) => instrument);
     };
     const panel = await queryFeatures(market, ["$close", "$change"], { universe: "us_sp500" });
     expect(panel.numRows).toBe(golden.panel_rows);

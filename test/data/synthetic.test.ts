@@ -25,9 +25,15 @@ function oracleIcs(ic: number, seed: number): number[] {
   const { stocks, alpha, days } = simulate(syntheticSettings({ ic, seed, days: 750 }));
   return Array.from({ length: days.length - 1 }, (_, i) => i + 1).map((day) => {
     const pairs = stocks
-      .map((stock, s) => [alpha[s * days.length + day]!, stock.columns.close[day]! / stock.columns.close[day - 1]! - 1] as const)
+      .map(
+        (stock, s) =>
+          [alpha[s * days.length + day]!, stock.columns.close[day]! / stock.columns.close[day - 1]! - 1] as const,
+      )
       .filter(([known, got]) => !Number.isNaN(known + got));
-    return correlation(pairs.map(([known]) => known), pairs.map(([, got]) => got));
+    return correlation(
+      pairs.map(([known]) => known),
+      pairs.map(([, got]) => got),
+    );
   });
 }
 
@@ -42,12 +48,21 @@ describe("a synthetic market", () => {
   });
 
   it("is the same for the same seed and another for another", async () => {
-    const [a, b, c] = await Promise.all([{ seed: 3 }, { seed: 3 }, { seed: 4 }].map((options) => synthetic({ instruments: 20, days: 100, ...options }).fingerprint()));
+    const [a, b, c] = await Promise.all(
+      [{ seed: 3 }, { seed: 3 }, { seed: 4 }].map((options) =>
+        synthetic({ instruments: 20, days: 100, ...options }).fingerprint(),
+      ),
+    );
     expect(a).toBe(b);
     expect(a).not.toBe(c);
     // Figures to seven digits: on another machine the last bits of a logarithm may differ.
     const bars = await synthetic({ instruments: 20, days: 100, seed: 3 }).loadBars({ fields: ["$close", "$volume"] });
-    const sums = ["$close", "$volume"].map((field) => bars.instruments.reduce((sum, { values }) => sum + values.get(field)!.reduce((s, v) => s + (Number.isNaN(v) ? 0 : v), 0), 0));
+    const sums = ["$close", "$volume"].map((field) =>
+      bars.instruments.reduce(
+        (sum, { values }) => sum + values.get(field)!.reduce((s, v) => s + (Number.isNaN(v) ? 0 : v), 0),
+        0,
+      ),
+    );
     expect(sums.map((sum) => Number(sum.toPrecision(7)))).toMatchInlineSnapshot(`
       [
         68145.48,
@@ -63,20 +78,34 @@ describe("a synthetic market", () => {
     for (const { values, instrument } of bars.instruments) {
       const [high, low, vwap] = [values.get("$high")!, values.get("$low")!, values.get("$vwap")!];
       // Prices are multiples of a cent times the factor, vwap of a hundredth of one.
-      vwap.forEach((price, t) => expect(Number.isNaN(price) || (price <= high[t]! + 1e-9 && price >= low[t]! - 1e-9), `${instrument} ${t}`).toBe(true));
+      vwap.forEach((price, t) =>
+        expect(Number.isNaN(price) || (price <= high[t]! + 1e-9 && price >= low[t]! - 1e-9), `${instrument} ${t}`).toBe(
+          true,
+        ),
+      );
     }
   });
 
   it("moves like a market: volatility, fat tails, clusters, a common part", async () => {
-    const panel = await queryFeatures(synthetic({ ic: 0 }), [{ name: "r", expression: "Log($close/Ref($close, 1))" }, { name: "before", expression: "Ref(Abs(Log($close/Ref($close, 1))), 1)" }]);
+    const panel = await queryFeatures(synthetic({ ic: 0 }), [
+      { name: "r", expression: "Log($close/Ref($close, 1))" },
+      { name: "before", expression: "Ref(Abs(Log($close/Ref($close, 1))), 1)" },
+    ]);
     const [r, before] = [panel.get("r"), panel.get("before")];
-    const pairs = Array.from(r, (value, row) => [value, before[row]!] as const).filter(([a, b]) => !Number.isNaN(a + b));
+    const pairs = Array.from(r, (value, row) => [value, before[row]!] as const).filter(
+      ([a, b]) => !Number.isNaN(a + b),
+    );
     const returns = pairs.map(([value]) => value);
     const annual = deviation(returns) * Math.sqrt(252);
     expect(annual).toBeGreaterThan(0.25);
     expect(annual).toBeLessThan(0.45);
     expect(mean(centred(returns).map((value) => value ** 4)) / deviation(returns) ** 4).toBeGreaterThan(6);
-    expect(correlation(pairs.map(([value]) => Math.abs(value)), pairs.map(([, value]) => value))).toBeGreaterThan(0.05);
+    expect(
+      correlation(
+        pairs.map(([value]) => Math.abs(value)),
+        pairs.map(([, value]) => value),
+      ),
+    ).toBeGreaterThan(0.05);
     const index = await synthetic({ ic: 0 }).benchmarkReturns();
     const daily = [...index.returns].filter((value) => !Number.isNaN(value));
     expect(daily.length).toBe(1259);
@@ -92,9 +121,14 @@ describe("a synthetic market", () => {
     expect(fates.filter((fate) => fate === "failure").length).toBeGreaterThan(4);
     expect(stocks.filter(({ listing }) => listing.first > 0).length).toBeGreaterThan(20);
     const { instruments } = await market.loadBars({ fields: ["$close", "$factor"] });
-    const suspended = instruments.reduce((sum, { values }) => sum + values.get("$close")!.filter(Number.isNaN).length, 0);
+    const suspended = instruments.reduce(
+      (sum, { values }) => sum + values.get("$close")!.filter(Number.isNaN).length,
+      0,
+    );
     expect(suspended).toBeGreaterThan(100);
-    expect(instruments.filter(({ values }) => values.get("$factor")!.some((factor) => factor > 1)).length).toBeGreaterThan(3);
+    expect(
+      instruments.filter(({ values }) => values.get("$factor")!.some((factor) => factor > 1)).length,
+    ).toBeGreaterThan(3);
     expect(instruments.map(({ instrument }) => instrument)).not.toContain("INDEX");
     expect(market.sectors.get("S0001")).toBe("Energy");
     expect(market.benchmark).toBe("INDEX");
@@ -137,12 +171,30 @@ describe("a synthetic market", () => {
 describe("trading sessions", () => {
   it("leave out weekends and the holidays of the exchanges", () => {
     const sessions = new Set([...tradingSessions(parseDatetime("2015-01-01"), 1260)].map(formatDatetime));
-    const holidays = ["2015-01-01", "2015-01-19", "2015-02-16", "2015-04-03", "2015-05-25", "2015-07-03", "2015-09-07", "2015-11-26", "2015-12-25", "2016-03-25", "2016-12-26", "2017-01-02", "2018-03-30"];
+    const holidays = [
+      "2015-01-01",
+      "2015-01-19",
+      "2015-02-16",
+      "2015-04-03",
+      "2015-05-25",
+      "2015-07-03",
+      "2015-09-07",
+      "2015-11-26",
+      "2015-12-25",
+      "2016-03-25",
+      "2016-12-26",
+      "2017-01-02",
+      "2018-03-30",
+    ];
     for (const holiday of holidays) expect(sessions.has(holiday), holiday).toBe(false);
-    for (const day of ["2015-01-02", "2015-06-19", "2015-07-02", "2016-12-27", "2017-01-03"]) expect(sessions.has(day), day).toBe(true);
+    for (const day of ["2015-01-02", "2015-06-19", "2015-07-02", "2016-12-27", "2017-01-03"])
+      expect(sessions.has(day), day).toBe(true);
     expect([...sessions].filter((day) => day.startsWith("2015")).length).toBe(252);
     expect([...sessions].filter((day) => day.startsWith("2018")).length).toBe(252);
-    expect([...tradingSessions(parseDatetime("2022-06-17"), 2)].map(formatDatetime)).toEqual(["2022-06-17", "2022-06-21"]);
+    expect([...tradingSessions(parseDatetime("2022-06-17"), 2)].map(formatDatetime)).toEqual([
+      "2022-06-17",
+      "2022-06-21",
+    ]);
   });
 });
 

@@ -51,6 +51,8 @@ export function alpha158Expressions(): Map<string, string> {
     VSUMN: (d) => volumeOf(`Sum(${falling}, ${d})/(Sum(${moved}, ${d})+1e-12)`),
     VSUMD: (d) => volumeOf(`(Sum(${rising}, ${d})-Sum(${falling}, ${d}))/(Sum(${moved}, ${d})+1e-12)`),
   };
-  const rolling = Object.entries(families).flatMap(([family, expression]) => [5, 10, 20, 30, 60].map((d): [string, string] => [`${family}${d}`, expression(d)]));
+  const rolling = Object.entries(families).flatMap(([family, expression]) =>
+    [5, 10, 20, 30, 60].map((d): [string, string] => [`${family}${d}`, expression(d)]),
+  );
   return new Map([...bars, ...rolling]);
 }

@@ -13,12 +13,17 @@ const specs = () => [...[...alpha158Expressions()].map(([name, expression]) => (
 
 describe("Alpha158's expressions against the real Qlib", () => {
   itGolden("give all 158 features and the label of 208 golden rows, with the same ones missing", async () => {
-    const [header, ...lines] = readFileSync(sharedPath("golden", "alpha158.csv"), "utf8").trim().split("\n").map((line) => line.split(","));
+    const [header, ...lines] = readFileSync(sharedPath("golden", "alpha158.csv"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.split(","));
     const names = header!.slice(2);
     expect(names).toEqual(specs().map(({ name }) => name));
 
     const market = await openMarket(sharedPath("data", "us_stocks_daily.parquet"));
-    const panel = await queryFeatures(market, specs(), { universe: [...new Set(lines.map(([, instrument]) => instrument!))] });
+    const panel = await queryFeatures(market, specs(), {
+      universe: [...new Set(lines.map(([, instrument]) => instrument!))],
+    });
     const rowOf = new Map<string, number>();
     for (let d = 0; d < panel.numDates; d++) {
       const [from, to] = panel.rowsOf(d);
@@ -53,8 +58,15 @@ function madeUpSeries(): Map<string, Float64Array> {
 
 /** The specification's table of 158 rows: name → X at 79, X at 3, Y at 79 (nine digits). */
 function tableOfSpecification(): Map<string, number[]> {
-  const rows = readFileSync(sharedPath("spec", "data-and-features.md"), "utf8").matchAll(/^\| (\d+) \| ([A-Z0-9]+) \| (\S+) \| (\S+) \| (\S+) \|$/gm);
-  return new Map([...rows].map(([, , name, ...cells]) => [name!, cells.map((cell) => (cell === "-" ? NaN : Number(cell.replace("−", "-"))))]));
+  const rows = readFileSync(sharedPath("spec", "data-and-features.md"), "utf8").matchAll(
+    /^\| (\d+) \| ([A-Z0-9]+) \| (\S+) \| (\S+) \| (\S+) \|$/gm,
+  );
+  return new Map(
+    [...rows].map(([, , name, ...cells]) => [
+      name!,
+      cells.map((cell) => (cell === "-" ? NaN : Number(cell.replace("−", "-")))),
+    ]),
+  );
 }
 
 describe("Alpha158's expressions on a made-up series", () => {
@@ -73,11 +85,18 @@ describe("Alpha158's expressions on a made-up series", () => {
     [...table].forEach(([name, expected], i) => {
       [ofX[i]![0]!, ofX[i]![1]!, ofY[i]![0]!].forEach((got, k) => {
         if (Number.isNaN(expected[k]!)) expect(got, name).toBeNaN();
-        else expect(Math.abs(got - expected[k]!), `${name}: ${got} for ${expected[k]}`).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(expected[k]!) * 5));
+        else
+          expect(Math.abs(got - expected[k]!), `${name}: ${got} for ${expected[k]}`).toBeLessThanOrEqual(
+            1e-9 * Math.max(1, Math.abs(expected[k]!) * 5),
+          );
       });
     });
 
-    const defined = [...table.keys()].filter((_, i) => !Number.isNaN(ofY[i]![1]!)).map((name) => name.replace(/\d+$/, ""));
-    expect(new Set(defined)).toEqual(new Set("RSQR IMAX IMIN IMXD CORR CORD CNTP CNTN CNTD SUMP SUMN SUMD WVMA VSUMP VSUMN VSUMD".split(" ")));
+    const defined = [...table.keys()]
+      .filter((_, i) => !Number.isNaN(ofY[i]![1]!))
+      .map((name) => name.replace(/\d+$/, ""));
+    expect(new Set(defined)).toEqual(
+      new Set("RSQR IMAX IMIN IMXD CORR CORD CNTP CNTN CNTD SUMP SUMN SUMD WVMA VSUMP VSUMN VSUMD".split(" ")),
+    );
   });
 });

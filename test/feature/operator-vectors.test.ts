@@ -37,7 +37,10 @@ Log($x - 2) | - | 0 | 1.098612 | 1.098612 | - | -Infinity | -Infinity | -Infinit
 const rows = VECTOR.trim()
   .split("\n")
   .map((line) => line.split(" | ").map((cell) => cell.trim()))
-  .map(([expression, ...cells]) => ({ expression: expression!, cells: cells.map((cell) => (cell === "-" ? NaN : Number(cell))) }));
+  .map(([expression, ...cells]) => ({
+    expression: expression!,
+    cells: cells.map((cell) => (cell === "-" ? NaN : Number(cell))),
+  }));
 const fields = new Map(rows.slice(0, 2).map(({ expression, cells }) => [expression, Float64Array.from(cells)]));
 
 /** Printed with six decimals: half a unit of the last place; without a long fraction: exact. */
@@ -48,7 +51,10 @@ describe("the reference vector of the operators", () => {
     const [values] = new Program([parseExpression(expression)]).run(fields, 12);
     cells.forEach((expected, row) => {
       const got = values![row]!;
-      if (Number.isFinite(expected)) expect(Math.abs(got - expected), `row ${row}: ${got} for ${expected}`).toBeLessThanOrEqual(toleranceOf(expected));
+      if (Number.isFinite(expected))
+        expect(Math.abs(got - expected), `row ${row}: ${got} for ${expected}`).toBeLessThanOrEqual(
+          toleranceOf(expected),
+        );
       else expect(got, `row ${row}`).toBe(expected);
     });
   });
@@ -56,7 +62,12 @@ describe("the reference vector of the operators", () => {
   it("is what all expressions together give, with every common part computed once", () => {
     const program = new Program(rows.map(({ expression }) => parseExpression(expression)));
     const together = program.run(fields, 12).map((values) => [...values]);
-    rows.forEach(({ expression }, i) => expect(together[i]).toEqual([...new Program([parseExpression(expression)]).run(fields, 12)[0]!]));
-    expect(new Program([parseExpression("Mean($x, 3) + Mean($x,3)"), parseExpression("Add(Mean($x, 3), Mean($x, 3))")]).numSteps).toBe(2);
+    rows.forEach(({ expression }, i) =>
+      expect(together[i]).toEqual([...new Program([parseExpression(expression)]).run(fields, 12)[0]!]),
+    );
+    expect(
+      new Program([parseExpression("Mean($x, 3) + Mean($x,3)"), parseExpression("Add(Mean($x, 3), Mean($x, 3))")])
+        .numSteps,
+    ).toBe(2);
   });
 });

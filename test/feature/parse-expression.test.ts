@@ -9,7 +9,8 @@ import { printExpression } from "../../src/feature/print-expression.js";
 import { Program } from "../../src/feature/program.js";
 
 const printed = (text: string) => printExpression(parseExpression(text));
-const valueOf = (text: string) => new Program([parseExpression(text)]).run(new Map([["$x", Float64Array.of(3)]]), 1)[0]![0];
+const valueOf = (text: string) =>
+  new Program([parseExpression(text)]).run(new Map([["$x", Float64Array.of(3)]]), 1)[0]![0];
 const faultOf = (text: string): string => {
   try {
     parseExpression(text);
@@ -58,8 +59,16 @@ describe("reading an expression", () => {
       tree: fc.oneof(
         { maxDepth: 4 },
         leaf,
-        fc.tuple(fc.constantFrom("Add", "Sub", "Mul", "Div", "Power", "Gt", "Eq", "And", "Or", "Greater"), tie("tree"), tie("tree")).map(([operator, a, b]) => ({ kind: "call" as const, operator, args: [a, b], at: 0 })),
-        fc.tuple(fc.constantFrom("Neg", "Abs", "Log"), tie("tree")).map(([operator, a]) => ({ kind: "call" as const, operator, args: [a], at: 0 })),
+        fc
+          .tuple(
+            fc.constantFrom("Add", "Sub", "Mul", "Div", "Power", "Gt", "Eq", "And", "Or", "Greater"),
+            tie("tree"),
+            tie("tree"),
+          )
+          .map(([operator, a, b]) => ({ kind: "call" as const, operator, args: [a, b], at: 0 })),
+        fc
+          .tuple(fc.constantFrom("Neg", "Abs", "Log"), tie("tree"))
+          .map(([operator, a]) => ({ kind: "call" as const, operator, args: [a], at: 0 })),
       ),
     }));
     // Reading folds constants, so the tree is compared after one reading.
@@ -68,20 +77,37 @@ describe("reading an expression", () => {
         const once = parseExpression(printExpression(expression));
         expect(parseExpression(printExpression(once))).toEqual(expect.objectContaining({ kind: once.kind }));
         expect(printExpression(parseExpression(printExpression(once)))).toBe(printExpression(once));
-        const run = (e: Expression) => new Program([e]).run(new Map([["$close", Float64Array.of(1.5, -2)], ["$open", Float64Array.of(0, 3)]]), 2)[0];
+        const run = (e: Expression) =>
+          new Program([e]).run(
+            new Map([
+              ["$close", Float64Array.of(1.5, -2)],
+              ["$open", Float64Array.of(0, 3)],
+            ]),
+            2,
+          )[0];
         expect(run(once)).toEqual(run(expression));
       }),
     );
   });
 
   it("points at the fault", () => {
-    expect(faultOf("Mean($close, 5")).toBe('Cannot read expression: "," or ")" expected, the text ends\n  Mean($close, 5\n                ^');
-    expect(faultOf("$close + * 2")).toBe('Cannot read expression: a field, a number, an operator call or "(" expected, not "*"\n  $close + * 2\n           ^');
-    expect(faultOf("$close = 2")).toContain('"=" is no part of an expression\n  $close = 2\n         ^\n  equality is written ==');
+    expect(faultOf("Mean($close, 5")).toBe(
+      'Cannot read expression: "," or ")" expected, the text ends\n  Mean($close, 5\n                ^',
+    );
+    expect(faultOf("$close + * 2")).toBe(
+      'Cannot read expression: a field, a number, an operator call or "(" expected, not "*"\n  $close + * 2\n           ^',
+    );
+    expect(faultOf("$close = 2")).toContain(
+      '"=" is no part of an expression\n  $close = 2\n         ^\n  equality is written ==',
+    );
     expect(faultOf("$close $open")).toContain('not "$open"\n  $close $open\n         ^');
     expect(faultOf("1 < $x < 3")).toContain("a comparison of a comparison\n  1 < $x < 3\n         ^");
-    expect(faultOf("Mean($close)")).toContain("Mean takes 2 arguments, not 1\n  Mean($close)\n  ^\n  usage: Mean(x, N)");
-    expect(faultOf("Mean($close, 2.5)")).toContain("N must be a whole number of days, at least 1, not 2.5\n  Mean($close, 2.5)\n               ^");
+    expect(faultOf("Mean($close)")).toContain(
+      "Mean takes 2 arguments, not 1\n  Mean($close)\n  ^\n  usage: Mean(x, N)",
+    );
+    expect(faultOf("Mean($close, 2.5)")).toContain(
+      "N must be a whole number of days, at least 1, not 2.5\n  Mean($close, 2.5)\n               ^",
+    );
     expect(faultOf("Mean($close, $open)")).toContain("not an expression of fields");
     expect(faultOf("Mean($close, 0)")).toContain("at least 1, not 0");
     expect(faultOf("Ref($close, 0)")).toContain("not 0 (negative looks ahead)");
@@ -96,7 +122,9 @@ describe("reading an expression", () => {
 
   it("names the nearest operator", () => {
     expect(() => parseExpression("Maen($close, 5)")).toThrow(UnknownNameError);
-    expect(() => parseExpression("Stdd($close, 5)")).toThrow(/Cannot read expression "Stdd\(\$close, 5\)": unknown operator "Stdd"[^]*did you mean "Std"\?/);
+    expect(() => parseExpression("Stdd($close, 5)")).toThrow(
+      /Cannot read expression "Stdd\(\$close, 5\)": unknown operator "Stdd"[^]*did you mean "Std"\?/,
+    );
   });
 });
 
@@ -120,6 +148,12 @@ describe("the operators", () => {
       expect(usage.startsWith(`${name}(`)).toBe(true);
       expect(doc.length).toBeGreaterThanOrEqual(2);
     }
-    expect(OPERATORS.map(({ name }) => name)).toEqual(expect.arrayContaining("Ref Delta Mean Sum Std Var Max Min Med Mad Quantile Rank IdxMax IdxMin Count Slope Rsquare Resi WMA EMA Skew Kurt Corr Cov Greater Less And Or Not If Abs Sign Log Power".split(" ")));
+    expect(OPERATORS.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(
+        "Ref Delta Mean Sum Std Var Max Min Med Mad Quantile Rank IdxMax IdxMin Count Slope Rsquare Resi WMA EMA Skew Kurt Corr Cov Greater Less And Or Not If Abs Sign Log Power".split(
+          " ",
+        ),
+      ),
+    );
   });
 });

@@ -18,7 +18,11 @@ const rowsOf = (panel: Panel) =>
     const [from, to] = panel.rowsOf(d);
     return Array.from({ length: to - from }, (_, i) => {
       const row = from + i;
-      return [formatDatetime(panel.dates[d]!), panel.instruments[panel.codes[row]!], ...panel.columnNames.map((name) => panel.get(name)[row])];
+      return [
+        formatDatetime(panel.dates[d]!),
+        panel.instruments[panel.codes[row]!],
+        ...panel.columnNames.map((name) => panel.get(name)[row]),
+      ];
     });
   });
 
@@ -29,15 +33,32 @@ describe("features of a market", () => {
     folder = await mkdtemp(path.join(os.tmpdir(), "alphabook-features-"));
     await writeFile(
       path.join(folder, "stocks.csv"),
-      ["date,instrument,close", "2020-01-02,A,1", "2020-01-03,A,2", "2020-01-06,A,4", "2020-01-07,A,8", "2020-01-08,A,16", "2020-01-03,B,30", "2020-01-07,B,60", "2020-01-07,C,5"].join("\n"),
+      [
+        "date,instrument,close",
+        "2020-01-02,A,1",
+        "2020-01-03,A,2",
+        "2020-01-06,A,4",
+        "2020-01-07,A,8",
+        "2020-01-08,A,16",
+        "2020-01-03,B,30",
+        "2020-01-07,B,60",
+        "2020-01-07,C,5",
+      ].join("\n"),
     );
-    await writeFile(path.join(folder, "club_membership.csv"), "instrument,start_date,end_date\nA,2020-01-06,2020-01-08\nB,2020-01-01,2020-01-06\nB,2020-01-07,\n");
+    await writeFile(
+      path.join(folder, "club_membership.csv"),
+      "instrument,start_date,end_date\nA,2020-01-06,2020-01-08\nB,2020-01-01,2020-01-06\nB,2020-01-07,\n",
+    );
     market = await openMarket(folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("have a row for each day between an instrument's first and last stored day, also a suspended one", async () => {
-    const panel = await queryFeatures(market, ["$close", { name: "past", expression: "Ref($close, 1)" }, { name: "next", expression: "Ref($close, -1)" }]);
+    const panel = await queryFeatures(market, [
+      "$close",
+      { name: "past", expression: "Ref($close, 1)" },
+      { name: "next", expression: "Ref($close, -1)" },
+    ]);
     expect(panel.columnNames).toEqual(["$close", "past", "next"]);
     expect(rowsOf(panel)).toEqual([
       ["2020-01-02", "A", 1, NaN, 2],
@@ -53,8 +74,13 @@ describe("features of a market", () => {
   });
 
   it("see history from before the range and the membership, and look ahead past their end", async () => {
-    const features = [{ name: "mean", expression: "Mean($close, 3)" }, { name: "next", expression: "Ref($close, -1)" }];
-    expect(rowsOf(await queryFeatures(market, features, { universe: "club", start: "2020-01-06", end: "2020-01-07" }))).toEqual([
+    const features = [
+      { name: "mean", expression: "Mean($close, 3)" },
+      { name: "next", expression: "Ref($close, -1)" },
+    ];
+    expect(
+      rowsOf(await queryFeatures(market, features, { universe: "club", start: "2020-01-06", end: "2020-01-07" })),
+    ).toEqual([
       ["2020-01-06", "A", 7 / 3, 8],
       ["2020-01-07", "A", 14 / 3, 16],
       ["2020-01-07", "B", 45, NaN],
@@ -63,7 +89,12 @@ describe("features of a market", () => {
 
   it("of a list of instruments are not masked", async () => {
     const panel = await queryFeatures(market, ["$close"], { universe: ["C", "B"] });
-    expect(rowsOf(panel).map(([date, instrument]) => `${date} ${instrument}`)).toEqual(["2020-01-03 B", "2020-01-06 B", "2020-01-07 B", "2020-01-07 C"]);
+    expect(rowsOf(panel).map(([date, instrument]) => `${date} ${instrument}`)).toEqual([
+      "2020-01-03 B",
+      "2020-01-06 B",
+      "2020-01-07 B",
+      "2020-01-07 C",
+    ]);
   });
 
   it("can be kept in float32, computed in float64", async () => {
@@ -76,23 +107,34 @@ describe("features of a market", () => {
       const panel = await queryFeatures(market, ["$close"], range);
       expect([panel.numRows, panel.numDates, panel.columnNames]).toEqual([0, 0, ["$close"]]);
     }
-    await expect(queryFeatures(market, ["$close"], { start: "2020-02-01", end: "2020-01-01" })).rejects.toThrow(InvalidArgumentError);
+    await expect(queryFeatures(market, ["$close"], { start: "2020-02-01", end: "2020-01-01" })).rejects.toThrow(
+      InvalidArgumentError,
+    );
   });
 
   it("name the nearest field, and the column that is named twice", async () => {
     await expect(queryFeatures(market, ["Mean($clos, 5)"])).rejects.toThrow(UnknownNameError);
-    await expect(queryFeatures(market, ["Mean($clos, 5)"])).rejects.toThrow(/Cannot evaluate "Mean\(\$clos, 5\)" on market [^]*unknown field "\$clos"[^]*did you mean "\$close"\?/);
-    await expect(queryFeatures(market, ["$close", { name: "$close", expression: "$factor" }])).rejects.toThrow(/the name "\$close" occurs twice/);
+    await expect(queryFeatures(market, ["Mean($clos, 5)"])).rejects.toThrow(
+      /Cannot evaluate "Mean\(\$clos, 5\)" on market [^]*unknown field "\$clos"[^]*did you mean "\$close"\?/,
+    );
+    await expect(queryFeatures(market, ["$close", { name: "$close", expression: "$factor" }])).rejects.toThrow(
+      /the name "\$close" occurs twice/,
+    );
     await expect(queryFeatures(market, ["$close"], { universe: ["D"] })).rejects.toThrow(/unknown instrument "D"/);
   });
 
   it("do not depend on where the query starts, whatever the window", async () => {
     const market = synthetic({ instruments: 8, days: 200 });
     const features = [...basicFactors(), defaultLabel];
-    const [whole, part] = [await queryFeatures(market, features), await queryFeatures(market, features, { start: market.calendar.at(130), end: market.calendar.at(160) })];
+    const [whole, part] = [
+      await queryFeatures(market, features),
+      await queryFeatures(market, features, { start: market.calendar.at(130), end: market.calendar.at(160) }),
+    ];
     const cut = whole.between(market.calendar.at(130), market.calendar.at(160));
     expect(part.numRows).toBeGreaterThan(100);
-    expect([...part.codes].map((code) => part.instruments[code])).toEqual([...cut.codes].map((code) => cut.instruments[code]));
+    expect([...part.codes].map((code) => part.instruments[code])).toEqual(
+      [...cut.codes].map((code) => cut.instruments[code]),
+    );
     for (const name of part.columnNames) {
       part.get(name).forEach((value, row) => {
         const expected = cut.get(name)[row]!;
@@ -118,7 +160,12 @@ describe("the basic factors", () => {
     const fields = ["open", "high", "low", "close"];
     const file = async (name: string, price: number, volume: number) => {
       const lines = Array.from({ length: bars.length }, (_, t) =>
-        [`${new Date(Date.UTC(2020, 0, 1 + t)).toISOString().slice(0, 10)}`, "A", ...fields.map((field) => bars.values.get(`$${field}`)![t]! * price), bars.values.get("$volume")![t]! * volume].join(","),
+        [
+          `${new Date(Date.UTC(2020, 0, 1 + t)).toISOString().slice(0, 10)}`,
+          "A",
+          ...fields.map((field) => bars.values.get(`$${field}`)![t]! * price),
+          bars.values.get("$volume")![t]! * volume,
+        ].join(","),
       );
       await writeFile(path.join(folder, name), ["date,instrument,open,high,low,close,volume", ...lines].join("\n"));
       return queryFeatures(await openMarket(path.join(folder, name)), basicFactors());
@@ -127,7 +174,12 @@ describe("the basic factors", () => {
     for (const { name } of basicFactors()) {
       const [a, b] = [plain.get(name), scaled.get(name)];
       expect(Number.isNaN(a.at(-1)!), name).toBe(false);
-      a.forEach((value, row) => expect(Number.isNaN(value) ? Number.isNaN(b[row]!) : Math.abs(value - b[row]!) < 1e-9, `${name} ${row}: ${value} and ${b[row]}`).toBe(true));
+      a.forEach((value, row) =>
+        expect(
+          Number.isNaN(value) ? Number.isNaN(b[row]!) : Math.abs(value - b[row]!) < 1e-9,
+          `${name} ${row}: ${value} and ${b[row]}`,
+        ).toBe(true),
+      );
     }
     await rm(folder, { recursive: true, force: true });
   });

@@ -4,7 +4,10 @@ import { parseExpression } from "../../src/feature/parse-expression.js";
 import { Program } from "../../src/feature/program.js";
 
 const evaluate = (text: string, x: readonly number[], y: readonly number[] = x): number[] => {
-  const fields = new Map([["$x", Float64Array.from(x)], ["$y", Float64Array.from(y)]]);
+  const fields = new Map([
+    ["$x", Float64Array.from(x)],
+    ["$y", Float64Array.from(y)],
+  ]);
   return [...new Program([parseExpression(text)]).run(fields, x.length)[0]!];
 };
 
@@ -48,7 +51,9 @@ const DEFINITIONS: Record<string, (window: readonly number[]) => number> = {
   "Rank($x, N)": (w) => {
     const [current, values] = [w.at(-1)!, finite(w)];
     if (!Number.isFinite(current)) return NaN;
-    return (values.filter((v) => v < current).length + (values.filter((v) => v === current).length + 1) / 2) / values.length;
+    return (
+      (values.filter((v) => v < current).length + (values.filter((v) => v === current).length + 1) / 2) / values.length
+    );
   },
   "IdxMax($x, N)": (w) => {
     if (finite(w).length === 0) return NaN;
@@ -66,23 +71,36 @@ const DEFINITIONS: Record<string, (window: readonly number[]) => number> = {
 function expectClose(got: readonly number[], expected: readonly number[], scale: number): void {
   got.forEach((value, row) => {
     if (Number.isNaN(expected[row]!)) expect(value, `row ${row}`).toBeNaN();
-    else expect(Math.abs(value - expected[row]!), `row ${row}: ${value} for ${expected[row]}`).toBeLessThanOrEqual(1e-9 * scale);
+    else
+      expect(Math.abs(value - expected[row]!), `row ${row}: ${value} for ${expected[row]}`).toBeLessThanOrEqual(
+        1e-9 * scale,
+      );
   });
 }
 
 describe("rolling operators", () => {
-  it.each(Object.entries(DEFINITIONS))("%s equals its definition, window by window, with holes and infinities", (text, define) => {
-    fc.assert(
-      fc.property(seriesOf(), rows, (x, n) => {
-        const expected = x.map((_, t) => define(x.slice(Math.max(0, t - n + 1), t + 1)));
-        const scale = Math.max(1, ...finite(x).map(Math.abs));
-        expectClose(evaluate(text.replace("N", String(n)), x), expected, text.startsWith("Var") ? scale * scale : scale * 10);
-      }),
-    );
-  });
+  it.each(Object.entries(DEFINITIONS))(
+    "%s equals its definition, window by window, with holes and infinities",
+    (text, define) => {
+      fc.assert(
+        fc.property(seriesOf(), rows, (x, n) => {
+          const expected = x.map((_, t) => define(x.slice(Math.max(0, t - n + 1), t + 1)));
+          const scale = Math.max(1, ...finite(x).map(Math.abs));
+          expectClose(
+            evaluate(text.replace("N", String(n)), x),
+            expected,
+            text.startsWith("Var") ? scale * scale : scale * 10,
+          );
+        }),
+      );
+    },
+  );
 
   it("Slope, Rsquare and Resi equal the normal equations on whole-number data", () => {
-    const small = fc.array(fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -50, max: 50 }) }, { weight: 1, arbitrary: fc.constant(NaN) }), { minLength: 1, maxLength: 50 });
+    const small = fc.array(
+      fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -50, max: 50 }) }, { weight: 1, arbitrary: fc.constant(NaN) }),
+      { minLength: 1, maxLength: 50 },
+    );
     fc.assert(
       fc.property(small, rows, (x, n) => {
         const lines = x.map((_, t) => {
@@ -98,15 +116,30 @@ describe("rolling operators", () => {
           const fitted = sx / k + slope * (points.length - 1 - sp / k);
           return { slope, rsquare: sxx === 0 ? NaN : (spx * spx) / (spp * sxx), residual: x[t]! - fitted };
         });
-        expectClose(evaluate(`Slope($x, ${n})`, x), lines.map(({ slope }) => slope), 10);
-        expectClose(evaluate(`Rsquare($x, ${n})`, x), lines.map(({ rsquare }) => rsquare), 10);
-        expectClose(evaluate(`Resi($x, ${n})`, x), lines.map(({ residual }) => residual), 100);
+        expectClose(
+          evaluate(`Slope($x, ${n})`, x),
+          lines.map(({ slope }) => slope),
+          10,
+        );
+        expectClose(
+          evaluate(`Rsquare($x, ${n})`, x),
+          lines.map(({ rsquare }) => rsquare),
+          10,
+        );
+        expectClose(
+          evaluate(`Resi($x, ${n})`, x),
+          lines.map(({ residual }) => residual),
+          100,
+        );
       }),
     );
   });
 
   it("Corr and Cov use the rows where both sides are present, and a flat side has no correlation", () => {
-    const side = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -50, max: 50 }) }, { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity) });
+    const side = fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: -50, max: 50 }) },
+      { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity) },
+    );
     fc.assert(
       fc.property(fc.array(fc.tuple(side, side), { minLength: 1, maxLength: 50 }), rows, (pairs, n) => {
         const window = (t: number) => pairs.slice(Math.max(0, t - n + 1), t + 1);
@@ -132,7 +165,10 @@ describe("rolling operators", () => {
     // 1 2 3 10: mean 4, deviations -3 -2 -1 6, m2 = 50/4, m3 = 180/4, m4 = 1394/4.
     expect(evaluate("Skew($x, 4)", [1, 2, 3, 10])[3]).toBeCloseTo(((Math.sqrt(12) / 2) * 45) / 12.5 ** 1.5, 12);
     expect(evaluate("Kurt($x, 4)", [1, 2, 3, 10])[3]).toBeCloseTo(((15 * 348.5) / 12.5 ** 2 - 27) / 2, 12);
-    const values = fc.array(fc.oneof({ weight: 6, arbitrary: fc.integer({ min: -30, max: 30 }) }, { weight: 1, arbitrary: fc.constant(NaN) }), { minLength: 1, maxLength: 50 });
+    const values = fc.array(
+      fc.oneof({ weight: 6, arbitrary: fc.integer({ min: -30, max: 30 }) }, { weight: 1, arbitrary: fc.constant(NaN) }),
+      { minLength: 1, maxLength: 50 },
+    );
     fc.assert(
       fc.property(values, fc.integer({ min: 4, max: 20 }), (x, n) => {
         const moments = x.map((_, t) => {
@@ -140,8 +176,12 @@ describe("rolling operators", () => {
           const power = (p: number) => mean(w.map((v) => (v - mean(w)) ** p));
           return { k: w.length, m2: variance(w) === 0 ? 0 : power(2), m3: power(3), m4: power(4) };
         });
-        const skewness = moments.map(({ k, m2, m3 }) => (k < 3 || m2 === 0 ? NaN : ((Math.sqrt(k * (k - 1)) / (k - 2)) * m3) / m2 ** 1.5));
-        const kurtosis = moments.map(({ k, m2, m4 }) => (k < 4 || m2 === 0 ? NaN : (((k * k - 1) * m4) / m2 ** 2 - 3 * (k - 1) ** 2) / ((k - 2) * (k - 3))));
+        const skewness = moments.map(({ k, m2, m3 }) =>
+          k < 3 || m2 === 0 ? NaN : ((Math.sqrt(k * (k - 1)) / (k - 2)) * m3) / m2 ** 1.5,
+        );
+        const kurtosis = moments.map(({ k, m2, m4 }) =>
+          k < 4 || m2 === 0 ? NaN : (((k * k - 1) * m4) / m2 ** 2 - 3 * (k - 1) ** 2) / ((k - 2) * (k - 3)),
+        );
         expectClose(evaluate(`Skew($x, ${n})`, x), skewness, 10);
         expectClose(evaluate(`Kurt($x, ${n})`, x), kurtosis, 100);
       }),
@@ -153,19 +193,32 @@ describe("rolling operators", () => {
   it("forget a huge value completely once it has left the window", () => {
     const x = [1e15, ...Array.from({ length: 30 }, (_, i) => 0.1 * ((i * 7) % 5))];
     for (const operator of ["Mean", "Sum", "Std", "Var", "Slope"]) {
-      expect(evaluate(`${operator}($x, 4)`, x).slice(5)).toEqual(evaluate(`${operator}($x, 4)`, [NaN, ...x.slice(1)]).slice(5));
+      expect(evaluate(`${operator}($x, 4)`, x).slice(5)).toEqual(
+        evaluate(`${operator}($x, 4)`, [NaN, ...x.slice(1)]).slice(5),
+      );
     }
   });
 
   it("of equal values have a deviation of exactly 0, whatever the value", () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }), rows, (v, n) => {
-      const got = evaluate(`Std($x, ${n})`, Array.from({ length: 40 }, () => v)).slice(1);
-      expect(got).toEqual(got.map(() => (n === 1 ? NaN : 0)));
-    }));
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }), rows, (v, n) => {
+        const got = evaluate(
+          `Std($x, ${n})`,
+          Array.from({ length: 40 }, () => v),
+        ).slice(1);
+        expect(got).toEqual(got.map(() => (n === 1 ? NaN : 0)));
+      }),
+    );
   });
 
   it("an infinity makes a regression missing while it is in the window, and not longer", () => {
-    expect(evaluate("Slope($x, 2)", [1, 2, Infinity, 4, 6]).map((v) => (Number.isNaN(v) ? null : v))).toEqual([null, 1, null, null, 2]);
+    expect(evaluate("Slope($x, 2)", [1, 2, Infinity, 4, 6]).map((v) => (Number.isNaN(v) ? null : v))).toEqual([
+      null,
+      1,
+      null,
+      null,
+      2,
+    ]);
   });
 });
 
@@ -182,16 +235,25 @@ describe("shifts", () => {
   it("commute with rolling operators inside the range", () => {
     fc.assert(
       fc.property(seriesOf(), rows, fc.integer({ min: 1, max: 9 }), (x, n, shift) => {
-        const [inside, outside] = [evaluate(`Max(Ref($x, ${shift}), ${n})`, x), evaluate(`Ref(Max($x, ${n}), ${shift})`, x)];
+        const [inside, outside] = [
+          evaluate(`Max(Ref($x, ${shift}), ${n})`, x),
+          evaluate(`Ref(Max($x, ${n}), ${shift})`, x),
+        ];
         expect(inside).toEqual(outside);
       }),
     );
   });
 
   it("Delta(x, n) is x − Ref(x, n)", () => {
-    fc.assert(fc.property(seriesOf(), fc.integer({ min: -9, max: 9 }).filter((n) => n !== 0), (x, n) => {
-      expect(evaluate(`Delta($x, ${n})`, x)).toEqual(evaluate(`$x - Ref($x, ${n})`, x));
-    }));
+    fc.assert(
+      fc.property(
+        seriesOf(),
+        fc.integer({ min: -9, max: 9 }).filter((n) => n !== 0),
+        (x, n) => {
+          expect(evaluate(`Delta($x, ${n})`, x)).toEqual(evaluate(`$x - Ref($x, ${n})`, x));
+        },
+      ),
+    );
   });
 });
 

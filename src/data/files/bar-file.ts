@@ -36,7 +36,13 @@ export async function describeBarFile(file: string): Promise<BarFile> {
   const instrumentColumn = findColumn("instrument");
   const datetimeColumn = findColumn(...DATETIME_NAMES);
   if (!instrumentColumn) throw await wrongColumns(file, scan, columns, 'no column "instrument"');
-  if (!datetimeColumn) throw await wrongColumns(file, scan, columns, `no column ${DATETIME_NAMES.map((name) => `"${name}"`).join(" or ")}`);
+  if (!datetimeColumn)
+    throw await wrongColumns(
+      file,
+      scan,
+      columns,
+      `no column ${DATETIME_NAMES.map((name) => `"${name}"`).join(" or ")}`,
+    );
   await checkDatetimes(file, scan, datetimeColumn, columns.get(datetimeColumn)!);
 
   const fieldColumns = new Map<string, string>();
@@ -59,15 +65,22 @@ export const quoteText = (text: string): string => `'${text.replace(/'/g, "''")}
 const literalPath = (file: string) => quoteText(file.replace(/[*?[\]]/g, (character) => `[${character}]`));
 
 const scanOf = (file: string): string =>
-  file.toLowerCase().endsWith(".parquet") ? `read_parquet(${literalPath(file)})` : `read_csv(${literalPath(file)}, sample_size = -1)`;
+  file.toLowerCase().endsWith(".parquet")
+    ? `read_parquet(${literalPath(file)})`
+    : `read_csv(${literalPath(file)}, sample_size = -1)`;
 
 async function columnTypes(file: string, scan: string): Promise<ReadonlyMap<string, string>> {
   try {
-    const described = await (await getEngine()).query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${scan})`);
+    const described = await (
+      await getEngine()
+    ).query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${scan})`);
     const [names, types] = [textColumn(described, "column_name"), textColumn(described, "column_type")];
     return new Map(names.map((name, i) => [name, types[i]!]));
   } catch (cause) {
-    throw new DataError(`Cannot read ${file}: it is no ${file.toLowerCase().endsWith(".parquet") ? "Parquet" : "CSV"} file\n  ${firstLine(cause)}`, { cause });
+    throw new DataError(
+      `Cannot read ${file}: it is no ${file.toLowerCase().endsWith(".parquet") ? "Parquet" : "CSV"} file\n  ${firstLine(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -76,19 +89,31 @@ async function checkDatetimes(file: string, scan: string, column: string, type: 
   const faults = await faultyTexts(scan, column, "TIMESTAMP");
   if (type === "VARCHAR" && faults.length === 0) return;
   const seen = type === "VARCHAR" ? `${faults.join(", ")}: no date` : `${type} values`;
-  throw new DataError(`Cannot read ${file}: column "${column}" holds ${seen}\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM`);
+  throw new DataError(
+    `Cannot read ${file}: column "${column}" holds ${seen}\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM`,
+  );
 }
 
-async function checkNumbers(file: string, scan: string, column: string, fieldColumns: Map<string, string>): Promise<void> {
+async function checkNumbers(
+  file: string,
+  scan: string,
+  column: string,
+  fieldColumns: Map<string, string>,
+): Promise<void> {
   const faults = await faultyTexts(scan, column, "DOUBLE");
-  if (faults.length) throw new DataError(`Cannot read ${file}: column "${column}" holds ${faults.join(", ")}: no number\n  leave a missing value empty`);
+  if (faults.length)
+    throw new DataError(
+      `Cannot read ${file}: column "${column}" holds ${faults.join(", ")}: no number\n  leave a missing value empty`,
+    );
   fieldColumns.set(`$${column.toLowerCase()}`, column);
 }
 
 /** The first texts of a column that are no value of a type, with their row numbers. */
 async function faultyTexts(scan: string, column: string, type: string): Promise<string[]> {
   const name = quoteName(column);
-  const faults = await (await getEngine()).query(
+  const faults = await (
+    await getEngine()
+  ).query(
     `SELECT CAST(${name} AS VARCHAR) AS fault, CAST(place AS VARCHAR) AS place FROM (SELECT ${name}, row_number() OVER () AS place FROM ${scan})
      WHERE ${name} IS NOT NULL AND TRY_CAST(CAST(${name} AS VARCHAR) AS ${type}) IS NULL ORDER BY CAST(place AS BIGINT) LIMIT 3`,
   );
@@ -96,12 +121,25 @@ async function faultyTexts(scan: string, column: string, type: string): Promise<
   return textColumn(faults, "fault").map((text, i) => `"${text}" (row ${places[i]})`);
 }
 
-async function wrongColumns(file: string, scan: string, columns: ReadonlyMap<string, string>, problem: string): Promise<DataError> {
+async function wrongColumns(
+  file: string,
+  scan: string,
+  columns: ReadonlyMap<string, string>,
+  problem: string,
+): Promise<DataError> {
   const names = [...columns.keys()];
   const shown = names.map((name, i) => `CAST(${quoteName(name)} AS VARCHAR) AS "${i}"`).join(", ");
   const rows = await (await getEngine()).query(`SELECT ${shown} FROM ${scan} LIMIT 2`);
-  const lines = Array.from({ length: rows.numRows }, (_, row) => names.map((_, i) => textColumn(rows, String(i))[row] ?? "").join(", "));
-  return new DataError([`Cannot read ${file} as bars: ${problem}`, `  it has: ${names.join(", ")}`, ...lines.map((line, i) => `  row ${i + 1}: ${line}`)].join("\n"));
+  const lines = Array.from({ length: rows.numRows }, (_, row) =>
+    names.map((_, i) => textColumn(rows, String(i))[row] ?? "").join(", "),
+  );
+  return new DataError(
+    [
+      `Cannot read ${file} as bars: ${problem}`,
+      `  it has: ${names.join(", ")}`,
+      ...lines.map((line, i) => `  row ${i + 1}: ${line}`),
+    ].join("\n"),
+  );
 }
 
 /** Texts of a column, "" for missing. */

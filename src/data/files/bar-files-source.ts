@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { TradingCalendar } from "../../calendar/trading-calendar.js";
-import type { EngineColumn, TextColumn } from "../../engine/columns.js";
+import type { TradingCalendar } from "../../calendar/trading-calendar.js";
+import type { TextColumn } from "../../engine/columns.js";
 import { formatDatetime } from "../../engine/datetime.js";
 import { getEngine } from "../../engine/engine.js";
 import { DataError, UnknownNameError } from "../../errors.js";
@@ -10,14 +10,10 @@ import type { Fact } from "../../panel/view.js";
 import { wholeRanges, type BarSource, type DuplicateKeys, type Members, type StoredRange } from "../bar-source.js";
 import type { Region } from "../market.js";
 import { quoteName, textColumn, type BarFile } from "./bar-file.js";
+import { BarGrid, numbers, scatter } from "./bar-grid.js";
 import type { MarketDescription } from "./market-yaml.js";
 import { readMembership } from "./membership.js";
-
-interface StoredInstrument {
-  readonly first: number;
-  readonly last: number;
-  readonly rows: number;
-}
+import { keysOf, membersOf, rangesOf, readCalendar, readInstruments } from "./read-keys.js";
 
 /** What lies at an address: bar files, and files that say who belongs to which universe when. */
 export interface BarFiles {
@@ -47,7 +43,10 @@ export class BarFilesSource implements BarSource {
   readonly facts: Readonly<Record<string, Fact>>;
   readonly #files: BarFiles;
 
-  private constructor(files: BarFiles, parts: Pick<BarSource, "calendar" | "ranges" | "numRows" | "universes" | "sectors" | "facts">) {
+  private constructor(
+    files: BarFiles,
+    parts: Pick<BarSource, "calendar" | "ranges" | "numRows" | "universes" | "sectors" | "facts">,
+  ) {
     this.#files = files;
     this.address = files.address;
     this.name = files.name;
@@ -73,27 +72,46 @@ export class BarFilesSource implements BarSource {
 
     const sectors = new Map<string, string>();
     const facts: Record<string, Fact> = {};
-    for (const { file, ignored } of files.files) if (ignored.length) facts[`left aside in ${baseName(file)}`] = `${ignored.join(", ")}: no numbers`;
+    for (const { file, ignored } of files.files)
+      if (ignored.length) facts[`left aside in ${baseName(file)}`] = `${ignored.join(", ")}: no numbers`;
     for (const file of files.membershipFiles) {
       const membership = await readMembership(file, calendar, ranges);
       universes.set(membership.name, membership.members);
       for (const [instrument, sector] of membership.sectors) sectors.set(instrument, sector);
-      facts[`members in ${baseName(file)}`] = `${membership.members.size} instruments with prices, ${membership.withoutPrices} without`;
+      facts[`members in ${baseName(file)}`] =
+        `${membership.members.size} instruments with prices, ${membership.withoutPrices} without`;
     }
-    const numRows = stored.reduce((sum, instruments) => sum + [...instruments.values()].reduce((rows, instrument) => rows + instrument.rows, 0), 0);
-    return new BarFilesSource(files, { calendar, ranges, numRows, universes: renamed(universes, files), sectors, facts });
+    const numRows = stored.reduce(
+      (sum, instruments) => sum + [...instruments.values()].reduce((rows, instrument) => rows + instrument.rows, 0),
+      0,
+    );
+    return new BarFilesSource(files, {
+      calendar,
+      ranges,
+      numRows,
+      universes: renamed(universes, files),
+      sectors,
+      facts,
+    });
   }
 
-  async load(fields: readonly string[], { onDuplicate = "throw" }: { onDuplicate?: "throw" | "keepFirst" } = {}): Promise<ReadonlyMap<string, Float64Array>> {
+  async load(
+    fields: readonly string[],
+    { onDuplicate = "throw" }: { onDuplicate?: "throw" | "keepFirst" } = {},
+  ): Promise<ReadonlyMap<string, Float64Array>> {
     const cells = this.ranges.reduce((sum, { length }) => sum + length, 0);
     const columns = new Map(fields.map((field) => [field, new Float64Array(cells).fill(NaN)]));
-    const grid = new Grid(this.calendar, this.ranges, cells);
+    const grid = new BarGrid(this.calendar, this.ranges, cells);
     const progress = host.progress(`Reading ${this.name}`, this.#files.files.length);
     try {
       for (const [i, file] of this.#files.files.entries()) {
         const present = fields.filter((field) => file.fieldColumns.has(field));
-        const values = present.map((field) => `CAST(${quoteName(file.fieldColumns.get(field)!)} AS DOUBLE) AS ${quoteName(field)}`);
-        const table = await (await getEngine()).query(`SELECT ${[...keysOf(file), ...values].join(", ")} FROM ${file.scan}`);
+        const values = present.map(
+          (field) => `CAST(${quoteName(file.fieldColumns.get(field)!)} AS DOUBLE) AS ${quoteName(field)}`,
+        );
+        const table = await (
+          await getEngine()
+        ).query(`SELECT ${[...keysOf(file), ...values].join(", ")} FROM ${file.scan}`);
         const places = grid.placesOf(table.columns.get("instrument") as TextColumn, table.columns.get("datetime")!);
         if (onDuplicate === "throw" && grid.duplicates) throw duplicateError(await this.findDuplicates(), this.name);
         for (const field of present) scatter(table.columns.get(field)!, places, columns.get(field)!);
@@ -107,14 +125,21 @@ export class BarFilesSource implements BarSource {
   }
 
   async findDuplicates(): Promise<DuplicateKeys> {
-    const rows = this.#files.files.map((file) => `SELECT ${keysOf(file).join(", ")} FROM ${file.scan}`).join(" UNION ALL ");
-    const table = await (await getEngine()).query(
+    const rows = this.#files.files
+      .map((file) => `SELECT ${keysOf(file).join(", ")} FROM ${file.scan}`)
+      .join(" UNION ALL ");
+    const table = await (
+      await getEngine()
+    ).query(
       `SELECT instrument, datetime, count(*) OVER () AS keys FROM (${rows}) WHERE instrument IS NOT NULL AND datetime IS NOT NULL
        GROUP BY ALL HAVING count(*) > 1 ORDER BY datetime, instrument LIMIT 3`,
     );
     const count = table.numRows ? numbers(table.columns.get("keys")!)[0]! : 0;
     const times = numbers(table.columns.get("datetime")!);
-    return { count, examples: textColumn(table, "instrument").map((instrument, i) => `${instrument} ${formatDatetime(times[i]!)}`) };
+    return {
+      count,
+      examples: textColumn(table, "instrument").map((instrument, i) => `${instrument} ${formatDatetime(times[i]!)}`),
+    };
   }
 
   async contentHash(): Promise<string> {
@@ -132,134 +157,30 @@ export class BarFilesSource implements BarSource {
 }
 
 /** @throws UnknownNameError for a new name of a universe that does not exist. */
-function renamed(universes: ReadonlyMap<string, Members>, { name, description }: BarFiles): ReadonlyMap<string, Members> {
+function renamed(
+  universes: ReadonlyMap<string, Members>,
+  { name, description }: BarFiles,
+): ReadonlyMap<string, Members> {
   const newNames = new Map(
     Object.entries(description.universes ?? {}).map(([newName, old]) => {
-      if (!universes.has(old)) throw new UnknownNameError("universe", old, universes.keys(), { context: `Cannot open market ${name}: "${newName}"` });
+      if (!universes.has(old))
+        throw new UnknownNameError("universe", old, universes.keys(), {
+          context: `Cannot open market ${name}: "${newName}"`,
+        });
       return [old, newName];
     }),
   );
   return new Map([...universes].map(([old, members]) => [newNames.get(old) ?? old, members]));
 }
 
-/** Where rows of (instrument, datetime) stand in flat columns. */
-class Grid {
-  /** Rows that met a place already taken. */
-  duplicates = 0;
-  readonly #calendar: TradingCalendar;
-  readonly #rangeOf: ReadonlyMap<string, StoredRange>;
-  readonly #taken: Uint8Array;
-
-  constructor(calendar: TradingCalendar, ranges: readonly StoredRange[], cells: number) {
-    this.#calendar = calendar;
-    this.#rangeOf = new Map(ranges.map((range) => [range.instrument, range]));
-    this.#taken = new Uint8Array(cells);
-  }
-
-  /** The place of each row's values; −1 for a row without key (counted when opening) and for a second row of a key. */
-  placesOf(instruments: TextColumn, datetimes: EngineColumn): Int32Array {
-    const dayOf = new Map(Array.from(this.#calendar.datetimes, (ms, day) => [ms, day]));
-    // Place of calendar index 0, which may lie before the instrument's first day.
-    const bases = instruments.dictionary.map((name) => {
-      const range = this.#rangeOf.get(name);
-      return range ? range.offset - range.first : NaN;
-    });
-    const times = numbers(datetimes);
-    const places = new Int32Array(times.length);
-    let [lastTime, lastDay] = [NaN, -1];
-    for (let row = 0; row < places.length; row++) {
-      const base = bases[instruments.codes[row]!] ?? NaN;
-      if (times[row] !== lastTime) {
-        lastTime = times[row]!;
-        lastDay = dayOf.get(lastTime) ?? -1;
-      }
-      if (lastDay < 0 || Number.isNaN(base)) places[row] = -1;
-      else if (this.#taken[base + lastDay]) {
-        places[row] = -1;
-        this.duplicates++;
-      } else {
-        this.#taken[base + lastDay] = 1;
-        places[row] = base + lastDay;
-      }
-    }
-    return places;
-  }
-}
-
-function scatter(column: EngineColumn, places: Int32Array, out: Float64Array): void {
-  const values = numbers(column);
-  for (let row = 0; row < places.length; row++) if (places[row]! >= 0) out[places[row]!] = values[row]!;
-}
-
-async function readCalendar(files: readonly BarFile[]): Promise<TradingCalendar> {
-  const dates = files.map(({ scan, datetimeColumn }) => `SELECT CAST(${quoteName(datetimeColumn)} AS TIMESTAMP) AS datetime FROM ${scan}`);
-  const table = await (await getEngine()).query(
-    `SELECT DISTINCT datetime FROM (${dates.join(" UNION ALL ")}) WHERE datetime IS NOT NULL ORDER BY datetime`,
-  );
-  return new TradingCalendar(numbers(table.columns.get("datetime")!));
-}
-
-/** First day, last day and number of rows of each instrument. @throws DataError when rows lack a key. */
-async function readInstruments(file: BarFile): Promise<Map<string, StoredInstrument>> {
-  const table = await (await getEngine()).query(
-    `SELECT instrument, min(datetime) AS first, max(datetime) AS last, count(*) AS numbers, count(*) - count(datetime) AS undated
-     FROM (SELECT ${keysOf(file).join(", ")} FROM ${file.scan}) GROUP BY instrument`,
-  );
-  const [first, last, rows, undated] = ["first", "last", "numbers", "undated"].map((name) => numbers(table.columns.get(name)!)) as [Float64Array, Float64Array, Float64Array, Float64Array];
-  const instruments = new Map<string, StoredInstrument>();
-  let lacking = 0;
-  textColumn(table, "instrument").forEach((instrument, i) => {
-    lacking += instrument === "" ? rows[i]! : undated[i]!;
-    instruments.set(instrument, { first: first[i]!, last: last[i]!, rows: rows[i]! });
-  });
-  if (lacking) throw new DataError(`Cannot read ${file.file}: ${lacking} rows have no ${quoteName(file.instrumentColumn)} or no ${quoteName(file.datetimeColumn)}`);
-  return instruments;
-}
-
-function rangesOf(files: readonly ReadonlyMap<string, StoredInstrument>[], calendar: TradingCalendar): StoredRange[] {
-  const spans = new Map<string, { first: number; last: number }>();
-  for (const instruments of files) {
-    for (const [instrument, { first, last }] of instruments) {
-      const known = spans.get(instrument);
-      spans.set(instrument, known ? { first: Math.min(first, known.first), last: Math.max(last, known.last) } : { first, last });
-    }
-  }
-  let offset = 0;
-  return [...spans.keys()].sort().map((instrument) => {
-    const { first, last } = spans.get(instrument)!;
-    const from = calendar.indexOf(first);
-    const length = calendar.indexOf(last) - from + 1;
-    offset += length;
-    return { instrument, first: from, length, offset: offset - length };
-  });
-}
-
-function membersOf(instruments: ReadonlyMap<string, StoredInstrument>, calendar: TradingCalendar): Members {
-  const names = [...instruments.keys()].sort();
-  return new Map(
-    names.map((name) => {
-      const { first, last } = instruments.get(name)!;
-      return [name, [{ from: calendar.indexOf(first), to: calendar.indexOf(last) }]];
-    }),
-  );
-}
-
 function fieldsOf(files: readonly BarFile[]): string[] {
   return [...new Set(files.flatMap(({ fieldColumns }) => [...fieldColumns.keys()]))];
 }
 
-const keysOf = ({ instrumentColumn, datetimeColumn }: BarFile): string[] => [
-  `CAST(${quoteName(instrumentColumn)} AS VARCHAR) AS instrument`,
-  `CAST(${quoteName(datetimeColumn)} AS TIMESTAMP) AS datetime`,
-];
-
 function duplicateError({ count, examples }: DuplicateKeys, name: string): DataError {
-  return new DataError(`Cannot read bars of ${name}: ${count} duplicate ${count === 1 ? "key" : "keys"}, first ${examples.join(", ")}\n  each instrument may have one row a day; healthCheck() lists all faults`);
+  return new DataError(
+    `Cannot read bars of ${name}: ${count} duplicate ${count === 1 ? "key" : "keys"}, first ${examples.join(", ")}\n  each instrument may have one row a day; healthCheck() lists all faults`,
+  );
 }
 
-function numbers(column: EngineColumn): Float64Array {
-  if (column.type === "float64" || column.type === "datetime") return column.values;
-  if (column.type === "float32" || column.type === "integer") return Float64Array.from(column.values);
-  throw new DataError(`Cannot read bars: a column of ${column.type} where numbers were expected`);
-}
 const baseName = (file: string) => file.split(/[\\/]/).at(-1)!;

@@ -15,7 +15,10 @@ const isTable = (file: string) => /\.(parquet|csv)$/i.test(file);
 export async function findBarFiles(address: string): Promise<BarFiles> {
   const place = path.resolve(address);
   const found = await stat(place).catch((cause: unknown) => {
-    throw new DataError(`Cannot open market "${address}": there is nothing at ${place}\n  expected: a Parquet or CSV file, a folder of them, or synthetic://`, { cause });
+    throw new DataError(
+      `Cannot open market "${address}": there is nothing at ${place}\n  expected: a Parquet or CSV file, a folder of them, or synthetic://`,
+      { cause },
+    );
   });
   const name = path.parse(place).name;
   if (!found.isDirectory()) {
@@ -25,14 +28,25 @@ export async function findBarFiles(address: string): Promise<BarFiles> {
 
   const entries = (await readdir(place)).sort();
   if (entries.includes("calendars") && entries.includes("features")) {
-    throw new DataError(`Cannot open market "${address}": it is a binary store of Qlib, which cannot be read yet\n  convert it to one Parquet file with the columns datetime, instrument, open, high, low, close, volume, factor`);
+    throw new DataError(
+      `Cannot open market "${address}": it is a binary store of Qlib, which cannot be read yet\n  convert it to one Parquet file with the columns datetime, instrument, open, high, low, close, volume, factor`,
+    );
   }
   const tables = entries.filter(isTable).map((entry) => path.join(place, entry));
   const bars = tables.filter((file) => !isMembershipFile(file));
-  if (bars.length === 0) throw new DataError(`Cannot open market "${address}": no .parquet or .csv file in ${place}\n  it holds: ${entries.slice(0, 12).join(", ") || "nothing"}`);
+  if (bars.length === 0)
+    throw new DataError(
+      `Cannot open market "${address}": no .parquet or .csv file in ${place}\n  it holds: ${entries.slice(0, 12).join(", ") || "nothing"}`,
+    );
   checkStems(bars);
   const description = entries.includes("market.yaml") ? await readMarketYaml(path.join(place, "market.yaml")) : {};
-  return { address: place, name, files: await Promise.all(bars.map(describeBarFile)), membershipFiles: tables.filter(isMembershipFile), description };
+  return {
+    address: place,
+    name,
+    files: await Promise.all(bars.map(describeBarFile)),
+    membershipFiles: tables.filter(isMembershipFile),
+    description,
+  };
 }
 
 function checkStems(files: readonly string[]): void {
@@ -40,8 +54,14 @@ function checkStems(files: readonly string[]): void {
   for (const file of files) {
     const stem = path.parse(file).name;
     const other = seen.get(stem);
-    if (other) throw new DataError(`Cannot open a market: ${other} and ${file} would both be universe "${stem}"\n  rename or move one of them`);
-    if (stem === "all") throw new DataError(`Cannot open a market: ${file} would be universe "all", which is the union of all files\n  rename it`);
+    if (other)
+      throw new DataError(
+        `Cannot open a market: ${other} and ${file} would both be universe "${stem}"\n  rename or move one of them`,
+      );
+    if (stem === "all")
+      throw new DataError(
+        `Cannot open a market: ${file} would be universe "all", which is the union of all files\n  rename it`,
+      );
     seen.set(stem, file);
   }
 }

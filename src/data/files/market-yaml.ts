@@ -33,7 +33,11 @@ export async function readMarketYaml(file: string): Promise<MarketDescription> {
     return `${file}:${line}:${col}`;
   };
   const [error] = document.errors;
-  if (error) throw new ConfigError(`Cannot read ${at(error.pos[0])}: ${error.message.split("\n")[0]!.replace(/ at line.*/, "")}`, { cause: error });
+  if (error)
+    throw new ConfigError(
+      `Cannot read ${at(error.pos[0])}: ${error.message.split("\n")[0]!.replace(/ at line.*/, "")}`,
+      { cause: error },
+    );
   const content: unknown = document.toJS() ?? {};
   if (!isMapping(content)) throw new ConfigError(`Cannot read ${at(0)}: keys expected\n  known: ${KEYS.join(", ")}`);
   for (const [key, value] of Object.entries(content)) check(key, value, at(offsetOf(document, key)));
@@ -43,13 +47,22 @@ export async function readMarketYaml(file: string): Promise<MarketDescription> {
 function check(key: string, value: unknown, place: string): void {
   if (!KEYS.includes(key)) {
     const near = nearest(key, KEYS);
-    throw new ConfigError(`Cannot read ${place}: unknown key "${key}"\n  known: ${KEYS.join(", ")}${near ? `\n  did you mean "${near}"?` : ""}`);
+    throw new ConfigError(
+      `Cannot read ${place}: unknown key "${key}"\n  known: ${KEYS.join(", ")}${near ? `\n  did you mean "${near}"?` : ""}`,
+    );
   }
-  const isGood = key === "universes" ? isMapping(value) && Object.values(value).every((name) => typeof name === "string") : typeof value === "string";
-  if (!isGood) throw new ConfigError(`Cannot read ${place}: ${key} is ${JSON.stringify(value)}, ${key === "universes" ? "names of universes" : "a name"} expected`);
+  const isGood =
+    key === "universes"
+      ? isMapping(value) && Object.values(value).every((name) => typeof name === "string")
+      : typeof value === "string";
+  if (!isGood)
+    throw new ConfigError(
+      `Cannot read ${place}: ${key} is ${JSON.stringify(value)}, ${key === "universes" ? "names of universes" : "a name"} expected`,
+    );
 }
 
-const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function offsetOf(document: Document, key: string): number | undefined {
   const node = document.get(key, true) as { range?: readonly number[] } | undefined;

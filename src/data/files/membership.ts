@@ -26,16 +26,31 @@ export const isMembershipFile = (file: string): boolean => file.toLowerCase().en
  * Dated membership: a row per stay, `end_date` is the first day outside and empty while the stay lasts. Stays are cut to the
  * instrument's stored range.
  */
-export async function readMembership(file: string, calendar: TradingCalendar, ranges: readonly StoredRange[]): Promise<Membership> {
+export async function readMembership(
+  file: string,
+  calendar: TradingCalendar,
+  ranges: readonly StoredRange[],
+): Promise<Membership> {
   const engine = await getEngine();
   const scan = `read_csv(${quoteText(file)}, all_varchar = true, header = true)`;
-  const names = textColumn(await engine.query(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${scan})`), "column_name");
+  const names = textColumn(
+    await engine.query(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${scan})`),
+    "column_name",
+  );
   const missing = COLUMNS.filter((column) => !names.includes(column));
-  if (missing.length) throw new DataError(`Cannot read ${file} as a membership: no column ${missing.map((name) => `"${name}"`).join(", ")}\n  it has: ${names.join(", ")}`);
+  if (missing.length)
+    throw new DataError(
+      `Cannot read ${file} as a membership: no column ${missing.map((name) => `"${name}"`).join(", ")}\n  it has: ${names.join(", ")}`,
+    );
 
   const wanted = [...COLUMNS, ...(names.includes("sector") ? ["sector"] : [])];
   const table = await engine.query(`SELECT ${wanted.map(quoteName).join(", ")} FROM ${scan}`);
-  const [instruments, starts, ends, sectorOf] = wanted.map((column) => textColumn(table, column)) as [string[], string[], string[], string[]?];
+  const [instruments, starts, ends, sectorOf] = wanted.map((column) => textColumn(table, column)) as [
+    string[],
+    string[],
+    string[],
+    string[]?,
+  ];
   const rangeOf = new Map(ranges.map((range) => [range.instrument, range]));
   const stays = new Map<string, IndexSpan[]>();
   const sectors = new Map<string, string>();
@@ -43,10 +58,21 @@ export async function readMembership(file: string, calendar: TradingCalendar, ra
     if (sectorOf?.[row]) sectors.set(instrument, sectorOf[row]!);
     const span = readStay(file, row, starts[row]!, ends[row]!, calendar);
     const range = rangeOf.get(instrument);
-    if (range) addStay(stays, instrument, { from: Math.max(span.from, range.first), to: Math.min(span.to, range.first + range.length - 1) });
+    if (range)
+      addStay(stays, instrument, {
+        from: Math.max(span.from, range.first),
+        to: Math.min(span.to, range.first + range.length - 1),
+      });
   });
-  const members: Members = new Map([...stays.keys()].sort().map((instrument) => [instrument, joined(stays.get(instrument)!)]));
-  return { name: path.basename(file).slice(0, -SUFFIX.length), members, withoutPrices: new Set(instruments).size - members.size, sectors };
+  const members: Members = new Map(
+    [...stays.keys()].sort().map((instrument) => [instrument, joined(stays.get(instrument)!)]),
+  );
+  return {
+    name: path.basename(file).slice(0, -SUFFIX.length),
+    members,
+    withoutPrices: new Set(instruments).size - members.size,
+    sectors,
+  };
 }
 
 /** Calendar indices of a stay; `from` > `to` when no trading day lies in it. */
@@ -54,7 +80,10 @@ function readStay(file: string, row: number, start: string, end: string, calenda
   try {
     const [first, after] = [parseDatetime(start), end === "" ? Infinity : parseDatetime(end)];
     if (first >= after) throw new DataError(`start_date ${start} is not before end_date ${end}`);
-    return { from: calendar.firstAtOrAfter(first), to: after === Infinity ? calendar.length - 1 : calendar.firstAtOrAfter(after) - 1 };
+    return {
+      from: calendar.firstAtOrAfter(first),
+      to: after === Infinity ? calendar.length - 1 : calendar.firstAtOrAfter(after) - 1,
+    };
   } catch (cause) {
     throw new DataError(`Cannot read ${file}, row ${row + 1}: ${(cause as Error).message}`, { cause });
   }
@@ -72,7 +101,8 @@ function joined(spans: readonly IndexSpan[]): IndexSpan[] {
   const result: IndexSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.from - b.from)) {
     const last = result.at(-1);
-    if (last && span.from <= last.to + 1) result[result.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
+    if (last && span.from <= last.to + 1)
+      result[result.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
     else result.push(span);
   }
   return result;

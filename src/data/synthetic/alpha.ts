@@ -41,7 +41,8 @@ export class PlantedAlpha {
     this.#reversal = 0.88 * this.#reversal + 0.3 * surprise;
     this.#momentum = 0.95 * this.#momentum + 0.16 * surprise;
     this.#wildness = 0.96 * this.#wildness + 0.08 * (Math.min(3, Math.abs(surprise)) - 0.75);
-    this.#volumeShock = 0.8 * this.#volumeShock + (0.45 * (logVolume - this.#usualVolume) * Math.sign(logReturn)) / 0.35;
+    this.#volumeShock =
+      0.8 * this.#volumeShock + (0.45 * (logVolume - this.#usualVolume) * Math.sign(logReturn)) / 0.35;
     this.#usualVolume = 0.95 * this.#usualVolume + 0.05 * logVolume;
     this.#hidden = 0.985 * this.#hidden + 0.172 * random.normal();
   }

@@ -34,7 +34,8 @@ export function barBetween(random: Random, logOpen: number, logClose: number, de
   return { open, high: Math.max(high, open, close), low: Math.min(low, open, close), close };
 }
 
-const bridgeWidth = (random: Random, a: number, b: number, deviation: number) => Math.sqrt((a - b) ** 2 - 2 * deviation ** 2 * Math.log(random.uniform()));
+const bridgeWidth = (random: Random, a: number, b: number, deviation: number) =>
+  Math.sqrt((a - b) ** 2 - 2 * deviation ** 2 * Math.log(random.uniform()));
 
 /** A volume-weighted mean price inside the bar. */
 export function drawVwap(random: Random, { open, high, low, close }: Bar): number {

@@ -38,7 +38,12 @@ export class MarketIndex {
   close(random: Random, deviation: number): void {
     const weights = this.#weights || 1;
     const start = Math.log(this.#level);
-    const bar = barBetween(random, start + Math.log1p(this.#openReturn / weights), start + Math.log1p(this.#closeReturn / weights), 0.6 * deviation);
+    const bar = barBetween(
+      random,
+      start + Math.log1p(this.#openReturn / weights),
+      start + Math.log1p(this.#closeReturn / weights),
+      0.6 * deviation,
+    );
     const { columns } = this;
     columns.open[this.#day] = bar.open;
     columns.high[this.#day] = bar.high;

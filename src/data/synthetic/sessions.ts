@@ -17,8 +17,14 @@ function isSession(date: Date): boolean {
 
 /** The exchanges' nine holidays (ten from 2022); those on a Sunday are kept on Monday, those on a Saturday on Friday. */
 function isHoliday(date: Date): boolean {
-  const [year, month, day, weekday] = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCDay()];
-  const isNth = (inMonth: number, ofWeekday: number, n: number) => month === inMonth && weekday === ofWeekday && Math.ceil(day / 7) === n;
+  const [year, month, day, weekday] = [
+    date.getUTCFullYear(),
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCDay(),
+  ];
+  const isNth = (inMonth: number, ofWeekday: number, n: number) =>
+    month === inMonth && weekday === ofWeekday && Math.ceil(day / 7) === n;
   const isKept = (inMonth: number, on: number) => {
     const holiday = new Date(Date.UTC(year, inMonth - 1, on));
     const moved = holiday.getTime() + ({ 0: 1, 6: -1 }[holiday.getUTCDay()] ?? 0) * DAY_MS;

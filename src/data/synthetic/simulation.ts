@@ -7,7 +7,16 @@ import type { SyntheticSettings } from "./synthetic-options.js";
 import { MARKET_VARIANCE, SECTOR_VARIANCE, Volatility } from "./volatility.js";
 
 export const SECTORS = [
-  "Energy", "Materials", "Industrials", "Consumer Goods", "Health Care", "Financials", "Technology", "Communication", "Utilities", "Real Estate",
+  "Energy",
+  "Materials",
+  "Industrials",
+  "Consumer Goods",
+  "Health Care",
+  "Financials",
+  "Technology",
+  "Communication",
+  "Utilities",
+  "Real Estate",
 ] as const;
 
 const MARKET_DRIFT = 0.00028;
@@ -30,7 +39,10 @@ export interface Simulation {
 export function simulate(settings: SyntheticSettings): Simulation {
   const random = new Random(settings.seed);
   const days = tradingSessions(settings.start, settings.days);
-  const stocks = Array.from({ length: settings.instruments }, (_, i) => new Stock(random, i, { days: days.length, sectors: SECTORS.length }));
+  const stocks = Array.from(
+    { length: settings.instruments },
+    (_, i) => new Stock(random, i, { days: days.length, sectors: SECTORS.length }),
+  );
   const index = new MarketIndex(days.length);
   const marketVolatility = new Volatility(MARKET_VARIANCE);
   const sectorVolatilities = SECTORS.map(() => new Volatility(SECTOR_VARIANCE));

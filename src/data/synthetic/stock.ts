@@ -75,7 +75,12 @@ export class Stock {
     const bar = drawBar(random, before, wanted, volatility);
     const logReturn = Math.log(bar.close / before);
     this.#volumeState = 0.72 * this.#volumeState + 0.24 * random.normal();
-    const logVolume = Math.log(this.#dollarVolume / before) - 0.22 + 0.55 * this.#logVolatility + 0.28 * Math.min(4, Math.abs(wanted) / volatility) + this.#volumeState;
+    const logVolume =
+      Math.log(this.#dollarVolume / before) -
+      0.22 +
+      0.55 * this.#logVolatility +
+      0.28 * Math.min(4, Math.abs(wanted) / volatility) +
+      this.#volumeState;
     const volume = Math.max(100, Math.round(Math.exp(logVolume) / 100) * 100);
     this.#record(day, bar, drawVwap(random, bar), volume);
 
@@ -86,7 +91,8 @@ export class Stock {
     this.adjustedClose = bar.close * this.#factor;
     this.#splitIfDear();
     if (bar.close < PENNY && random.uniform() < 0.02) this.#end = Math.min(this.#end, day + 1);
-    if (random.uniform() < SUSPENSION_RATE) this.#suspendedDays = 1 + Math.floor(-Math.log(random.uniform()) * SUSPENSION_MEAN_DAYS);
+    if (random.uniform() < SUSPENSION_RATE)
+      this.#suspendedDays = 1 + Math.floor(-Math.log(random.uniform()) * SUSPENSION_MEAN_DAYS);
   }
 
   /** A day on which it is listed but does not trade. */

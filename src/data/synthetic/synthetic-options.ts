@@ -17,14 +17,25 @@ export interface SyntheticOptions {
   readonly start?: DatetimeInput;
 }
 
-export type SyntheticSettings = { readonly instruments: number; readonly days: number; readonly seed: number; readonly ic: number; readonly start: number };
+export type SyntheticSettings = {
+  readonly instruments: number;
+  readonly days: number;
+  readonly seed: number;
+  readonly ic: number;
+  readonly start: number;
+};
 
 const DEFAULTS = { instruments: 300, days: 1260, seed: 7, ic: 0.08, start: "2015-01-02" } as const;
 
 /** Options with defaults filled in and checked. @throws InvalidArgumentError naming the option. */
 export function syntheticSettings(options: SyntheticOptions = {}): SyntheticSettings {
   const { instruments, days, seed, ic, start } = { ...DEFAULTS, ...options };
-  check("instruments", instruments, Number.isInteger(instruments) && instruments >= 2 && instruments <= 9999, "a whole number from 2 to 9999");
+  check(
+    "instruments",
+    instruments,
+    Number.isInteger(instruments) && instruments >= 2 && instruments <= 9999,
+    "a whole number from 2 to 9999",
+  );
   check("days", days, Number.isInteger(days) && days >= 2 && days <= 25_000, "a whole number from 2 to 25000");
   check("seed", seed, Number.isSafeInteger(seed), "a whole number");
   check("ic", ic, ic >= 0 && ic <= 0.5, "a number from 0 to 0.5");
@@ -32,7 +43,10 @@ export function syntheticSettings(options: SyntheticOptions = {}): SyntheticSett
 }
 
 function check(name: string, value: unknown, isGood: boolean, expected: string): void {
-  if (!isGood) throw new InvalidArgumentError(`Cannot make a synthetic market: ${name} is ${String(value)}\n  expected: ${expected}`);
+  if (!isGood)
+    throw new InvalidArgumentError(
+      `Cannot make a synthetic market: ${name} is ${String(value)}\n  expected: ${expected}`,
+    );
 }
 
 const SCHEME = "synthetic://";
@@ -52,9 +66,13 @@ export function parseSyntheticAddress(address: string): SyntheticOptions {
   const query = address.slice(address.indexOf(":") + 1).replace(/^\/*\??/, "");
   const options: Record<string, number | string> = {};
   for (const [key, text] of new URLSearchParams(query)) {
-    if (!(key in DEFAULTS)) throw new UnknownNameError("option", key, Object.keys(DEFAULTS), { context: `Cannot open market "${address}"` });
+    if (!(key in DEFAULTS))
+      throw new UnknownNameError("option", key, Object.keys(DEFAULTS), { context: `Cannot open market "${address}"` });
     const value = key === "start" ? text : Number(text);
-    if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError(`Cannot open market "${address}": ${key} is "${text}", a ${key === "start" ? "date" : "number"} is expected`);
+    if (text.trim() === "" || Number.isNaN(value))
+      throw new InvalidArgumentError(
+        `Cannot open market "${address}": ${key} is "${text}", a ${key === "start" ? "date" : "number"} is expected`,
+      );
     options[key] = value;
   }
   return options;

@@ -43,7 +43,9 @@ function syntheticSource(options: SyntheticOptions): BarSource {
   });
   const ranges = rangesOf(histories);
   const cells = ranges.reduce((sum, { length }) => sum + length, 0);
-  const flat = new Map(FIELDS.map((field) => [`$${field}`, flatten(ranges, cells, (name) => histories.get(name)![field])]));
+  const flat = new Map(
+    FIELDS.map((field) => [`$${field}`, flatten(ranges, cells, (name) => histories.get(name)![field])]),
+  );
   return {
     address,
     name: "synthetic",
@@ -53,7 +55,9 @@ function syntheticSource(options: SyntheticOptions): BarSource {
     ranges,
     numRows: flat.get("$close")!.reduce((rows, close) => rows + (Number.isNaN(close) ? 0 : 1), 0),
     storedFields: [...flat.keys()],
-    universes: new Map<string, Members>([["all", wholeRanges(ranges.filter(({ instrument }) => instrument !== INDEX))]]),
+    universes: new Map<string, Members>([
+      ["all", wholeRanges(ranges.filter(({ instrument }) => instrument !== INDEX))],
+    ]),
     sectors,
     facts: { planted: settings.ic === 0 ? "no alpha" : `alpha with a daily IC of about ${settings.ic}` },
     load: async (fields) => new Map(fields.map((field) => [field, flat.get(field)!])),
@@ -81,8 +85,13 @@ function rangesOf(histories: ReadonlyMap<string, Columns>): StoredRange[] {
   return ranges;
 }
 
-function flatten(ranges: readonly StoredRange[], cells: number, columnOf: (instrument: string) => Float64Array): Float64Array {
+function flatten(
+  ranges: readonly StoredRange[],
+  cells: number,
+  columnOf: (instrument: string) => Float64Array,
+): Float64Array {
   const flat = new Float64Array(cells);
-  for (const { instrument, first, length, offset } of ranges) flat.set(columnOf(instrument).subarray(first, first + length), offset);
+  for (const { instrument, first, length, offset } of ranges)
+    flat.set(columnOf(instrument).subarray(first, first + length), offset);
   return flat;
 }

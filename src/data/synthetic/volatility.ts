@@ -11,8 +11,20 @@ export interface VarianceRule {
   readonly start: number;
 }
 
-export const MARKET_VARIANCE: VarianceRule = { omega: 1.75e-6, shock: 0.05, leverage: 0.08, persistence: 0.895, start: 0.0108 };
-export const SECTOR_VARIANCE: VarianceRule = { omega: 1.5e-6, shock: 0.06, leverage: 0, persistence: 0.91, start: 0.007 };
+export const MARKET_VARIANCE: VarianceRule = {
+  omega: 1.75e-6,
+  shock: 0.05,
+  leverage: 0.08,
+  persistence: 0.895,
+  start: 0.0108,
+};
+export const SECTOR_VARIANCE: VarianceRule = {
+  omega: 1.5e-6,
+  shock: 0.06,
+  leverage: 0,
+  persistence: 0.91,
+  start: 0.007,
+};
 
 /** A source of daily moves whose volatility comes in clusters. */
 export class Volatility {

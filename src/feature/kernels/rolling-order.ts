@@ -35,7 +35,12 @@ class SortedWindow {
 }
 
 /** Calls `read` for every row with the sorted finite values of the last `rows` rows. */
-function eachWindow(out: Float64Array, x: Float64Array, rows: number, read: (values: SortedWindow, current: number) => number): void {
+function eachWindow(
+  out: Float64Array,
+  x: Float64Array,
+  rows: number,
+  read: (values: SortedWindow, current: number) => number,
+): void {
   const values = new SortedWindow(Math.min(rows, out.length) + 1);
   for (let t = 0; t < out.length; t++) {
     const current = x[t]!;

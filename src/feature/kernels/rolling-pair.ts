@@ -26,7 +26,13 @@ export function rollingCorrelation(out: Float64Array, a: Float64Array, b: Float6
   }
 }
 
-function eachPairWindow(out: Float64Array, a: Float64Array, b: Float64Array, rows: number, read: (moments: PairMoments) => number): void {
+function eachPairWindow(
+  out: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  read: (moments: PairMoments) => number,
+): void {
   const ends = new PairMomentsArray(rows + 1);
   const start = new PairMoments();
   const all = new PairMoments();

@@ -33,7 +33,10 @@ export function rollingRegression(out: Float64Array, x: Float64Array, rows: numb
     all.merge(start, ends, place);
     if (all.n < 2) out[t] = NaN;
     else if (result === "slope") out[t] = all.product / all.squareA;
-    else if (result === "residual") out[t] = value - (all.meanB + (all.product / all.squareA) * (place - 1 - all.meanA));
-    else out[t] = Math.sqrt(all.squareB / (all.n - 1)) <= FLAT ? NaN : (all.product / all.squareA) * (all.product / all.squareB);
+    else if (result === "residual")
+      out[t] = value - (all.meanB + (all.product / all.squareA) * (place - 1 - all.meanA));
+    else
+      out[t] =
+        Math.sqrt(all.squareB / (all.n - 1)) <= FLAT ? NaN : (all.product / all.squareA) * (all.product / all.squareB);
   }
 }

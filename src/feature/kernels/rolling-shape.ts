@@ -5,7 +5,9 @@ const CONSTANT = 1e-14;
 export function rollingSkewness(out: Float64Array, x: Float64Array, rows: number): void {
   eachShape(out, x, rows, ({ n, m2, m3 }) => {
     const variance = m2 / n;
-    return n < 3 || variance <= CONSTANT ? NaN : ((Math.sqrt(n * (n - 1)) / (n - 2)) * (m3 / n)) / (variance * Math.sqrt(variance));
+    return n < 3 || variance <= CONSTANT
+      ? NaN
+      : ((Math.sqrt(n * (n - 1)) / (n - 2)) * (m3 / n)) / (variance * Math.sqrt(variance));
   });
 }
 
@@ -53,8 +55,11 @@ class Shape {
     this.m2 = a.m2 + b.m2 + gap * step * product;
     this.m3 = a.m3 + b.m3 + gap * step * step * product * (a.n - b.n) + 3 * step * (a.n * b.m2 - b.n * a.m2);
     this.m4 =
-      a.m4 + b.m4 + gap * step * step * step * product * (a.n * a.n - product + b.n * b.n) +
-      6 * step * step * (a.n * a.n * b.m2 + b.n * b.n * a.m2) + 4 * step * (a.n * b.m3 - b.n * a.m3);
+      a.m4 +
+      b.m4 +
+      gap * step * step * step * product * (a.n * a.n - product + b.n * b.n) +
+      6 * step * step * (a.n * a.n * b.m2 + b.n * b.n * a.m2) +
+      4 * step * (a.n * b.m3 - b.n * a.m3);
   }
 
   copy(other: Shape): void {

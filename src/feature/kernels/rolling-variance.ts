@@ -31,7 +31,14 @@ export function rollingVariance(out: Float64Array, x: Float64Array, rows: number
   }
 }
 
-function momentsFromEnd(x: Float64Array, start: number, rows: number, counts: Float64Array, means: Float64Array, squares: Float64Array): void {
+function momentsFromEnd(
+  x: Float64Array,
+  start: number,
+  rows: number,
+  counts: Float64Array,
+  means: Float64Array,
+  squares: Float64Array,
+): void {
   let [count, mean, square] = [0, 0, 0];
   for (let place = rows - 1; place >= 0; place--) {
     const value = x[start + place]!;

@@ -20,12 +20,22 @@ export const ARITHMETIC: readonly Operator[] = [
     // NaN ** 0 is 1 in JavaScript.
     for (let i = 0; i < out.length; i++) out[i] = Number.isNaN(l[i * m]!) ? NaN : l[i * m]! ** r[i * n]!;
   }),
-  elementWise("Greater", [a, b], "The larger of a and b; missing if either is missing", (out, { values: l, step: m }, { values: r, step: n }) => {
-    for (let i = 0; i < out.length; i++) out[i] = Math.max(l[i * m]!, r[i * n]!);
-  }),
-  elementWise("Less", [a, b], "The smaller of a and b; missing if either is missing", (out, { values: l, step: m }, { values: r, step: n }) => {
-    for (let i = 0; i < out.length; i++) out[i] = Math.min(l[i * m]!, r[i * n]!);
-  }),
+  elementWise(
+    "Greater",
+    [a, b],
+    "The larger of a and b; missing if either is missing",
+    (out, { values: l, step: m }, { values: r, step: n }) => {
+      for (let i = 0; i < out.length; i++) out[i] = Math.max(l[i * m]!, r[i * n]!);
+    },
+  ),
+  elementWise(
+    "Less",
+    [a, b],
+    "The smaller of a and b; missing if either is missing",
+    (out, { values: l, step: m }, { values: r, step: n }) => {
+      for (let i = 0; i < out.length; i++) out[i] = Math.min(l[i * m]!, r[i * n]!);
+    },
+  ),
   elementWise("Neg", [x], "−x", (out, { values, step }) => {
     for (let i = 0; i < out.length; i++) out[i] = -values[i * step]!;
   }),

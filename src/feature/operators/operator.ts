@@ -59,21 +59,37 @@ const number = (name: string, accepts: (value: number) => boolean, expected: str
 
 /** Number of rows, the current one included. */
 export const window = (atLeast = 1): Parameter =>
-  number("N", (value) => Number.isInteger(value) && value >= atLeast, atLeast === 1 ? "a whole number of days, at least 1" : `a whole number of days, at least ${atLeast}`);
+  number(
+    "N",
+    (value) => Number.isInteger(value) && value >= atLeast,
+    atLeast === 1 ? "a whole number of days, at least 1" : `a whole number of days, at least ${atLeast}`,
+  );
 
 /** A window, or a smoothing weight between 0 and 1. */
 export const windowOrWeight = (): Parameter =>
-  number("N", (value) => (Number.isInteger(value) && value >= 1) || (value > 0 && value < 1), "a whole number of days, or a smoothing weight between 0 and 1");
+  number(
+    "N",
+    (value) => (Number.isInteger(value) && value >= 1) || (value > 0 && value < 1),
+    "a whole number of days, or a smoothing weight between 0 and 1",
+  );
 
 /** A number of rows back; negative: ahead. */
 export const shift = (): Parameter =>
-  number("n", (value) => Number.isInteger(value) && value !== 0, "a whole number of days, not 0 (negative looks ahead)");
+  number(
+    "n",
+    (value) => Number.isInteger(value) && value !== 0,
+    "a whole number of days, not 0 (negative looks ahead)",
+  );
 
-export const fraction = (name: string): Parameter => number(name, (value) => value >= 0 && value <= 1, "between 0 and 1");
+export const fraction = (name: string): Parameter =>
+  number(name, (value) => value >= 0 && value <= 1, "between 0 and 1");
 
 /** The reach of several inputs together. */
 export function widest(inputs: readonly Reach[]): Reach {
-  return { left: Math.max(0, ...inputs.map(({ left }) => left)), right: Math.max(0, ...inputs.map(({ right }) => right)) };
+  return {
+    left: Math.max(0, ...inputs.map(({ left }) => left)),
+    right: Math.max(0, ...inputs.map(({ right }) => right)),
+  };
 }
 
 export function elementWise(
@@ -82,7 +98,15 @@ export function elementWise(
   doc: string,
   compute: (out: Float64Array, ...inputs: readonly Operand[]) => void,
 ): Operator {
-  return { name, usage: usageOf(name, parameters), doc, parameters, elementWise: true, reach: widest, compute: (out, inputs) => compute(out, ...inputs) };
+  return {
+    name,
+    usage: usageOf(name, parameters),
+    doc,
+    parameters,
+    elementWise: true,
+    reach: widest,
+    compute: (out, inputs) => compute(out, ...inputs),
+  };
 }
 
 /** An operator over the last N rows; the window is its first number argument. */
@@ -102,8 +126,14 @@ export function rolling(
       const { left, right } = widest(inputs);
       return { left: left + rows! - 1, right };
     },
-    compute: (out, inputs, numbers) => compute(out, inputs.map(({ values }) => values), numbers),
+    compute: (out, inputs, numbers) =>
+      compute(
+        out,
+        inputs.map(({ values }) => values),
+        numbers,
+      ),
   };
 }
 
-export const usageOf = (name: string, parameters: readonly Parameter[]): string => `${name}(${parameters.map((parameter) => parameter.name).join(", ")})`;
+export const usageOf = (name: string, parameters: readonly Parameter[]): string =>
+  `${name}(${parameters.map((parameter) => parameter.name).join(", ")})`;

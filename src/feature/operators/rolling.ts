@@ -22,28 +22,69 @@ export const ROLLING: readonly Operator[] = [
   rolling("Mean", xN, "Mean of the values", (out, [v], [n]) => rollingSum(out, v!, n!, true)),
   rolling("Sum", xN, "Sum of the values", (out, [v], [n]) => rollingSum(out, v!, n!, false)),
   rolling("Count", xN, "Number of values, 0 possible", (out, [v], [n]) => rollingCount(out, v!, n!)),
-  rolling("Std", xN, "Standard deviation, ddof 1; one value gives missing, equal values 0", (out, [v], [n]) => rollingVariance(out, v!, n!, true)),
-  rolling("Var", xN, "Variance, ddof 1; one value gives missing, equal values 0", (out, [v], [n]) => rollingVariance(out, v!, n!, false)),
+  rolling("Std", xN, "Standard deviation, ddof 1; one value gives missing, equal values 0", (out, [v], [n]) =>
+    rollingVariance(out, v!, n!, true),
+  ),
+  rolling("Var", xN, "Variance, ddof 1; one value gives missing, equal values 0", (out, [v], [n]) =>
+    rollingVariance(out, v!, n!, false),
+  ),
   rolling("Max", xN, "Largest value", (out, [v], [n]) => rollingExtreme(out, v!, n!, 1)),
   rolling("Min", xN, "Smallest value", (out, [v], [n]) => rollingExtreme(out, v!, n!, -1)),
   rolling("Med", xN, "Median of the values", (out, [v], [n]) => rollingQuantile(out, v!, n!, 0.5)),
-  rolling("Mad", xN, "Mean absolute deviation from the mean", (out, [v], [n]) => rollingMeanAbsoluteDeviation(out, v!, n!)),
-  rolling("Quantile", [x, window(), fraction("q")], "Quantile, linear between values", (out, [v], [n, q]) => rollingQuantile(out, v!, n!, q!)),
-  rolling("Rank", xN, "Percentile of the current value among the values, ties averaged; missing when it is", (out, [v], [n]) => rollingRank(out, v!, n!)),
-  rolling("IdxMax", xN, "Position of the largest value, 1 = oldest row, ties: the earliest; with a missing row: the first missing one", (out, [v], [n]) =>
-    rollingExtremePosition(out, v!, n!, 1),
+  rolling("Mad", xN, "Mean absolute deviation from the mean", (out, [v], [n]) =>
+    rollingMeanAbsoluteDeviation(out, v!, n!),
   ),
-  rolling("IdxMin", xN, "Position of the smallest value, 1 = oldest row, ties: the earliest; with a missing row: the first missing one", (out, [v], [n]) =>
-    rollingExtremePosition(out, v!, n!, -1),
+  rolling("Quantile", [x, window(), fraction("q")], "Quantile, linear between values", (out, [v], [n, q]) =>
+    rollingQuantile(out, v!, n!, q!),
   ),
-  rolling("Skew", [x, window(3)], "Skewness, bias-corrected; 3 values needed", (out, [v], [n]) => rollingSkewness(out, v!, n!)),
-  rolling("Kurt", [x, window(4)], "Excess kurtosis, bias-corrected; 4 values needed", (out, [v], [n]) => rollingKurtosis(out, v!, n!)),
-  rolling("Slope", xN, "Least-squares slope on the row position; 2 values needed", (out, [v], [n]) => rollingRegression(out, v!, n!, "slope")),
-  rolling("Rsquare", xN, "Squared correlation with the row position; missing when Std(x, N) ≤ 2e-5", (out, [v], [n]) => rollingRegression(out, v!, n!, "rsquare")),
-  rolling("Resi", xN, "Current value minus the least-squares line; missing when it is missing", (out, [v], [n]) => rollingRegression(out, v!, n!, "residual")),
-  rolling("WMA", xN, "Σ j·x / Σ j over the rows (oldest j = 1), divided by the number of values as in Qlib", (out, [v], [n]) => rollingWeighted(out, v!, n!)),
-  rolling("Corr", pair, "Correlation of a and b where both have values; missing when a side's Std ≤ 2e-5", (out, [a, b], [n]) => rollingCorrelation(out, a!, b!, n!)),
-  rolling("Cov", pair, "Covariance of a and b where both have values, ddof 1", (out, [a, b], [n]) => rollingCovariance(out, a!, b!, n!)),
+  rolling(
+    "Rank",
+    xN,
+    "Percentile of the current value among the values, ties averaged; missing when it is",
+    (out, [v], [n]) => rollingRank(out, v!, n!),
+  ),
+  rolling(
+    "IdxMax",
+    xN,
+    "Position of the largest value, 1 = oldest row, ties: the earliest; with a missing row: the first missing one",
+    (out, [v], [n]) => rollingExtremePosition(out, v!, n!, 1),
+  ),
+  rolling(
+    "IdxMin",
+    xN,
+    "Position of the smallest value, 1 = oldest row, ties: the earliest; with a missing row: the first missing one",
+    (out, [v], [n]) => rollingExtremePosition(out, v!, n!, -1),
+  ),
+  rolling("Skew", [x, window(3)], "Skewness, bias-corrected; 3 values needed", (out, [v], [n]) =>
+    rollingSkewness(out, v!, n!),
+  ),
+  rolling("Kurt", [x, window(4)], "Excess kurtosis, bias-corrected; 4 values needed", (out, [v], [n]) =>
+    rollingKurtosis(out, v!, n!),
+  ),
+  rolling("Slope", xN, "Least-squares slope on the row position; 2 values needed", (out, [v], [n]) =>
+    rollingRegression(out, v!, n!, "slope"),
+  ),
+  rolling("Rsquare", xN, "Squared correlation with the row position; missing when Std(x, N) ≤ 2e-5", (out, [v], [n]) =>
+    rollingRegression(out, v!, n!, "rsquare"),
+  ),
+  rolling("Resi", xN, "Current value minus the least-squares line; missing when it is missing", (out, [v], [n]) =>
+    rollingRegression(out, v!, n!, "residual"),
+  ),
+  rolling(
+    "WMA",
+    xN,
+    "Σ j·x / Σ j over the rows (oldest j = 1), divided by the number of values as in Qlib",
+    (out, [v], [n]) => rollingWeighted(out, v!, n!),
+  ),
+  rolling(
+    "Corr",
+    pair,
+    "Correlation of a and b where both have values; missing when a side's Std ≤ 2e-5",
+    (out, [a, b], [n]) => rollingCorrelation(out, a!, b!, n!),
+  ),
+  rolling("Cov", pair, "Covariance of a and b where both have values, ddof 1", (out, [a, b], [n]) =>
+    rollingCovariance(out, a!, b!, n!),
+  ),
   {
     name: "EMA",
     usage: usageOf("EMA", [x, windowOrWeight()]),
