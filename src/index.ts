@@ -1,0 +1,70 @@
+/** alphabook: prices → features → datasets → models → records → reports, with every run kept and asked in SQL. */
+import { install } from "./install.js";
+
+// Prices
+export { openMarket, type OpenMarketOptions } from "./data/open-market.js";
+export type { Market, Region, Universe } from "./data/market.js";
+export { synthetic } from "./data/synthetic/synthetic.js";
+export type { SyntheticOptions } from "./data/synthetic/synthetic-options.js";
+export { TradingCalendar } from "./calendar/trading-calendar.js";
+
+// Features
+export { basicFactors, basicFactorMeanings, defaultLabel } from "./feature/basic-factors.js";
+export type { FeatureInput, FeatureSpec } from "./feature/feature-spec.js";
+export { queryFeatures, type QueryFeaturesOptions } from "./feature/query-features.js";
+
+// Datasets
+export { Panel, type PanelColumn } from "./panel/panel.js";
+export { DataHandlerLP, type DataHandlerLPOptions } from "./dataset/data-handler-lp.js";
+export { DatasetH, type DatasetHOptions, type PrepareOptions } from "./dataset/dataset-h.js";
+export type { Processor } from "./dataset/processor.js";
+export { CSRankNorm } from "./dataset/processors/cs-rank-norm.js";
+export { CSZFillna } from "./dataset/processors/cs-z-fillna.js";
+export { CSZScoreNorm } from "./dataset/processors/cs-z-score-norm.js";
+export { DropnaLabel } from "./dataset/processors/dropna-label.js";
+export { DropnaProcessor } from "./dataset/processors/dropna-processor.js";
+export { Fillna } from "./dataset/processors/fillna.js";
+export { MinMaxNorm } from "./dataset/processors/min-max-norm.js";
+export { ProcessInf } from "./dataset/processors/process-inf.js";
+export { RobustZScoreNorm } from "./dataset/processors/robust-z-score-norm.js";
+export { ZScoreNorm } from "./dataset/processors/z-score-norm.js";
+
+// Models
+export type { Model } from "./model/model.js";
+export { LinearModel } from "./model/linear-model.js";
+export { registry } from "./config/registry.js";
+
+// Runs and their history
+export { R, type RecorderFacade } from "./tracking/r.js";
+export { Experiment } from "./tracking/experiment.js";
+export { Recorder } from "./tracking/recorder.js";
+export { registerArtifactCodec, type ArtifactCodec } from "./tracking/codec.js";
+export { sql } from "./tracking/sql.js";
+export type { SqlResult } from "./tracking/sql-result.js";
+
+// Numbers
+export { calcGroupReturn } from "./analysis/group-return.js";
+export { calcIc } from "./analysis/ic.js";
+export { calcLongShortPrec } from "./analysis/long-short-prec.js";
+export { calcLongShortReturn } from "./analysis/long-short-return.js";
+export { calcQuantileReturns } from "./analysis/quantile-returns.js";
+export { coverage } from "./analysis/coverage.js";
+export { joinPredLabel } from "./analysis/join-pred-label.js";
+export { monthlyIc } from "./analysis/monthly-ic.js";
+export { neweyWest } from "./analysis/newey-west.js";
+export { predAutocorr } from "./analysis/pred-autocorr.js";
+export { summarizeIc } from "./analysis/summarize-ic.js";
+
+// Records and reports
+export { SignalRecord } from "./record-template/signal-record.js";
+export { SigAnaRecord } from "./record-template/sig-ana-record.js";
+export { signalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
+export { Report, type VegaLiteSpec } from "./report/report.js";
+export { chart, Chart, type ChartOptions } from "./display/chart.js";
+
+// What everything stands on
+export { host } from "./host/host.js";
+export { VIEW, type View } from "./panel/view.js";
+export * from "./errors.js";
+
+install();

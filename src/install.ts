@@ -1,0 +1,36 @@
+import { registry } from "./config/registry.js";
+import { DataHandlerLP } from "./dataset/data-handler-lp.js";
+import { DatasetH } from "./dataset/dataset-h.js";
+import { installDisplays } from "./display/install-displays.js";
+import { host } from "./host/host.js";
+import { LinearModel } from "./model/linear-model.js";
+import { linearModelCodec } from "./model/linear-model-codec.js";
+import { SigAnaRecord } from "./record-template/sig-ana-record.js";
+import { SignalRecord } from "./record-template/signal-record.js";
+import type { Report } from "./report/report.js";
+import { loadSignalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
+import { registerArtifactCodec } from "./tracking/codec.js";
+import { Recorder } from "./tracking/recorder.js";
+import { runSqlCell } from "./tracking/sql.js";
+
+declare module "./tracking/recorder.js" {
+  interface Recorder {
+    /** The run's signal report, from what it saved; shows itself as the last value of a cell. @throws MissingArtifactError without predictions. */
+    report(options?: SignalReportOptions): Promise<Report>;
+  }
+}
+
+let installed = false;
+
+/** Tells each room what lies above it: displays, components by name, methods that reach up, cell magics. Importing alone changes nothing. */
+export function install(): void {
+  if (installed) return;
+  installed = true;
+  installDisplays();
+  for (const component of [DataHandlerLP, DatasetH, LinearModel, SignalRecord, SigAnaRecord]) registry.add(component.name, component);
+  registerArtifactCodec(linearModelCodec);
+  Recorder.prototype.report = function report(options) {
+    return loadSignalReport(this, options);
+  };
+  host.bridge?.magics.set("sql", (body) => runSqlCell(body, host.bridge!.variables));
+}
