@@ -11,7 +11,8 @@ export type { Reach } from "./operators/operator.js";
  * In Qlib: Expression.get_extended_window_size.
  *
  * @example
- * lookback(parseExpression("Mean(Ref($close, 5), 10) / Ref($close, -2)")) // -> { left: 14, right: 2 }
+ * const [close, ten] = [{ kind: "field", name: "$close", at: 0 }, { kind: "number", value: 10, at: 0 }];
+ * lookback({ kind: "call", operator: "Mean", args: [close, ten], at: 0 }) // -> { left: 9, right: 0 }
  */
 export function lookback(expression: Expression): Reach {
   if (expression.kind !== "call") return { left: 0, right: 0 };

@@ -17,7 +17,7 @@ const MAX_DEPTH = 200;
  * positive whole number, `a < b < c`.
  * @throws UnknownNameError for an unknown operator, with the nearest name.
  * @example
- * printExpression(parseExpression("Mean( $close,5 )/$close-1")) // -> "Mean($close, 5) / $close - 1"
+ * parseExpression("5 * 2 + $CLOSE").args // -> [{ kind: "number", value: 10, at: 2 }, { kind: "field", name: "$close", at: 8 }]
  */
 export function parseExpression(text: string): Expression {
   const parser = new Parser(text);

@@ -5,7 +5,8 @@ import { NEGATION_STRENGTH, SIGN_OF } from "./infix.js";
  * An expression as text, with as few parentheses as its meaning allows; reading it gives the same tree.
  *
  * @example
- * printExpression(parseExpression("Sub(Add($a, 1), (2 * $b))")) // -> "$a + 1 - 2 * $b"
+ * const [a, one] = [{ kind: "field", name: "$a", at: 0 }, { kind: "number", value: 1, at: 0 }];
+ * printExpression({ kind: "call", operator: "Add", args: [a, one], at: 0 }) // -> "$a + 1"
  */
 export function printExpression(expression: Expression): string {
   return print(expression).text;
