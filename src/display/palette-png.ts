@@ -1,5 +1,9 @@
+import { createRequire } from "node:module";
 import { crc32, deflateSync } from "node:zlib";
-import gifenc from "gifenc";
+import type Gifenc from "gifenc";
+
+/** A CommonJS module that calls itself an ES module: `require` reads it the same way under every loader. */
+const gifenc = createRequire(import.meta.url)("gifenc") as typeof Gifenc;
 
 /**
  * An indexed PNG of an opaque picture: a third of the size of a true-colour one.

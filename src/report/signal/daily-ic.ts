@@ -4,10 +4,11 @@ import { axisFormat } from "../figure/axis-format.js";
 import { csvData } from "../figure/csv-data.js";
 import { figure } from "../figure/figure.js";
 import { ink } from "../figure/ink.js";
+import { m4 } from "../figure/m4.js";
 import { numberText } from "../figure/number-text.js";
 import { dateAxis, endLabels, roundDomain, zeroLine } from "../figure/layers.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
-import { extent, lastOf } from "./series.js";
+import { extent, lastOf, pick } from "./series.js";
 import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
 
 /** More daily bars than this are drawn as weekly means: one bar would be thinner than a pixel. */
@@ -66,7 +67,7 @@ function dailyIcSpec(figures: SignalFigures, subtitle: string): VegaLiteSpec {
   const series = [
     { name: "IC", color: k.strategy, values: cumulative.ic },
     { name: "Rank IC", color: k.excess, values: cumulative.rankIc },
-  ];
+  ].map((line) => ({ ...line, rows: m4(days, line.values, WIDTH / 3) }));
   const range = roundDomain(extent(...series.map(({ values }) => values), [0]), 4);
   return figure({
     title: { text: "Information coefficient", subtitle },
@@ -79,8 +80,8 @@ function dailyIcSpec(figures: SignalFigures, subtitle: string): VegaLiteSpec {
         width: WIDTH,
         height: 110,
         layer: [
-          ...series.map(({ color, values }) => ({
-            data: csvData({ datetime: days, value: values }),
+          ...series.map(({ color, rows, values }) => ({
+            data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
             mark: { type: "line", color, strokeWidth: 1.7 },
             encoding: {
               x: dateAxis(domain),

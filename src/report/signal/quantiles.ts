@@ -49,7 +49,7 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
   ].map(({ sign, dy }) => ({
     transform: [{ filter: `datum.value ${sign} 0` }],
     mark: { type: "text", fontSize: 10, fontWeight: 500, dy },
-    encoding: { x: { field: "bucket", type: "nominal" }, y: { field: "value", type: "quantitative" }, text: { field: "text", type: "nominal" } },
+    encoding: { x: { field: "bucket", type: "nominal", sort: names }, y: { field: "value", type: "quantitative" }, text: { field: "text", type: "nominal" } },
   }));
   return figure({
     title: { text: "Returns by score quantile", subtitle },
