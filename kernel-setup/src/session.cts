@@ -148,7 +148,9 @@ export class Session<Parent> {
 
   async #runCode(run: CellRun<Parent>): Promise<void> {
     await run.orLeft(this.#imports.load(run.info.code));
-    this.#compiler.begin(run.file);
+    this.#compiler.begin(run.file, run.info.code);
+    await eventsSeen();
+    run.abort.signal.throwIfAborted();
     this.#thrown = undefined;
     this.#displays = [];
     const succeeded = await this.#executor.execute(run.info.code);
@@ -224,6 +226,9 @@ export class Session<Parent> {
     };
   }
 }
+
+/** Lets the event loop tell what has happened, a signal among it; while code runs without a pause, Node forgets it. */
+const eventsSeen = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** What a cell threw; when an interrupt made Node or tslab throw it, the interrupt. */
 function asInterrupt<Parent>(run: CellRun<Parent>, value: unknown): unknown {

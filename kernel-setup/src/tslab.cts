@@ -25,7 +25,8 @@ export interface Converted {
   /** Declarations of all variables that the next cell sees. */
   declOutput?: string;
   readonly hasToplevelAwait?: boolean;
-  readonly sideOutputs?: readonly { readonly path: string; readonly data: string }[];
+  /** The notebook's own files that the cell imports, as JavaScript, if they were not given before. */
+  sideOutputs?: readonly { readonly path: string; readonly data: string }[];
   readonly lastExpressionVar?: string;
 }
 

@@ -10,13 +10,14 @@ const BRIDGE = '(globalThis as any)[Symbol.for("notebook.kernel")]';
 describe("an interrupt", () => {
   let kernel: KernelClient;
   beforeAll(async () => {
-    kernel = await startKernel();
+    kernel = await startKernel({ cwd: temporaryFolder({ packages: true }) });
     await kernel.execute(`const nb = ${BRIDGE}; const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));`);
   });
   /** Runs `code`, interrupts it, and tells how it ended and how long that took. */
-  const interrupted = async (code: string, mode: "signal" | "message" = "signal") => {
-    const running = kernel.execute(code);
-    await later(150);
+  const interrupted = async (code: string, mode: "signal" | "message" = "signal", afterMs = 150) => {
+    let running!: ReturnType<KernelClient["execute"]>;
+    await new Promise<void>((begun) => (running = kernel.execute(code, { onIopub: ({ type }) => void (type === "execute_input" && begun()) })));
+    await later(afterMs);
     const from = performance.now();
     await kernel.interrupt(mode);
     const executed = await running;
@@ -56,6 +57,10 @@ describe("an interrupt", () => {
 
   it("stops a display that does not end", async () => {
     await interrupted('({ [Symbol.for("Jupyter.display")]: () => new Promise(() => {}) })');
+  });
+
+  it("is heard while the cell is still being checked", async () => {
+    for (const afterMs of [0, 5, 10, 20, 40]) await interrupted(`import * as vega from "vega"; await new Promise(() => {}); ${afterMs};`, "signal", afterMs);
   });
 
   it("does nothing when no cell runs", async () => {
