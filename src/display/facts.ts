@@ -1,6 +1,7 @@
 import type { Fact } from "../panel/view.js";
+import { MINUS } from "../report/figure/number-text.js";
 import { escapeHtml } from "./escape-html.js";
-import { cellFormat } from "./number-format.js";
+import { cellFormat, ownDigits } from "./number-format.js";
 
 type Facts = Readonly<Record<string, Fact>>;
 
@@ -25,6 +26,6 @@ export function factsText(facts: Facts): string {
 const present = (facts: Facts) => Object.entries(facts).filter(([, value]) => value !== undefined);
 
 function factText(value: Fact): string {
-  if (typeof value === "number") return cellFormat(Number.isInteger(value) ? "int" : "f64", [value])(value);
+  if (typeof value === "number" && Number.isFinite(value)) return ownDigits(value).replace("-", MINUS);
   return cellFormat("other", [])(value);
 }

@@ -29,7 +29,17 @@ function numberFormat(kind: ColumnKind, seen: readonly number[]): (value: number
   if (largest >= 1e6) return (value) => `${(value / 1e6).toFixed(2)}M`;
   if (largest > 0 && largest < 1e-3) return (value) => (value === 0 ? "0" : value.toExponential(2));
   const digits = Math.max(0, Math.min(6, 4 - Math.ceil(Math.log10(largest + 1e-12)) + (largest < 1 ? 1 : 0)));
+  const smallest = Math.min(...seen.filter((value) => value !== 0).map(Math.abs));
+  // Values too far apart for one number of digits keep their own.
+  if (smallest < 0.5 * 10 ** -digits) return ownDigits;
   return (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A number by itself: six significant digits, thousands marks, no trailing zeros. */
+export function ownDigits(value: number): string {
+  const rounded = Number(value.toPrecision(6));
+  if (rounded !== 0 && Math.abs(rounded) < 1e-4) return rounded.toExponential();
+  return rounded.toLocaleString("en-US", { maximumFractionDigits: 10 });
 }
 
 /** A true minus, and none before what rounds to zero. */

@@ -46,7 +46,7 @@ function notebookBar(bridge: KernelBridge, label: string, total: number): Bar {
   const id = `alphabook-progress-${process.pid}-${nextId++}`;
   let shown = false;
   const send = (html: string, text: string) => {
-    bridge.display({ "text/html": html, "text/plain": text }, { id, update: shown });
+    bridge.display({ "text/html": html, "text/plain": text }, { id, update: shown, metadata: { alphabook: "progress" } });
     shown = true;
   };
   return {

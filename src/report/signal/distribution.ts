@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import type { IcSummary } from "../../analysis/summarize-ic.js";
 import { normalQuantile } from "../../analysis/normal-quantile.js";
 import { axisFormat } from "../figure/axis-format.js";
 import { csvData } from "../figure/csv-data.js";
@@ -18,21 +19,34 @@ const MOST_POINTS = 400;
 export function distributionSection(figures: SignalFigures): ReportSection {
   const { icSummary: ic, rankIcSummary: rank } = figures;
   const text = `Mean ${numberText(ic.mean, 3)} · standard deviation ${numberText(ic.std, 3)} · skew ${numberText(ic.skew, 2)} · excess kurtosis ${numberText(ic.kurtosis, 2)}`;
-  const rows = (["n", "mean", "std", "icir", "tStat", "positiveShare", "skew", "kurtosis"] as const).map((key) => [NAMES[key], ic[key], rank[key]] as const);
-  const intervals = (["standardError", "low", "high", "tStat"] as const).map((key) => [`Newey–West ${INTERVALS[key]}`, ic.neweyWest[key], rank.neweyWest[key]] as const);
-  const all = [...rows, ...intervals];
   return {
     name: "distribution",
     title: "Distribution of the daily IC",
-    meaning: "Bars: days per bin; curve: normal with the same mean and deviation (ddof 1). Right: sorted, standardised ICs (ddof 0) against normal quantiles i/(n + 1). Skew and kurtosis with moments divided by n.",
-    table: table({ statistic: all.map(([name]) => name), IC: all.map(([, value]) => value), "Rank IC": all.map(([, , value]) => value) }),
+    meaning: "Bars: days per bin; curve: normal with the same mean and deviation (ddof 1). Right: sorted, standardised ICs (ddof 0) against normal quantiles i/(n + 1). Skew and kurtosis with moments divided by n; low and high end the 95 % interval of the mean.",
+    table: summaryTable({ IC: ic, "Rank IC": rank }),
     spec: distributionSpec(figures, text),
     text,
   };
 }
 
-const NAMES = { n: "days", mean: "mean", std: "standard deviation", icir: "ICIR (mean / std)", tStat: "t (days independent)", positiveShare: "share of days > 0", skew: "skew", kurtosis: "excess kurtosis" };
-const INTERVALS = { standardError: "standard error", low: "95 % low", high: "95 % high", tStat: "t" };
+/** One row for each series; `low` and `high` are the ends of the mean's 95 % interval (Newey–West). */
+function summaryTable(summaries: Readonly<Record<string, IcSummary>>): ColumnTable {
+  const all = Object.values(summaries);
+  return table({
+    series: Object.keys(summaries),
+    days: all.map(({ n }) => n),
+    mean: all.map(({ mean }) => mean),
+    low: all.map(({ neweyWest }) => neweyWest.low),
+    high: all.map(({ neweyWest }) => neweyWest.high),
+    "t (Newey–West)": all.map(({ neweyWest }) => neweyWest.tStat),
+    "t (independent)": all.map(({ tStat }) => tStat),
+    std: all.map(({ std }) => std),
+    ICIR: all.map(({ icir }) => icir),
+    "share > 0": all.map(({ positiveShare }) => positiveShare),
+    skew: all.map(({ skew }) => skew),
+    "excess kurtosis": all.map(({ kurtosis }) => kurtosis),
+  });
+}
 
 function distributionSpec({ ic: byDate, icSummary }: SignalFigures, subtitle: string): VegaLiteSpec {
   const k = ink("light");

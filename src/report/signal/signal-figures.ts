@@ -1,4 +1,4 @@
-import { table, type ColumnTable } from "arquero";
+import type { ColumnTable } from "arquero";
 import { calcIc } from "../../analysis/ic.js";
 import { calcLongShortReturn } from "../../analysis/long-short-return.js";
 import { calcQuantileReturns } from "../../analysis/quantile-returns.js";
@@ -77,9 +77,4 @@ export function datesOf(from: ColumnTable): Float64Array {
 export function cumulativeSum(values: Float64Array): Float64Array {
   let sum = 0;
   return values.map((value) => (Number.isNaN(value) ? NaN : (sum += value)));
-}
-
-/** A table of named rows: one row for each entry, the first column its name. */
-export function factsTable(rows: readonly (readonly [name: string, ...values: (number | string)[]])[], columns: readonly string[]): ColumnTable {
-  return table(Object.fromEntries(columns.map((column, j) => [column, rows.map((row) => row[j]!)])));
 }

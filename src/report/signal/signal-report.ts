@@ -70,7 +70,7 @@ function headLine({ icSummary: ic, rankIcSummary: rank, quantiles: _q, longShort
 
 function coverageNote({ coverage: { dates, rows, pairs, infinite, tiedShare }, icSummary }: SignalFigures): string {
   const parts = [`${whole(pairs)} of ${whole(rows)} rows have both score and label, on ${whole(dates)} dates`];
-  if (dates > icSummary.n) parts.push(`${whole(dates - icSummary.n)} dates have no IC (fewer than two pairs, or a constant side)`);
+  if (dates > icSummary.n) parts.push(`${whole(dates - icSummary.n)} ${dates - icSummary.n === 1 ? "date has" : "dates have"} no IC (fewer than two pairs, or a constant side)`);
   if (tiedShare > 0.01) parts.push(`${percentText(tiedShare, 0)} of the scores occur more than once on their date`);
   if (infinite > 0) parts.push(`${whole(infinite)} rows hold ±∞`);
   return `Coverage: ${parts.join("; ")}.`;
