@@ -7,7 +7,7 @@ const TABLE = `.${SCOPE} table.dataframe`;
 const STYLE = [
   `.${SCOPE}{--ab-fg:var(--jp-content-font-color1,var(--vscode-editor-foreground,#1f2937));--ab-muted:var(--jp-content-font-color2,var(--vscode-descriptionForeground,#6b7280));` +
     `--ab-line:var(--jp-border-color2,var(--vscode-panel-border,#e5e7eb));font:12px/1.35 var(--jp-content-font-family,Inter,system-ui,"Segoe UI",Helvetica,Arial,sans-serif);color:var(--ab-fg);max-width:100%;overflow-x:auto}`,
-  `${TABLE}{border-collapse:collapse;border:0;margin:2px 0;font-variant-numeric:tabular-nums;font-size:12px}`,
+  `${TABLE}{color:var(--ab-fg);border-collapse:collapse;border:0;margin:2px 0;font-variant-numeric:tabular-nums;font-size:12px}`,
   `${TABLE} th,${TABLE} td{padding:3px 10px;border:0;white-space:nowrap;vertical-align:baseline;max-width:none;color:inherit}`,
   `${TABLE} thead th{font-weight:600;border-bottom:1px solid var(--ab-line);vertical-align:bottom}`,
   `${TABLE} th small{font-weight:400;font-size:10px;color:var(--ab-muted)}`,
