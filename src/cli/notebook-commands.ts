@@ -35,7 +35,7 @@ export function addNotebookCommands(program: Command): void {
     .option("-o, --output <file>", "where to write; default: <name>.html beside the notebook")
     .option("--json", "print facts for machines");
   example(html, "alphabook notebook html research.ipynb -o research.html").action(async (file: string, { output, json }: { output?: string; json?: true }) => {
-    const { readNotebook } = await import("#kernel/run.cjs");
+    const { readNotebook } = await import("#kernel/notebook-file.cjs");
     const target = path.resolve(output ?? file.replace(/(\.ipynb)?$/, ".html"));
     await writePage(readNotebook(file), target);
     printFacts(json, { page: target }, `Page: ${target}`);

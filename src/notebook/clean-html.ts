@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import type { IOptions } from "sanitize-html";
+import { isPictureUrl } from "./picture.js";
+
+/** Html that can be shown on a page of ours. */
+export interface CleanHtml {
+  readonly html: string;
+  /** Its style sheet, which holds inside the class `scope` only; "" when it has none. */
+  readonly css: string;
+  readonly scope: string;
+}
+
+const TAGS = (
+  "table thead tbody tfoot tr th td caption colgroup col div span p small br hr b strong i em u s sub sup code pre kbd samp mark abbr time " +
+  "ul ol li dl dt dd h1 h2 h3 h4 h5 h6 blockquote details summary figure figcaption section article header footer a img"
+).split(" ");
+
+/**
+ * Html of a cell's output without anything that runs, fetches, or reaches outside its place.
+ *
+ * Kept: tables, text and its marks, links to http, https, mailto and relative addresses, pictures in `data:` addresses, inline
+ * styles and `<style>` sheets as far as they only change looks. Dropped: scripts, handlers, frames, forms, svg, ids.
+ */
+export async function cleanHtml(html: string): Promise<CleanHtml> {
+  const [{ default: sanitize }, { cleanDeclarations, cleanSheet }] = await Promise.all([import("sanitize-html"), import("./clean-css.js")]);
+  const options: IOptions = {
+    allowedTags: TAGS,
+    allowedAttributes: {
+      "*": ["class", "style", "title", "colspan", "rowspan", "align", "scope", "lang", "dir"],
+      a: ["href"],
+      img: ["src", "alt", "width", "height"],
+      details: ["open"],
+    },
+    allowedSchemes: ["http", "https", "mailto"],
+    allowedSchemesByTag: { img: ["data"] },
+    allowProtocolRelative: false,
+    parseStyleAttributes: false,
+    exclusiveFilter: ({ tag, attribs }) => tag === "img" && !isPictureUrl(attribs.src ?? ""),
+    transformTags: {
+      "*": (tagName, { style, ...attribs }) => {
+        const kept = style === undefined ? "" : cleanDeclarations(style);
+        return { tagName, attribs: kept === "" ? attribs : { ...attribs, style: kept } };
+      },
+    },
+  };
+  const sheet = [...html.matchAll(/<style\b[^>]*>([\s\S]*?)<\/style\b[^>]*>/gi)].map(([, css]) => css).join("\n");
+  const scope = `css-${createHash("sha256").update(sheet).digest("hex").slice(0, 8)}`;
+  return { html: sanitize(html, options).trim(), css: sheet === "" ? "" : cleanSheet(sheet, scope), scope };
+}
