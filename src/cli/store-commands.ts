@@ -11,7 +11,7 @@ export function addStoreCommands(program: Command): void {
   const command = (name: string, description: string) =>
     program.command(name).description(description).exitOverride().option("--store <dir>", "the store's folder; default: .alphabook found upward, or ALPHABOOK_STORE").option("--json", "print rows for machines");
 
-  example(command("sql <statement>", "Ask the history in SQL; only reading statements run."), `alphabook sql 'SELECT name, "m.IC" FROM runs_wide ORDER BY 2 DESC LIMIT 5'`).action(ask);
+  example(command("sql <statement>", "Ask the history in SQL; only reading statements run."), `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(ask);
   example(command("runs [experiment]", "List runs, newest first."), "alphabook runs first-hour").action((experiment: string | undefined, options: StoreOptions) =>
     listRuns(experiment, options),
   );

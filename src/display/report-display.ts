@@ -3,6 +3,9 @@ import type { Report, ReportPart } from "../report/report.js";
 import { chartBundle, type DisplayBundle } from "./chart-bundle.js";
 import { viewBundle } from "./view-bundle.js";
 
+/** A report's tables stand below their figures: a few rows tell what is in them. */
+const REPORT_ROWS = 8;
+
 /** Shows all parts of a report in order: the last one is the cell's own result, those before it are displayed on the way. */
 export async function showReport(report: Report): Promise<DisplayBundle> {
   const parts = report.parts();
@@ -17,7 +20,7 @@ export async function showReport(report: Report): Promise<DisplayBundle> {
 function partBundle(part: ReportPart): Promise<DisplayBundle> | DisplayBundle {
   if (part.kind === "facts") return viewBundle(part, { cards: true });
   if (part.kind === "figure") return chartBundle(part.spec, `${part.title}: ${part.text}`);
-  return viewBundle({ table: part.table, notes: [part.note] });
+  return viewBundle({ table: part.table, notes: [part.note] }, { rows: REPORT_ROWS });
 }
 
 /** A report as text, for terminals: the head line, then what each figure says. */

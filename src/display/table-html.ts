@@ -2,7 +2,7 @@ import { escapeHtml } from "./escape-html.js";
 import type { ShownTable, TableSource } from "./shown-table.js";
 import { sizeText, visibleCells, type Cell, type TableOptions, type VisibleColumn } from "./visible-cells.js";
 
-const WIDEST = 28;
+const WIDEST = 60;
 
 /**
  * A table as html: its first and last rows with their true numbers, names with types, its size below.

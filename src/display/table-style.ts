@@ -22,7 +22,10 @@ const STYLE = [
   `.${SCOPE} .ab-cap{color:var(--ab-muted);font-size:11px;padding:1px 10px;max-width:110ch}.${SCOPE} .ab-cap small{font-size:11px}`,
 ].join("\n");
 
+/** Front ends typeset $…$ in html as mathematics, which field names such as `$close` are not. */
+const NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore";
+
 /** Html with the look of tables and facts; the style sheet holds inside it only. */
 export function styled(html: string): string {
-  return `<div class="${SCOPE}"><style>${STYLE}</style>${html}</div>`;
+  return `<div class="${SCOPE} ${NO_MATHEMATICS}"><style>${STYLE}</style>${html}</div>`;
 }

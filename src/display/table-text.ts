@@ -1,7 +1,7 @@
 import type { ShownTable, TableSource } from "./shown-table.js";
 import { sizeText, visibleCells, type TableOptions } from "./visible-cells.js";
 
-const WIDEST = 28;
+const WIDEST = 60;
 
 /**
  * A table as aligned text: for terminals, and beside the html in a bundle.

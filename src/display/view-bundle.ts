@@ -4,19 +4,25 @@ import { escapeHtml } from "./escape-html.js";
 import { factsHtml, factsText, keyFiguresHtml } from "./facts.js";
 import { findTable } from "./shown-table.js";
 import { tableHtml } from "./table-html.js";
+import type { TableOptions } from "./visible-cells.js";
 import { tableText } from "./table-text.js";
 import { styled } from "./table-style.js";
 
-/** A view as HTML and as text: title, facts, rows, notes. `cards` shows the facts side by side. */
-export function viewBundle({ title, facts = {}, table, notes = [] }: Omit<View, "kind">, { cards = false } = {}): DisplayBundle {
+export interface ViewOptions extends Pick<TableOptions, "rows"> {
+  /** Show the facts side by side, as key figures. Default false: one below the other. */
+  readonly cards?: boolean;
+}
+
+/** A view as HTML and as text: title, facts, rows, notes. */
+export function viewBundle({ title, facts = {}, table, notes = [] }: Omit<View, "kind">, { cards = false, ...options }: ViewOptions = {}): DisplayBundle {
   const rows = table === undefined ? undefined : findTable(table);
   const html = [
     title ? `<div class="ab-title">${escapeHtml(title)}</div>` : "",
     cards ? keyFiguresHtml(facts) : factsHtml(facts),
-    rows ? tableHtml(rows) : "",
+    rows ? tableHtml(rows, options) : "",
     ...notes.map((note) => `<div class="ab-cap">${escapeHtml(note)}</div>`),
   ];
-  const text = [title ?? "", factsText(facts), rows ? tableText(rows) : "", ...notes].filter((part) => part !== "");
+  const text = [title ?? "", factsText(facts), rows ? tableText(rows, options) : "", ...notes].filter((part) => part !== "");
   return { data: { "text/html": styled(html.join("")), "text/plain": text.join("\n") }, metadata: {} };
 }
 

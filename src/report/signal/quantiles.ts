@@ -10,7 +10,7 @@ import type { ReportSection, VegaLiteSpec } from "../report.js";
 import { extent, lastOf, pick } from "./series.js";
 import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
 
-const [WIDTH, HEIGHT] = [500, 270];
+const [WIDTH, HEIGHT] = [420, 260];
 
 /** What the score's buckets earned: cumulative by day, and a year's worth as bars. */
 export function quantileSection(figures: SignalFigures): ReportSection {
@@ -54,7 +54,7 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
   return figure({
     title: { text: "Returns by score quantile", subtitle },
     description: `${subtitle}. ${names.map((name, i) => `${name} ${signedPercentText(yearly[i]!, 1)}`).join(", ")} a year.`,
-    spacing: 60,
+    spacing: 40,
     hconcat: [
       {
         width: WIDTH,
