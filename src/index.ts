@@ -9,6 +9,8 @@ export type { SyntheticOptions } from "./data/synthetic/synthetic-options.js";
 export { TradingCalendar } from "./calendar/trading-calendar.js";
 
 // Features
+export { alpha158Features, type Alpha158FeatureConfig } from "./feature/alpha158.js";
+export { alpha360Features } from "./feature/alpha360.js";
 export { basicFactors, basicFactorMeanings, defaultLabel } from "./feature/basic-factors.js";
 export type { FeatureInput, FeatureSpec } from "./feature/feature-spec.js";
 export { queryFeatures, type QueryFeaturesOptions } from "./feature/query-features.js";

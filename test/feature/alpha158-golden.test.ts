@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { openMarket } from "../../src/data/open-market.js";
 import { parseDatetime } from "../../src/engine/datetime.js";
+import { alpha158Features } from "../../src/feature/alpha158.js";
 import { defaultLabel } from "../../src/feature/basic-factors.js";
 import { parseExpression } from "../../src/feature/parse-expression.js";
 import { Program } from "../../src/feature/program.js";
 import { queryFeatures } from "../../src/feature/query-features.js";
 import { itGolden, sharedPath } from "../shared.js";
-import { alpha158Expressions } from "./alpha158-expressions.js";
 
-const specs = () => [...[...alpha158Expressions()].map(([name, expression]) => ({ name, expression })), defaultLabel];
+const features = alpha158Features();
+const specs = [...features, defaultLabel];
 
 describe("Alpha158's expressions against the real Qlib", () => {
   itGolden("give all 158 features and the label of 208 golden rows, with the same ones missing", async () => {
@@ -18,10 +19,10 @@ describe("Alpha158's expressions against the real Qlib", () => {
       .split("\n")
       .map((line) => line.split(","));
     const names = header!.slice(2);
-    expect(names).toEqual(specs().map(({ name }) => name));
+    expect(names).toEqual(specs.map(({ name }) => name));
 
     const market = await openMarket(sharedPath("data", "us_stocks_daily.parquet"));
-    const panel = await queryFeatures(market, specs(), {
+    const panel = await queryFeatures(market, specs, {
       universe: [...new Set(lines.map(([, instrument]) => instrument!))],
     });
     const rowOf = new Map<string, number>();
@@ -77,11 +78,11 @@ describe("Alpha158's expressions on a made-up series", () => {
     const y = new Map([...x].map(([name, values]) => [name, Float64Array.from(values.subarray(3))]));
     for (const values of y.values()) for (const day of [50, 70, 78]) values[day - 3] = NaN;
 
-    const program = new Program([...alpha158Expressions().values()].map(parseExpression));
+    const program = new Program(features.map(({ expression }) => parseExpression(expression)));
     const ofX = program.run(x, 80).map((values) => [values[79]!, values[3]!]);
     const ofY = program.run(y, 77).map((values) => [values[76]!, values[75]!]);
     const table = tableOfSpecification();
-    expect([...table.keys()]).toEqual([...alpha158Expressions().keys()]);
+    expect([...table.keys()]).toEqual(features.map(({ name }) => name));
     [...table].forEach(([name, expected], i) => {
       [ofX[i]![0]!, ofX[i]![1]!, ofY[i]![0]!].forEach((got, k) => {
         if (Number.isNaN(expected[k]!)) expect(got, name).toBeNaN();
