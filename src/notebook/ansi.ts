@@ -19,7 +19,7 @@ interface Pen {
  * A line that was written over (carriage return) shows what it said last. All text is escaped; an open span is closed at the end.
  *
  * @example
- * ansiToHtml("\x1b[31m1 < 2\x1b[0m") // -> '<span class="ansi-red">1 &lt; 2</span>'
+ * ansiToHtml("\x1b[31m1 < 2\x1b[0m") // -> '<span class="ansi-red">1 &#60; 2</span>'
  */
 export function ansiToHtml(text: string): string {
   const pen: Pen = {};

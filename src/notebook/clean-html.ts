@@ -43,7 +43,16 @@ export async function cleanHtml(html: string): Promise<CleanHtml> {
       },
     },
   };
-  const sheet = [...html.matchAll(/<style\b[^>]*>([\s\S]*?)<\/style\b[^>]*>/gi)].map(([, css]) => css).join("\n");
+  const sheet = sheetsIn(html).join("\n");
   const scope = `css-${createHash("sha256").update(sheet).digest("hex").slice(0, 8)}`;
   return { html: sanitize(html, options).trim(), css: sheet === "" ? "" : cleanSheet(sheet, scope), scope };
+}
+
+/** What stands between `<style>` and its end; one without an end is no sheet. */
+function sheetsIn(html: string): string[] {
+  const [, ...rest] = html.split(/<style(?:\s[^<>]*)?>/i);
+  return rest.flatMap((text) => {
+    const end = text.search(/<\/style/i);
+    return end < 0 ? [] : [text.slice(0, end)];
+  });
 }
