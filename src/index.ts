@@ -17,6 +17,8 @@ export { queryFeatures, type QueryFeaturesOptions } from "./feature/query-featur
 
 // Datasets
 export { Panel, type PanelColumn } from "./panel/panel.js";
+export { Alpha158, type Alpha158Options } from "./dataset/alpha158.js";
+export { Alpha360, type Alpha360Options } from "./dataset/alpha360.js";
 export { DataHandlerLP, type DataHandlerLPOptions } from "./dataset/data-handler-lp.js";
 export { DatasetH, type DatasetHOptions, type PrepareOptions } from "./dataset/dataset-h.js";
 export type { Processor } from "./dataset/processor.js";

@@ -1,4 +1,6 @@
 import { registry } from "./config/registry.js";
+import { Alpha158 } from "./dataset/alpha158.js";
+import { Alpha360 } from "./dataset/alpha360.js";
 import { DataHandlerLP } from "./dataset/data-handler-lp.js";
 import { DatasetH } from "./dataset/dataset-h.js";
 import { installDisplays } from "./display/install-displays.js";
@@ -27,7 +29,7 @@ export function install(): void {
   if (installed) return;
   installed = true;
   installDisplays();
-  for (const component of [DataHandlerLP, DatasetH, LinearModel, SignalRecord, SigAnaRecord]) registry.add(component.name, component);
+  for (const component of [Alpha158, Alpha360, DataHandlerLP, DatasetH, LinearModel, SignalRecord, SigAnaRecord]) registry.add(component.name, component);
   registerArtifactCodec(linearModelCodec);
   Recorder.prototype.report = function report(options) {
     return loadSignalReport(this, options);

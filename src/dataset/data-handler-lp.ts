@@ -173,7 +173,7 @@ export class DataHandlerLP implements Viewable {
       processors.map((processor) => processor.config().class).join(", ") || "none";
     return {
       kind: "facts",
-      title: `DataHandlerLP, ${this.features.length} features`,
+      title: `${this.constructor.name}, ${this.features.length} features`,
       facts: {
         market: typeof market === "string" ? market : market.address,
         universe: typeof this.universe === "object" ? `${this.universe.length} instruments` : this.universe,
@@ -190,7 +190,7 @@ export class DataHandlerLP implements Viewable {
   }
 
   toString(): string {
-    return `DataHandlerLP(${this.features.length} features, ${this.labels.length} ${this.labels.length === 1 ? "label" : "labels"}${this.loaded("infer") ? `, ${this.loaded("infer")!.panel.numRows} rows` : ", not loaded"})`;
+    return `${this.constructor.name}(${this.features.length} features, ${this.labels.length} ${this.labels.length === 1 ? "label" : "labels"}${this.loaded("infer") ? `, ${this.loaded("infer")!.panel.numRows} rows` : ", not loaded"})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
