@@ -40,7 +40,8 @@ const OPTIONS: readonly string[] = [
  * Options of DataHandlerLP for a ready-made handler: Qlib's words replaced, what is not given left out.
  *
  * @param more Names of options that only this handler has; they are left out.
- * @throws UnknownNameError for an option that is not known; InvalidArgumentError for another frequency than days, or two universes.
+ * @throws UnknownNameError for an option that is not known; InvalidArgumentError for another frequency than days, or
+ * two universes.
  */
 export function handlerOptions(
   handler: string,

@@ -16,12 +16,13 @@ export interface Alpha158Options extends AlphaHandlerOptions {
 }
 
 /**
- * A handler with the 158 features of Qlib's best known set: shapes of the day's bar, prices over the close, and 29 rolling
- * statistics of price and volume over 5, 10, 20, 30 and 60 days.
+ * A handler with the 158 features of Qlib's best known set: shapes of the day's bar, prices over the close, and 29
+ * rolling statistics of price and volume over 5, 10, 20, 30 and 60 days.
  *
- * Where nothing else is said: the label is the return from tomorrow's close to the next, features reach the model as they are (no
- * infer processor), and for learning rows without label are left out and labels scaled by date (DropnaLabel, CSZScoreNorm). Linear
- * models need scaled features: give `inferProcessors` and the fit window, which every processor that learns is handed.
+ * Where nothing else is said: the label is the return from tomorrow's close to the next, features reach the model as
+ * they are (no infer processor), and for learning rows without label are left out and labels scaled by date
+ * (DropnaLabel, CSZScoreNorm). Linear models need scaled features: give `inferProcessors` and the fit window, which
+ * every processor that learns is handed.
  *
  * In Qlib: qlib.contrib.data.handler.Alpha158
  *

@@ -15,12 +15,12 @@ const DEFAULT_INFER_PROCESSORS: readonly ProcessorInput[] = [
 export type Alpha360Options = AlphaHandlerOptions;
 
 /**
- * A handler with the 360 features of Qlib's raw set: the last 60 days of close, open, high, low and vwap over today's close, and of
- * volume over today's.
+ * A handler with the 360 features of Qlib's raw set: the last 60 days of close, open, high, low and vwap over today's
+ * close, and of volume over today's.
  *
- * Where nothing else is said, ±∞ is replaced, columns are scaled by the fit window (which must be given) and gaps filled with 0.
- * As in Qlib that touches the label too: a missing one becomes 0, its mean, and is not left out for learning. To prevent it, give
- * `inferProcessors` with `fieldsGroup: "feature"`.
+ * Where nothing else is said, ±∞ is replaced, columns are scaled by the fit window (which must be given) and gaps
+ * filled with 0. As in Qlib that touches the label too: a missing one becomes 0, its mean, and is not left out for
+ * learning. To prevent it, give `inferProcessors` with `fieldsGroup: "feature"`.
  *
  * In Qlib: qlib.contrib.data.handler.Alpha360
  *

@@ -1,7 +1,10 @@
 /** Keeps a quotient finite where its divisor is 0. */
 export const TINY = "1e-12";
 
-/** The nine shapes of a day's bar: its body, shadows and where between them it closed, against the open and against its width. */
+/**
+ * The nine shapes of a day's bar: its body, shadows and where between them it closed, against the open and against its
+ * width.
+ */
 export const BAR_SHAPES: readonly (readonly [name: string, expression: string])[] = [
   ["KMID", "($close-$open)/$open"],
   ["KLEN", "($high-$low)/$open"],

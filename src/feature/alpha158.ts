@@ -2,7 +2,10 @@ import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { BAR_SHAPES, ROLLING_FAMILIES, TINY } from "./alpha158-families.js";
 import type { FeatureSpec } from "./feature-spec.js";
 
-/** Which sections of Alpha158's construction are made; one that is not named is left out. In Qlib: the `config` of Alpha158DL. */
+/**
+ * Which sections of Alpha158's construction are made; one that is not named is left out. In Qlib: the `config` of
+ * Alpha158DL.
+ */
 export interface Alpha158FeatureConfig {
   /** The nine shapes of the day's bar; `true` or `{}`. */
   readonly kbar?: boolean | Readonly<Record<string, never>> | undefined;
@@ -22,7 +25,10 @@ export interface Alpha158FeatureConfig {
   readonly rolling?: {
     /** Lengths in trading days. Default [5, 10, 20, 30, 60]. */
     readonly windows?: readonly number[];
-    /** Families to make, `["MA", "STD"]`; null = all (default). `LOW`, Qlib's word for the family `MIN`, is understood too. */
+    /**
+     * Families to make, `["MA", "STD"]`; null = all (default). `LOW`, Qlib's word for the family `MIN`, is understood
+     * too.
+     */
     readonly include?: readonly string[] | null;
     /** Families to leave out, also if included. Default none. */
     readonly exclude?: readonly string[];
@@ -37,15 +43,16 @@ const ALPHA158: Alpha158FeatureConfig = {
 };
 
 /**
- * The features of Alpha158 as named expressions: 9 bar shapes, 4 prices, then 29 families × 5 windows, in Qlib's order. All are
- * free of the price's level. With a configuration of one's own: the sections it names.
+ * The features of Alpha158 as named expressions: 9 bar shapes, 4 prices, then 29 families × 5 windows, in Qlib's order.
+ * All are free of the price's level. With a configuration of one's own: the sections it names.
  *
  * In Qlib: qlib.contrib.data.loader.Alpha158DL.get_feature_config
  *
- * @throws UnknownNameError for an unknown section or family; InvalidArgumentError for a window that is no whole number of days.
+ * @throws UnknownNameError for an unknown section or family; InvalidArgumentError for a window that is no whole number
+ * of days.
  * @example
  * alpha158Features().length // -> 158
- * alpha158Features({ rolling: { windows: [5], include: ["ROC"] } }) // -> [{ name: "ROC5", expression: "Ref($close, 5)/$close" }]
+ * alpha158Features({ rolling: { windows: [5], include: ["MA"] } })[0].expression // -> Mean($close, 5)/$close
  */
 export function alpha158Features(config: Alpha158FeatureConfig = ALPHA158): FeatureSpec[] {
   const sections = ["kbar", "price", "volume", "rolling"];
@@ -105,6 +112,6 @@ function checkWindows(section: string, windows: readonly number[], atLeast: numb
   const wrong = windows.find((d) => !Number.isInteger(d) || d < atLeast);
   if (wrong !== undefined)
     throw new InvalidArgumentError(
-      `Cannot make Alpha158's features: a window of ${section} is ${JSON.stringify(wrong)}, a whole number of days, at least ${atLeast}, expected`,
+      `Cannot make Alpha158's features: a window of ${section} is ${JSON.stringify(wrong)}\n  a whole number of days, at least ${atLeast}, expected`,
     );
 }

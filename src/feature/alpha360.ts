@@ -5,8 +5,8 @@ import type { FeatureSpec } from "./feature-spec.js";
 const DAYS = 60;
 
 /**
- * The features of Alpha360: the last 60 days of close, open, high, low and vwap over today's close, then of volume over today's;
- * in Qlib's order, oldest day first. For models that find their own patterns in raw series.
+ * The features of Alpha360: the last 60 days of close, open, high, low and vwap over today's close, then of volume over
+ * today's; in Qlib's order, oldest day first. For models that find their own patterns in raw series.
  *
  * In Qlib: qlib.contrib.data.loader.Alpha360DL.get_feature_config
  *

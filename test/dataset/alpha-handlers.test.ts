@@ -26,7 +26,7 @@ describe("Alpha158", () => {
     expect(infer.panel.get("KMID")).toBe(raw.panel.get("KMID"));
     expect(learn.panel.numRows).toBe(raw.panel.get("LABEL0").filter((value) => !Number.isNaN(value)).length);
     const [from, to] = learn.panel.rowsOf(50);
-    const labels = learn.panel.get("LABEL0").subarray(from, to);
+    const labels = [...learn.panel.get("LABEL0").subarray(from, to)];
     expect(labels.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 10);
     expect(labels.reduce((sum, value) => sum + value * value, 0) / (labels.length - 1)).toBeCloseTo(1, 10);
   });
@@ -124,7 +124,7 @@ describe("Alpha360", () => {
     const { panel, feature } = await handler.fetch("infer");
     expect(feature).toHaveLength(360);
     for (const column of panel.columns.values()) expect(column.some(Number.isNaN)).toBe(false);
-    const fitted = panel.between(null, "2020-04-30").get("OPEN10");
+    const fitted = [...panel.between(null, "2020-04-30").get("OPEN10")];
     expect(fitted.reduce((sum, value) => sum + value, 0) / fitted.length).toBeCloseTo(0, 5);
     expect((await handler.fetch("learn")).panel.numRows).toBe(panel.numRows);
   });

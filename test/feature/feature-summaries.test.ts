@@ -16,7 +16,9 @@ interface Info {
   readonly end: string;
 }
 
-/** Rows, present, missing, infinite; then mean, standard deviation (ddof 1), least and greatest of the finite values. */
+/**
+ * Rows, present, missing, infinite; then mean, standard deviation (ddof 1), least and greatest of the finite values.
+ */
 function summary(column: PanelColumn): { counts: number[]; moments: number[] } {
   let [missing, infinite] = [0, 0];
   const finite: number[] = [];
