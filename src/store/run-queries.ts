@@ -43,12 +43,13 @@ export interface LatestValue {
   readonly value: number;
 }
 
-/** Which runs; every condition given must hold. Soft-deleted runs only when they are asked for by id. */
+/** Which runs; every condition given must hold. Soft-deleted runs only when they are asked for by id or expressly. */
 export interface RunFilter {
   readonly ids?: readonly string[];
   readonly experimentId?: string;
   readonly name?: string;
   readonly status?: RunStatus;
+  readonly includeDeleted?: boolean;
   /** At most so many, the newest first. */
   readonly limit?: number;
 }
@@ -65,7 +66,7 @@ export async function findRuns(store: Store, filter: RunFilter): Promise<RunRow[
     ["r.name = $", filter.name],
     ["r.status = $", filter.status],
   ]);
-  const alive = filter.ids ? "" : ` ${where ? "AND" : "WHERE"} r.deleted_at IS NULL`;
+  const alive = filter.ids || filter.includeDeleted ? "" : ` ${where ? "AND" : "WHERE"} r.deleted_at IS NULL`;
   const limit = filter.limit === undefined ? "" : ` LIMIT ${Math.floor(filter.limit)}`;
   const rows = await ask(
     store,

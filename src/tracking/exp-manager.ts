@@ -41,9 +41,12 @@ export interface Active {
   readonly uri: string;
 }
 
-/** What one `R.start(options, body)` knows; found again in everything its body awaits. */
+/** What one `R.start(options, body)` or `R.withUri(uri, body)` knows; found again in everything its body awaits. */
 interface Scope {
-  readonly active: Active;
+  /** Undefined in `withUri` outside a scoped run. */
+  readonly active: Active | undefined;
+  /** Of the innermost `withUri` inside that run. */
+  readonly uri?: string;
 }
 
 /** Which run is active, and what ends it. One per process; {@link R} is its face. */
@@ -64,15 +67,34 @@ export class ExpManager {
     return this.#open?.recorder.status === "RUNNING" ? this.#open : undefined;
   }
 
+  /** The active run, when it is one of the store that lookups go to. */
+  get activeHere(): Active | undefined {
+    const { active } = this;
+    return active && toFolder(active.uri) === toFolder(this.uri) ? active : undefined;
+  }
+
+  /** Of the innermost of `withUri`, the active run, and the default. */
   get uri(): string {
-    return this.active?.uri ?? this.#defaultUri ?? findStore({ from: host.cell?.notebook });
+    return (
+      this.#scopes.getStore()?.uri ??
+      this.active?.uri ??
+      this.#defaultUri ??
+      findStore({ from: host.cell?.notebook })
+    );
   }
   set uri(uri: string) {
     toFolder(uri);
     this.#defaultUri = uri;
   }
 
-  /** The live objects of the active run's store, else of the default one. */
+  /** Runs `body` with another store for lookups and new runs. */
+  async within<T>(uri: string, body: () => T | Promise<T>): Promise<T> {
+    toFolder(uri);
+    const active = this.#scopes.getStore()?.active;
+    return this.#scopes.run({ active, uri }, async () => body());
+  }
+
+  /** The live objects of the store that `uri` names. */
   get live(): LiveObjects {
     return this.#liveAt(this.uri);
   }

@@ -1,13 +1,14 @@
 import { v7 as uuidv7 } from "uuid";
-import { AlreadyActiveError, InvalidArgumentError, RecorderNotFoundError } from "../errors.js";
+import { AlreadyActiveError, ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError } from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { RunFilter } from "../store/run-queries.js";
 import { scheduledRow } from "./attempt.js";
-import type { LiveObjects } from "./live-objects.js";
+import type { DeletedToo, LiveObjects } from "./live-objects.js";
 import { checkName } from "./logged-value.js";
 import type { Recorder } from "./recorder.js";
 import { DEFAULT_RECORDER_NAME, type EndStatus, type RecorderStatus } from "./recorder-info.js";
 import { RecorderList } from "./recorder-list.js";
+import { checkChosen, deleteRun } from "./soft-deletion.js";
 
 /** Which run to start or to resume. */
 export interface RunChoice {
@@ -22,7 +23,7 @@ export interface RunChoice {
   readonly resume?: boolean;
 }
 
-export interface ListOptions {
+export interface ListOptions extends DeletedToo {
   readonly status?: RecorderStatus;
   /** At most so many, the newest; default all. */
   readonly limit?: number;
@@ -37,6 +38,7 @@ export class Experiment {
   readonly id: string;
   readonly name: string;
   readonly #live: LiveObjects;
+  #deletedAt: Date | undefined;
 
   /** Made by `R`, not by hand. */
   constructor(live: LiveObjects, { id, name }: { id: string; name: string }) {
@@ -48,6 +50,11 @@ export class Experiment {
   /** The newest of its runs that this process is running. */
   get activeRecorder(): Recorder | undefined {
     return [...this.#live.running].filter((recorder) => recorder.experimentId === this.id).at(-1);
+  }
+
+  /** When it was soft-deleted; undefined while it is not, as far as this process has looked. */
+  get deletedAt(): Date | undefined {
+    return this.#deletedAt;
   }
 
   /** What the experiment says about itself; plain data, no I/O. */
@@ -86,6 +93,10 @@ export class Experiment {
         `Cannot start a run: recorderId "${recorderId}" is given without resume\n  to go on with that run: { recorderId, resume: true }; a new run gets an id of its own`,
       );
     }
+    if (this.#deletedAt !== undefined)
+      throw new ExpNotFoundError(
+        `Cannot start a run in experiment "${this.name}": it is deleted\n  to have it back: await R.restoreExp({ experimentId: "${this.id}" })`,
+      );
     if (!resume) return this.createRecorder(recorderName);
     const found =
       recorderId === undefined
@@ -104,11 +115,15 @@ export class Experiment {
    *
    * @throws RecorderNotFoundError when there is none, or the id is of another experiment.
    */
-  async getRecorder({ recorderId, recorderName }: Omit<RunChoice, "resume"> = {}): Promise<Recorder> {
-    if (recorderId !== undefined) return this.#own(recorderId);
+  async getRecorder({
+    recorderId,
+    recorderName,
+    includeDeleted = false,
+  }: Omit<RunChoice, "resume"> & DeletedToo = {}): Promise<Recorder> {
+    if (recorderId !== undefined) return this.#own(recorderId, { includeDeleted });
     if (recorderName === undefined && this.activeRecorder) return this.activeRecorder;
     const name = recorderName ?? DEFAULT_RECORDER_NAME;
-    const found = await this.#newest(name);
+    const found = await this.#newest(name, { includeDeleted });
     if (found) return found;
     throw new RecorderNotFoundError(
       `Cannot find a run named "${name}" in experiment "${this.name}"\n  to see what there is: await R.listRecorders({ experimentName: "${this.name}" })`,
@@ -116,12 +131,29 @@ export class Experiment {
   }
 
   /** Its runs, newest start first. */
-  async listRecorders({ status, limit }: ListOptions = {}): Promise<RecorderList> {
+  async listRecorders({ status, limit, includeDeleted = false }: ListOptions = {}): Promise<RecorderList> {
     return RecorderList.containing(
       await this.#live.findRecorders(
-        this.#filter({ ...(status && { status }), ...(limit !== undefined && { limit }) }),
+        this.#filter({ includeDeleted, ...(status && { status }), ...(limit !== undefined && { limit }) }),
       ),
     );
+  }
+
+  /**
+   * Soft-deletes a run: by id, else the newest of the name. It is left out of listings until it is restored; nothing
+   * of it is removed.
+   *
+   * @throws AlreadyActiveError when it is running. @throws RecorderNotFoundError when there is none.
+   */
+  async deleteRecorder(choice: { readonly recorderId?: string; readonly recorderName?: string }): Promise<void> {
+    checkChosen("delete a run", choice.recorderId, choice.recorderName, "recorder");
+    await deleteRun(this.#live, await this.getRecorder(choice));
+  }
+
+  /** Takes over what the store says of the experiment; the manager calls it. */
+  refresh({ deletedAt }: { readonly deletedAt: number | null }): this {
+    this.#deletedAt = deletedAt === null ? undefined : new Date(deletedAt);
+    return this;
   }
 
   [VIEW](): View {
@@ -137,12 +169,15 @@ export class Experiment {
     return this.toString();
   }
 
-  async #newest(name: string): Promise<Recorder | undefined> {
-    return (await this.#live.findRecorders(this.#filter({ name, limit: 1 })))[0];
+  /** One that is not deleted, where there is one. */
+  async #newest(name: string, { includeDeleted = false }: DeletedToo = {}): Promise<Recorder | undefined> {
+    const [found] = await this.#live.findRecorders(this.#filter({ name, limit: 1 }));
+    if (found || !includeDeleted) return found;
+    return (await this.#live.findRecorders(this.#filter({ name, limit: 1, includeDeleted })))[0];
   }
 
-  async #own(id: string): Promise<Recorder> {
-    const recorder = await this.#live.getRecorder(id);
+  async #own(id: string, options: DeletedToo = {}): Promise<Recorder> {
+    const recorder = await this.#live.getRecorder(id, options);
     if (recorder.experimentId === this.id) return recorder;
     throw new RecorderNotFoundError(
       `Cannot find run "${id}" in experiment "${this.name}": it is one of experiment "${recorder.info.experimentName}"\n  leave the experiment out: an id is enough`,

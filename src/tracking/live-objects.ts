@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { stringify } from "uuid";
-import { ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError, nearest } from "../errors.js";
+import {
+  ExpAlreadyExistsError,
+  ExpNotFoundError,
+  InvalidArgumentError,
+  RecorderNotFoundError,
+  nearest,
+} from "../errors.js";
 import type { ExperimentEvent } from "../store/events.js";
 import {
   findExperiments,
@@ -16,6 +22,16 @@ import { Experiment } from "./experiment.js";
 import { Recorder, type RecorderHome } from "./recorder.js";
 
 const MAX_EXPERIMENT_NAME = 500;
+
+/** Whether soft-deleted ones count; default no. */
+export interface DeletedToo {
+  readonly includeDeleted?: boolean;
+}
+
+export interface WantedExperiment {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+}
 
 /** The recorders and experiments of one store that this process holds: the same id gives the same object. */
 export class LiveObjects implements RecorderHome {
@@ -60,44 +76,50 @@ export class LiveObjects implements RecorderHome {
     });
   }
 
-  /** @throws RecorderNotFoundError when there is no run of this id, or it is deleted. */
-  async getRecorder(id: string): Promise<Recorder> {
+  /** Of these runs, those that this process holds learn what the store says of them. */
+  async refreshHeld(ids: readonly string[]): Promise<void> {
+    const held = ids.filter((id) => this.#recorders.get(id)?.deref() !== undefined);
+    if (held.length > 0) await this.findRecorders({ ids: held });
+  }
+
+  /** @throws RecorderNotFoundError when there is no run of this id, or it is deleted and those are not asked for. */
+  async getRecorder(id: string, { includeDeleted = false }: DeletedToo = {}): Promise<Recorder> {
     const [row] = await findRuns(this.store, { ids: [id] });
-    if (row === undefined || row.deletedAt !== null) {
+    if (row === undefined || (row.deletedAt !== null && !includeDeleted)) {
+      const advice = row
+        ? `to have it back: await R.restoreRecorder({ recorderId: "${id}" })`
+        : "to see what there is: await R.listRecorders()";
       throw new RecorderNotFoundError(
-        `Cannot find run "${id}" in ${this.store.root}: ${row ? "it is deleted" : "there is no run of this id"}\n  to see what there is: await R.listRecorders()`,
+        `Cannot find run "${id}" in ${this.store.root}: ${row ? "it is deleted" : "there is no run of this id"}\n  ${advice}`,
       );
     }
     return (await this.findRecorders({ ids: [id] }))[0]!;
   }
 
-  /** Experiments that are not deleted, oldest first. */
-  async listExperiments(): Promise<{ experiment: Experiment; row: ExperimentRow }[]> {
-    const rows = (await this.#lookAtExperiments()).filter((row) => row.deletedAt === null);
+  /** Experiments, oldest first. */
+  async listExperiments({ includeDeleted = false }: DeletedToo = {}): Promise<
+    { experiment: Experiment; row: ExperimentRow }[]
+  > {
+    const rows = (await this.#lookAtExperiments()).filter((row) => includeDeleted || row.deletedAt === null);
     return rows.map((row) => ({ row, experiment: this.#experiment(row) }));
   }
 
-  /** The experiment of this id or name; the id wins. Undefined when there is none. */
-  async findExperiment({
-    id,
-    name,
-  }: {
-    id?: string | undefined;
-    name?: string | undefined;
-  }): Promise<Experiment | undefined> {
-    const all = await this.listExperiments();
-    return all.find(({ row }) => (id === undefined ? row.name === name : row.id === id))?.experiment;
+  /** The experiment of this id or name; the id wins. Of deleted ones of a name the newest. Undefined when there is none. */
+  async findExperiment({ id, name }: WantedExperiment, options: DeletedToo = {}): Promise<Experiment | undefined> {
+    const all = await this.listExperiments(options);
+    const fitting = all.filter(({ row }) => (id === undefined ? row.name === name : row.id === id));
+    return (fitting.find(({ row }) => row.deletedAt === null) ?? fitting.at(-1))?.experiment;
   }
 
   /**
    * @throws ExpNotFoundError naming the nearest.
    * @throws InvalidArgumentError when id and name are of two experiments.
    */
-  async getExperiment(wanted: { id?: string | undefined; name?: string | undefined }): Promise<Experiment> {
-    const found = await this.findExperiment(wanted);
+  async getExperiment(wanted: WantedExperiment, options: DeletedToo = {}): Promise<Experiment> {
+    const found = await this.findExperiment(wanted, options);
     const { id, name } = wanted;
     if (found === undefined) {
-      const all = (await this.listExperiments()).map(({ experiment }) => experiment);
+      const all = (await this.listExperiments(options)).map(({ experiment }) => experiment);
       const names = all.map((each) => (id === undefined ? each.name : each.id));
       const near = nearest(id ?? name ?? "", names);
       throw new ExpNotFoundError(
@@ -116,9 +138,20 @@ export class LiveObjects implements RecorderHome {
   async getOrCreateExperiment(name: string): Promise<Experiment> {
     const known = this.knownExperiment(name);
     if (known) return known;
+    return (await this.findExperiment({ name })) ?? this.#createNext(name);
+  }
+
+  /** A new experiment. @throws ExpAlreadyExistsError when there is one of this name that is not deleted. */
+  async createExperiment(name: string): Promise<Experiment> {
+    const found = await this.findExperiment({ name });
+    if (found === undefined) return this.#createNext(name);
+    throw new ExpAlreadyExistsError(
+      `Cannot make experiment "${name}": there is one of this name\n  id: ${found.id}\n  to use it: await R.getExp({ experimentName: "${name}" })`,
+    );
+  }
+
+  async #createNext(name: string): Promise<Experiment> {
     const rows = await this.#lookAtExperiments();
-    const found = rows.find((row) => row.name === name && row.deletedAt === null);
-    if (found) return this.#experiment(found);
     const taken = new Set(rows.map(({ id }) => id));
     let life = 0;
     while (taken.has(experimentIdOf(name, life))) life++;
@@ -132,7 +165,7 @@ export class LiveObjects implements RecorderHome {
 
   /** The experiment of this name if this process has met it. */
   knownExperiment(name: string): Experiment | undefined {
-    return [...this.#experiments.values()].find((experiment) => experiment.name === name);
+    return [...this.#experiments.values()].find((known) => known.name === name && known.deletedAt === undefined);
   }
 
   /**
@@ -156,10 +189,10 @@ export class LiveObjects implements RecorderHome {
     return this.getOrCreateExperiment(assumed.name);
   }
 
-  /** All experiments of the store; those that somebody deleted are no longer known by name. */
+  /** All experiments of the store; those this process holds learn whether somebody deleted or restored them. */
   async #lookAtExperiments(): Promise<ExperimentRow[]> {
     const rows = await findExperiments(this.store);
-    for (const { id, deletedAt } of rows) if (deletedAt !== null) this.#experiments.delete(id);
+    for (const row of rows) this.#experiments.get(row.id)?.refresh(row);
     return rows;
   }
 
@@ -167,13 +200,13 @@ export class LiveObjects implements RecorderHome {
     const live = this.#experiments.get(event.experiment);
     if (live) return live;
     this.store.append(event);
-    return this.#experiment({ id: event.experiment, name: event.name });
+    return this.#experiment({ id: event.experiment, name: event.name, deletedAt: null });
   }
 
-  #experiment({ id, name }: { id: string; name: string }): Experiment {
+  #experiment({ id, name, deletedAt }: Pick<ExperimentRow, "id" | "name" | "deletedAt">): Experiment {
     let experiment = this.#experiments.get(id);
     if (!experiment) this.#experiments.set(id, (experiment = new Experiment(this, { id, name })));
-    return experiment;
+    return experiment.refresh({ deletedAt });
   }
 
   #keep(recorder: Recorder): Recorder {

@@ -1,3 +1,4 @@
+import type { DeletedToo } from "./live-objects.js";
 import type { Experiment, ListOptions } from "./experiment.js";
 import { ExpManager, type Active, type StartOptions } from "./exp-manager.js";
 import { DEFAULT_EXPERIMENT_NAME, type EndStatus } from "./recorder-info.js";
@@ -6,6 +7,7 @@ import type { Store } from "../store/store.js";
 import type { Recorder } from "./recorder.js";
 import { ExperimentList, RecorderList } from "./recorder-list.js";
 import type { SaveOptions } from "./run-artifacts.js";
+import { checkChosen, deleteExperiment, deleteRun, newestDeleted, restoreExperiment, restoreRun } from "./soft-deletion.js";
 
 /** Which experiment; without id and name the active one, else `Experiment`. */
 export interface ExperimentChoice {
@@ -14,7 +16,7 @@ export interface ExperimentChoice {
 }
 
 /** Which experiment, and whether to make or start it. */
-export interface GetExpOptions extends ExperimentChoice {
+export interface GetExpOptions extends ExperimentChoice, DeletedToo {
   /** Make it when there is none. Default true. */
   readonly create?: boolean;
   /** When no run is active, start a new one in it. Default false. */
@@ -22,7 +24,7 @@ export interface GetExpOptions extends ExperimentChoice {
 }
 
 /** Which run. */
-export interface RecorderChoice extends ExperimentChoice {
+export interface RecorderChoice extends ExperimentChoice, DeletedToo {
   /** Enough by itself: ids are unique. */
   readonly recorderId?: string;
   /** The newest of the name. */
@@ -105,14 +107,50 @@ export class RecorderFacade {
     experimentName: name,
     create = true,
     start = false,
+    includeDeleted = false,
   }: GetExpOptions = {}): Promise<Experiment> {
-    const { active, live } = this.#manager;
-    if (active && id === undefined && name === undefined) return active.experiment;
+    const { active, activeHere, live } = this.#manager;
+    if (activeHere && id === undefined && name === undefined) return activeHere.experiment;
     const wanted = { id, name: name ?? (id === undefined ? DEFAULT_EXPERIMENT_NAME : undefined) };
     const experiment =
-      create && id === undefined ? await live.getOrCreateExperiment(wanted.name!) : await live.getExperiment(wanted);
+      create && id === undefined
+        ? await live.getOrCreateExperiment(wanted.name!)
+        : await live.getExperiment(wanted, { includeDeleted });
     if (start && !active) await this.#manager.open({ experimentId: experiment.id });
     return experiment;
+  }
+
+  /**
+   * Makes an experiment, without starting a run in it.
+   *
+   * @throws ExpAlreadyExistsError when one has the name. A deleted experiment's name is free.
+   */
+  async createExp({ experimentName }: { readonly experimentName: string }): Promise<Experiment> {
+    return this.#manager.live.createExperiment(experimentName);
+  }
+
+  /**
+   * Soft-deletes an experiment and its runs: they are left out of listings, lookups and `runs_wide`, and its name is
+   * free again. Nothing is removed; see {@link restoreExp}.
+   *
+   * @throws AlreadyActiveError when one of its runs is running, in whichever process; then nothing is deleted.
+   * @throws ExpNotFoundError when there is none. @throws InvalidArgumentError when neither id nor name is given.
+   */
+  async deleteExp({ experimentId: id, experimentName: name }: ExperimentChoice): Promise<void> {
+    checkChosen("delete an experiment", id, name, "experiment");
+    const { live } = this.#manager;
+    await deleteExperiment(live, await live.getExperiment({ id, name }));
+  }
+
+  /**
+   * Brings a deleted experiment back (of several of a name the newest), with the runs deleted together with it.
+   *
+   * @throws ExpNotFoundError when no deleted one has the id or name. @throws ExpAlreadyExistsError when another
+   * experiment has its name by now.
+   */
+  async restoreExp({ experimentId: id, experimentName: name }: ExperimentChoice): Promise<Experiment> {
+    checkChosen("restore an experiment", id, name, "experiment");
+    return restoreExperiment(this.#manager.live, { id, name });
   }
 
   /**
@@ -122,24 +160,51 @@ export class RecorderFacade {
    * @throws RecorderNotFoundError when there is none, or when id and experiment disagree. @throws ExpNotFoundError
    */
   async getRecorder({ recorderId, recorderName, ...choice }: RecorderChoice = {}): Promise<Recorder> {
-    const { active, live } = this.#manager;
+    const { activeHere, live } = this.#manager;
     const anywhere = choice.experimentId === undefined && choice.experimentName === undefined;
-    if (recorderId !== undefined && anywhere) return live.getRecorder(recorderId);
-    if (anywhere && recorderName === undefined && active) return active.recorder;
+    if (recorderId !== undefined && anywhere) return live.getRecorder(recorderId, choice);
+    if (anywhere && recorderName === undefined && activeHere) return activeHere.recorder;
     const experiment = await this.getExp({ ...choice, create: false });
     return experiment.getRecorder({
+      includeDeleted: choice.includeDeleted ?? false,
       ...(recorderId !== undefined && { recorderId }),
       ...(recorderName !== undefined && { recorderName }),
     });
   }
 
-  /** Experiments that are not deleted, oldest first. */
-  async listExperiments(): Promise<ExperimentList> {
-    return ExperimentList.containing(await this.#manager.live.listExperiments());
+  /**
+   * Soft-deletes a run: by id, else the newest of the name in the experiment. It is left out of listings, lookups and
+   * `runs_wide`; nothing of it is removed.
+   *
+   * @throws AlreadyActiveError when it is running. @throws RecorderNotFoundError when there is none.
+   * @throws InvalidArgumentError when neither id nor name is given.
+   */
+  async deleteRecorder(choice: RecorderChoice): Promise<void> {
+    checkChosen("delete a run", choice.recorderId, choice.recorderName, "recorder");
+    await deleteRun(this.#manager.live, await this.getRecorder({ ...choice, includeDeleted: false }));
   }
 
   /**
-   * Runs of an experiment that are not deleted, newest start first; in a notebook a table of them with their metrics
+   * Brings a deleted run back: by id, else the newest deleted one of the name in the experiment.
+   *
+   * @throws RecorderNotFoundError when there is none, or its experiment is deleted (restore that).
+   */
+  async restoreRecorder({ recorderId: id, recorderName: name, ...choice }: RecorderChoice): Promise<Recorder> {
+    checkChosen("restore a run", id, name, "recorder");
+    const recorder =
+      id === undefined
+        ? newestDeleted(await this.getExp({ ...choice, create: false }), name!)
+        : this.getRecorder({ ...choice, recorderId: id, includeDeleted: true });
+    return restoreRun(this.#manager.live, await recorder);
+  }
+
+  /** Experiments, oldest first; deleted ones only when asked for. */
+  async listExperiments(options: DeletedToo = {}): Promise<ExperimentList> {
+    return ExperimentList.containing(await this.#manager.live.listExperiments(options));
+  }
+
+  /**
+   * Runs of an experiment, newest start first; deleted ones only when asked for; in a notebook a table of them with their metrics
    * and params.
    *
    * Without a choice: of the active experiment, else of `Experiment` (none yet: an empty list). Listing creates
@@ -155,6 +220,7 @@ export class RecorderFacade {
     const choice = {
       ...(experimentId !== undefined && { experimentId }),
       ...(experimentName !== undefined && { experimentName }),
+      includeDeleted: options.includeDeleted ?? false,
       create: false,
     };
     try {
@@ -197,7 +263,21 @@ export class RecorderFacade {
     return this.#toRead(`load "${name}"`).recorder.loadObject(name);
   }
 
-  /** The address of the store: that of the active run as it was given, else the default. */
+  /** Copies a file, or a folder as a folder of its name, into the active run; see {@link Recorder.logArtifact}. */
+  async logArtifact(localPath: string, options: SaveOptions = {}): Promise<void> {
+    await this.#toWrite().logArtifact(localPath, options);
+  }
+
+  /**
+   * The file of an artifact of the active run, with `folder` a copy of it there.
+   * @returns The file's path.
+   * @throws NotInitializedError when no run is active.
+   */
+  async downloadArtifact(name: string, folder?: string): Promise<string> {
+    return this.#toRead(`download "${name}"`).recorder.downloadArtifact(name, folder);
+  }
+
+  /** The address of the store: that of `withUri`, else of the active run as it was given, else the default. */
   getUri(): string {
     return this.#manager.uri;
   }
@@ -208,6 +288,19 @@ export class RecorderFacade {
    */
   setUri(uri: string): void {
     this.#manager.uri = uri;
+  }
+
+  /**
+   * Runs `body` with another store: lookups, lists, SQL and new runs in it go there; what is active goes on where it
+   * is. Only what the body does is affected, also while other code runs at the same time.
+   *
+   *     const best = await R.withUri("~/team/.alphabook", () => R.getRecorder({ recorderId }));
+   *
+   * @param uri A path, `~/…`, or `file:…`.
+   * @returns What the body returns.
+   */
+  withUri<T>(uri: string, body: () => T | Promise<T>): Promise<T> {
+    return this.#manager.within(uri, body);
   }
 
   /** The store that `getUri` names, for SQL and for what reads many runs at once. */

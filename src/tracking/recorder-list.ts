@@ -22,9 +22,11 @@ export class RecorderList extends Array<Recorder> {
   [VIEW](): View {
     const metrics = mostUsed(this.map((recorder) => Object.keys(recorder.metrics)));
     const params = mostUsed(this.map((recorder) => Object.keys(recorder.params)));
+    const someDeleted = this.some(({ deletedAt }) => deletedAt !== undefined);
     const rows = Array.from(this, (recorder) => ({
       name: recorder.name,
       status: recorder.status,
+      ...(someDeleted && { deleted: recorder.deletedAt }),
       started: recorder.startTime,
       seconds: seconds(recorder),
       ...pick("m.", metrics.shown, recorder.metrics),
@@ -54,8 +56,10 @@ export class ExperimentList extends Array<Experiment> {
   }
 
   [VIEW](): View {
-    const rows = this.#rows.map(({ id, name, runs, createdAt, lastStart }) => ({
+    const someDeleted = this.#rows.some(({ deletedAt }) => deletedAt !== null);
+    const rows = this.#rows.map(({ id, name, runs, createdAt, lastStart, deletedAt }) => ({
       name,
+      ...(someDeleted && { deleted: toDate(deletedAt) }),
       runs,
       created: toDate(createdAt),
       "last start": toDate(lastStart),

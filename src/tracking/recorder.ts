@@ -7,7 +7,13 @@ import { VIEW, type View } from "../panel/view.js";
 import type { StoreEvent } from "../store/events.js";
 import { readHistory, readLatest, readParams, readTags, type LatestValue, type RunRow } from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
-import { AlreadyActiveError, InvalidArgumentError, NotInitializedError, ParamConflictError } from "../errors.js";
+import {
+  AlreadyActiveError,
+  InvalidArgumentError,
+  NotInitializedError,
+  ParamConflictError,
+  RecorderNotFoundError,
+} from "../errors.js";
 import { beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
 import { readCodeState, type CodeState } from "./code-state.js";
 import {
@@ -84,6 +90,10 @@ export class Recorder {
   get endTime(): Date | undefined {
     return toDate(this.#row.endTime);
   }
+  /** When it was soft-deleted; undefined while it is not, as far as this process has looked. */
+  get deletedAt(): Date | undefined {
+    return toDate(this.#row.deletedAt);
+  }
   /** The error that a cell threw while this run was open, if one did and has not been run again since. */
   get notedError(): unknown {
     return this.#noted;
@@ -128,12 +138,16 @@ export class Recorder {
    * Starts the run, or resumes it: one more attempt, the first start time kept. It does not become `R`'s active run;
    * `R.start` does that.
    *
-   * @throws AlreadyActiveError when it is running.
+   * @throws AlreadyActiveError when it is running. @throws RecorderNotFoundError when it is deleted.
    */
   startRun(before: readonly StoreEvent[] = []): void {
     if (this.#row.status === "RUNNING")
       throw new AlreadyActiveError(
         `Cannot start run "${this.name}" (${this.id}): it is running\n  end it first: await recorder.endRun()`,
+      );
+    if (this.#row.deletedAt !== null)
+      throw new RecorderNotFoundError(
+        `Cannot start run "${this.name}" (${this.id}): it is deleted\n  to have it back: await R.restoreRecorder({ recorderId: "${this.id}" })`,
       );
     const { row, events } = beginAttempt(this.#row, host.cell);
     this.#home.store.append([...before, ...events]);
