@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import type { CellProgress, Notebook, Parameters, RunResult } from "#kernel/run.cjs";
 import { example, printFacts } from "./command.js";
 
@@ -21,7 +21,7 @@ export function addNotebookCommands(program: Command): void {
     .description("Run all cells on the kernel and write the notebook with its outputs. Exit code 1 when a cell fails.")
     .exitOverride()
     .option("-o, --output <file>", "where to write; default: <name>.out.ipynb beside the notebook")
-    .option("-p, --param <name=value>", "set a variable of the cell tagged \"parameters\"; again for more", (pair: string, pairs: string[]) => [...pairs, pair], [])
+    .option("-p, --param <name=value>", "set a variable of the cell tagged \"parameters\"; again for more", pairOf, [])
     .addOption(new Option("--timeout <seconds>", "how long one cell may run").argParser(secondsOf))
     .option("--allow-errors", "go on after a cell that throws")
     .option("--html", "write a web page beside the output too")
@@ -63,11 +63,9 @@ async function runCommand(file: string, options: RunCommandOptions): Promise<voi
 
 async function parametersOf(pairs: readonly string[]): Promise<Parameters> {
   const { parseParameterValue } = await import("#kernel/run.cjs");
-  const { InvalidArgumentError } = await import("../errors.js");
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
-      if (at < 1) throw new InvalidArgumentError(`Cannot read the parameter "${pair}": no "="\n  expected: -p name=value`);
       return [pair.slice(0, at), parseParameterValue(pair.slice(at + 1))];
     }),
   );
@@ -92,13 +90,19 @@ async function endText(result: RunResult, output: string, page: string | undefin
     .flatMap((cell) => (cell.cell_type === "code" ? cell.outputs : []))
     .map((one) => (one.output_type === "stream" ? textOf(one.text) : "data" in one ? textOf((one.data["text/plain"] as string | string[] | undefined) ?? "") : ""));
   const { failure, status } = result;
-  const fault = failure ? [`Cell ${failure.cellIndex} ${status === "failed" ? "failed" : status}: ${failure.ename}: ${failure.evalue}`, ...failure.traceback.map(stripVTControlCharacters)] : [];
+  const number = result.notebook.cells.filter((cell, index) => cell.cell_type === "code" && index <= (failure?.cellIndex ?? 0)).length;
+  const fault = failure ? [`Cell ${number} ${status === "failed" ? "failed" : status}: ${failure.ename}: ${failure.evalue}`, ...failure.traceback.map(stripVTControlCharacters)] : [];
   const done = `Ran ${result.cellsRun} of ${result.cellsTotal} cells in ${(result.ms / 1000).toFixed(1)} s`;
   return [...said.map((text) => text.trimEnd()).filter(Boolean), ...fault, done, `Notebook: ${output}`, ...(page === undefined ? [] : [`Page: ${page}`])].join("\n");
 }
 
 function secondsOf(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`Cannot read the timeout "${text}"\n  expected: seconds, e.g. --timeout 300`);
+  if (!(value > 0)) throw new InvalidArgumentError("Expected seconds, e.g. --timeout 300");
   return value;
+}
+
+function pairOf(pair: string, pairs: string[]): string[] {
+  if (pair.indexOf("=") < 1) throw new InvalidArgumentError("Expected name=value, e.g. -p alpha=0.1");
+  return [...pairs, pair];
 }
