@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { TradingCalendar } from "../calendar/trading-calendar.js";
 import { formatDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
@@ -63,7 +64,7 @@ export class BarMarket implements Market {
     const { calendar, derived } = this;
     const rules = Object.entries(derived).map(([field, rule]) => `${field} = ${rule}`);
     return {
-      address: this.address,
+      address: shownAddress(this.address),
       region: this.region,
       calendar: `${calendar.length} days, ${formatDatetime(calendar.first)} … ${formatDatetime(calendar.last)}`,
       instruments: this.#source.ranges.length,
@@ -194,4 +195,11 @@ function clip(spans: readonly IndexSpan[], first: number, last: number): IndexSp
   return spans
     .map(({ from, to }) => ({ from: Math.max(from, first), to: Math.min(to, last) }))
     .filter(({ from, to }) => from <= to);
+}
+
+/** A path as one would type it from here, unless that climbs far: what a shared notebook shows. */
+function shownAddress(address: string): string {
+  if (!path.isAbsolute(address)) return address;
+  const relative = path.relative(process.cwd(), address) || ".";
+  return relative.split("..").length - 1 <= 3 ? relative.split(path.sep).join("/") : address;
 }

@@ -17,7 +17,7 @@ const STYLE = [
   `${TABLE} td.ab-neg{color:#b45309}`,
   `body[data-jp-theme-light=false] ${TABLE} td.ab-neg,.vscode-dark ${TABLE} td.ab-neg{color:#f5a35c}`,
   `${TABLE} td.ab-k,.${SCOPE} div.ab-k{color:var(--ab-muted)}.${SCOPE} div.ab-k{font-size:10.5px}.${SCOPE} .ab-v{font-size:15px;font-weight:600;font-variant-numeric:tabular-nums}`,
-  `.${SCOPE} .ab-cards{display:flex;flex-wrap:wrap;gap:10px 26px;padding:4px 10px 6px}`,
+  `.${SCOPE} .ab-cards{display:flex;flex-wrap:wrap;gap:8px 20px;padding:4px 10px 6px}`,
   `.${SCOPE} .ab-title{font-size:13px;font-weight:600;padding:4px 10px 2px}`,
   `.${SCOPE} .ab-cap{color:var(--ab-muted);font-size:11px;padding:1px 10px;max-width:110ch}.${SCOPE} .ab-cap small{font-size:11px}`,
 ].join("\n");

@@ -61,7 +61,7 @@ function headLine({ icSummary: ic, rankIcSummary: rank, quantiles: _q, longShort
     "Rank IC": `${numberText(rank.mean, 4)} [${numberText(rank.neweyWest.low, 4)}, ${numberText(rank.neweyWest.high, 4)}]`,
     ICIR: numberText(ic.icir, 2),
     "Rank ICIR": numberText(rank.icir, 2),
-    "t (Newey–West)": numberText(ic.neweyWest.tStat, 1),
+    "t-stat": numberText(ic.neweyWest.tStat, 1),
     "IC > 0": `${percentText(ic.positiveShare, 0)} of days`,
     "Long–short a year": percentText(mean * periodsPerYear, 1),
     Days: ic.n,
@@ -77,7 +77,7 @@ function coverageNote({ coverage: { dates, rows, pairs, infinite, tiedShare }, i
 }
 
 function conventions({ icSummary: { neweyWest }, periodsPerYear }: SignalFigures): string {
-  return `Brackets: 95 % interval of the mean, Newey–West with ${neweyWest.lags} lags. ICIR = mean / standard deviation of the daily IC (ddof 1), not annualised. Annual figures: mean × ${periodsPerYear}.`;
+  return `Brackets and t: 95 % interval and t-statistic of the mean, Newey–West with ${neweyWest.lags} lags. ICIR = mean / standard deviation of the daily IC (ddof 1), not annualised. Annual figures: mean × ${periodsPerYear}.`;
 }
 
 /** What the run's own record says about leaks. */
