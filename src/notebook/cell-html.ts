@@ -1,9 +1,10 @@
 import { hasTag, textOf } from "#kernel/notebook-file.cjs";
 import type { Cell, CodeCell } from "#kernel/run.cjs";
 import { escapeHtml } from "../display/escape-html.js";
+import type { Sheets } from "./clean-html.js";
 import type { Heading } from "./contents.js";
 import { highlightCode } from "./highlight.js";
-import { outputToHtml, type Sheets } from "./output-html.js";
+import { outputToHtml } from "./output-html.js";
 
 /** What the cells of one page share. */
 export interface PageParts {

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import type { IOptions } from "sanitize-html";
 import { isPictureUrl } from "./picture.js";
 
+/** Style sheets that outputs bring along, by the class inside which each holds: the same sheet stands on the page once. */
+export type Sheets = Map<string, string>;
+
 /** Html that can be shown on a page of ours. */
 export interface CleanHtml {
   readonly html: string;
-  /** Its style sheet, which holds inside the class `scope` only; "" when it has none. */
-  readonly css: string;
+  /** The class inside which its style sheet holds; "" when it has none. */
   readonly scope: string;
 }
 
@@ -20,8 +22,10 @@ const TAGS = (
  *
  * Kept: tables, text and its marks, links to http, https, mailto and relative addresses, pictures in `data:` addresses, inline
  * styles and `<style>` sheets as far as they only change looks. Dropped: scripts, handlers, frames, forms, svg, ids.
+ *
+ * @param sheets Its style sheet is added here, under its class.
  */
-export async function cleanHtml(html: string): Promise<CleanHtml> {
+export async function cleanHtml(html: string, sheets: Sheets): Promise<CleanHtml> {
   const [{ default: sanitize }, { cleanDeclarations, cleanSheet }] = await Promise.all([import("sanitize-html"), import("./clean-css.js")]);
   const options: IOptions = {
     allowedTags: TAGS,
@@ -44,8 +48,9 @@ export async function cleanHtml(html: string): Promise<CleanHtml> {
     },
   };
   const sheet = sheetsIn(html).join("\n");
-  const scope = `css-${createHash("sha256").update(sheet).digest("hex").slice(0, 8)}`;
-  return { html: sanitize(html, options).trim(), css: sheet === "" ? "" : cleanSheet(sheet, scope), scope };
+  const scope = sheet === "" ? "" : `css-${createHash("sha256").update(sheet).digest("hex").slice(0, 8)}`;
+  if (scope !== "" && !sheets.has(scope)) sheets.set(scope, cleanSheet(sheet, scope));
+  return { html: sanitize(html, options).trim(), scope };
 }
 
 /** What stands between `<style>` and its end; one without an end is no sheet. */

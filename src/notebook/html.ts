@@ -29,7 +29,7 @@ export async function notebookToHtml(notebook: Notebook, { name }: NotebookPageO
   const parts: PageParts = { headings: [], sheets: new Map(), highlight: isScriptNotebook(notebook) };
   const cells: string[] = [];
   for (const cell of notebook.cells) cells.push(await cellToHtml(cell, parts));
-  const sheets = [PAGE_STYLE, ...parts.sheets.values()].map((css) => `<style>${css}</style>`);
+  const sheets = [PAGE_STYLE, ...parts.sheets.values()].filter(Boolean).map((css) => `<style>${css}</style>`);
   return [
     `<!doctype html>`,
     `<html lang="en"><head><meta charset="utf-8">`,

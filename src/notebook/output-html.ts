@@ -2,10 +2,8 @@ import { textOf } from "#kernel/notebook-file.cjs";
 import type { MimeBundle, MultilineText, Output } from "#kernel/run.cjs";
 import { escapeHtml } from "../display/escape-html.js";
 import { ansiToHtml } from "./ansi.js";
+import type { Sheets } from "./clean-html.js";
 import { drawingUrl, pictureHtml, pictureUrl } from "./picture.js";
-
-/** Style sheets that outputs bring along, by the class they hold in: the same sheet stands on the page once. */
-export type Sheets = Map<string, string>;
 
 type Draw = (content: string, output: Shown) => string | undefined | Promise<string | undefined>;
 interface Shown {
@@ -48,10 +46,8 @@ async function richHtml(output: Shown): Promise<string | undefined> {
 
 async function drawHtml(text: string, { sheets }: Shown): Promise<string | undefined> {
   const { cleanHtml } = await import("./clean-html.js");
-  const { html, css, scope } = await cleanHtml(text);
-  if (html === "") return undefined;
-  if (css !== "") sheets.set(scope, css);
-  return `<div class="html${css === "" ? "" : ` ${scope}`}">${html}</div>`;
+  const { html, scope } = await cleanHtml(text, sheets);
+  return html === "" ? undefined : `<div class="html${scope === "" ? "" : ` ${scope}`}">${html}</div>`;
 }
 
 function drawPicture(type: string): Draw {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { styled } from "../../src/display/table-style.js";
 import { cleanDeclarations, cleanSheet } from "../../src/notebook/clean-css.js";
-import { cleanHtml } from "../../src/notebook/clean-html.js";
+import { cleanHtml, type Sheets } from "../../src/notebook/clean-html.js";
 
-const htmlOf = async (html: string) => (await cleanHtml(html)).html;
+const htmlOf = async (html: string) => (await cleanHtml(html, new Map())).html;
 
 describe("cleanHtml", () => {
   test("a table with spans, heads and inline styles stays as it is", async () => {
@@ -43,16 +43,25 @@ describe("cleanHtml", () => {
 
   test("the style sheet of our tables is kept whole and holds inside its output only", async () => {
     const count = (css: string) => css.match(/[{;][\w-]+:/g)?.length;
-    const { css, scope, html } = await cleanHtml(styled("<table class=\"dataframe\"></table>"));
+    const sheets: Sheets = new Map();
+    const { scope, html } = await cleanHtml(styled("<table class=\"dataframe\"></table>"), sheets);
+    const css = sheets.get(scope)!;
     expect(html).toMatch(/^<div class="alphabook\b[^"]*"><table class="dataframe"><\/table><\/div>$/);
     expect(count(css)).toBe(count(styled("")));
     for (const line of css.split("\n")) expect(line.startsWith(`:where(.${scope}) .alphabook`) || line.startsWith(`:where(.${scope}) body[`)).toBe(true);
   });
 
   test("equal sheets have one class, different ones have two", async () => {
-    const [one, same, other] = await Promise.all(["<style>p{color:red}</style>a", "b<style>p{color:red}</style>", "<style>p{color:blue}</style>"].map(cleanHtml));
-    expect(one!.scope).toBe(same!.scope);
-    expect(one!.scope).not.toBe(other!.scope);
+    const sheets: Sheets = new Map();
+    const clean = async (html: string) => (await cleanHtml(html, sheets)).scope;
+    const one = await clean("<style>p{color:red}</style>a");
+    expect(await clean("b<style>p{color:red}</style>")).toBe(one);
+    const other = await clean("<style>p{color:blue}</style>");
+    expect(await clean("no sheet")).toBe("");
+    expect([...sheets]).toEqual([
+      [one, `:where(.${one}) p{color:red}`],
+      [other, `:where(.${other}) p{color:blue}`],
+    ]);
   });
 });
 
