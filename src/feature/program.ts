@@ -12,6 +12,12 @@ interface Step {
   readonly numbers: readonly number[];
 }
 
+/** Steps that are computed in one go: a single one, or those that share a kernel, a series and a window. */
+interface Pass {
+  readonly key: string;
+  readonly steps: number[];
+}
+
 /**
  * Several expressions as one list of steps in which every common sub-expression occurs once. Run once per instrument.
  *
@@ -21,6 +27,7 @@ export class Program {
   /** Fields read by any of the expressions. */
   readonly fields: readonly string[];
   readonly #steps: readonly Step[];
+  readonly #passes: readonly Pass[];
   readonly #outputs: readonly Slot[];
   #buffers: Float64Array[] = [];
 
@@ -31,6 +38,7 @@ export class Program {
     const builder = new StepBuilder();
     this.#outputs = expressions.map((expression) => builder.slotOf(expression).slot);
     this.#steps = builder.steps;
+    this.#passes = passesOf(builder.steps);
   }
 
   /** Number of operator applications per instrument. */
@@ -49,7 +57,17 @@ export class Program {
       if ("number" in slot) return { values: slot.number, step: 0 };
       return { values: "step" in slot ? buffers[slot.step]! : values.get(slot.field)!, step: 1 };
     };
-    this.#steps.forEach(({ operator, inputs, numbers }, i) => operator.compute(buffers[i]!, inputs.map(read), numbers));
+    for (const { steps } of this.#passes) {
+      const { operator, inputs, numbers } = this.#steps[steps[0]!]!;
+      if (steps.length === 1) operator.compute(buffers[steps[0]!]!, inputs.map(read), numbers);
+      else
+        operator.joint!.kernel(
+          steps.map((step) => buffers[step]!),
+          read(inputs[0]!).values,
+          numbers[0]!,
+          steps.map((step) => this.#steps[step]!.operator.joint!.statistic(this.#steps[step]!.numbers)),
+        );
+    }
     return this.#outputs.map((slot) =>
       "number" in slot ? new Float64Array(length).fill(slot.number[0]!) : read(slot).values,
     );
@@ -59,6 +77,25 @@ export class Program {
     if (this.#buffers.length && this.#buffers[0]!.length >= length) return;
     this.#buffers = this.#steps.map(() => new Float64Array(length));
   }
+}
+
+/** A pass stands where the first of its steps does: what that one reads, the others read. */
+function passesOf(steps: readonly Step[]): Pass[] {
+  const passes: Pass[] = [];
+  const kernels = new Map<unknown, Pass[]>();
+  steps.forEach(({ operator, inputs, numbers }, i) => {
+    const { joint } = operator;
+    const kin = joint && (kernels.get(joint.kernel) ?? kernels.set(joint.kernel, []).get(joint.kernel)!);
+    const key = joint ? JSON.stringify([inputs, numbers[0]]) : "";
+    const known = kin?.find((pass) => pass.key === key);
+    if (known) known.steps.push(i);
+    else {
+      const pass = { key, steps: [i] };
+      passes.push(pass);
+      kin?.push(pass);
+    }
+  });
+  return passes;
 }
 
 /** Numbers sub-expressions by what they compute, so that equal ones share a step. */

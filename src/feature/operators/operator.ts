@@ -36,6 +36,21 @@ export interface Operator {
   reach(inputs: readonly Reach[], numbers: readonly number[]): Reach;
   /** Fills `out` (one value per row) from the series arguments and the number arguments, each in order. */
   compute(out: Float64Array, inputs: readonly Operand[], numbers: readonly number[]): void;
+  /** How it is computed together with others over the same window of the same series, where that is quicker. */
+  readonly joint?: Joint;
+}
+
+/** One pass for several operators: those that name the same kernel and have the same series and window. */
+export interface Joint {
+  /** Fills `outs`, one array for each statistic. */
+  readonly kernel: (
+    outs: readonly Float64Array[],
+    x: Float64Array,
+    rows: number,
+    statistics: readonly number[],
+  ) => void;
+  /** What the kernel is asked for by an operator with these number arguments. */
+  readonly statistic: (numbers: readonly number[]) => number;
 }
 
 /** A series or a number. */
@@ -133,6 +148,14 @@ export function rolling(
         numbers,
       ),
   };
+}
+
+/** An operator over the last N rows of one series that a kernel computes together with others of its kind. */
+export function jointly(name: string, parameters: readonly Parameter[], doc: string, joint: Joint): Operator {
+  const alone = rolling(name, parameters, doc, (out, [x], numbers) =>
+    joint.kernel([out], x!, numbers[0]!, [joint.statistic(numbers)]),
+  );
+  return { ...alone, joint };
 }
 
 export const usageOf = (name: string, parameters: readonly Parameter[]): string =>

@@ -1,13 +1,13 @@
 import { rollingMeanAbsoluteDeviation } from "../kernels/rolling-deviation.js";
 import { rollingExtreme, rollingExtremePosition } from "../kernels/rolling-extreme.js";
-import { rollingQuantile, rollingRank } from "../kernels/rolling-order.js";
+import { RANK, rollingOrder } from "../kernels/rolling-order.js";
 import { rollingCorrelation, rollingCovariance } from "../kernels/rolling-pair.js";
 import { rollingRegression } from "../kernels/rolling-regression.js";
 import { rollingKurtosis, rollingSkewness } from "../kernels/rolling-shape.js";
 import { rollingCount, rollingSum } from "../kernels/rolling-sum.js";
 import { rollingVariance } from "../kernels/rolling-variance.js";
 import { exponentialMean, rollingWeighted } from "../kernels/weighted-mean.js";
-import { fraction, rolling, series, usageOf, widest, window, windowOrWeight, type Operator } from "./operator.js";
+import { fraction, jointly, rolling, series, usageOf, widest, window, windowOrWeight, type Operator } from "./operator.js";
 
 const x = series("x");
 const xN = [x, window()];
@@ -30,19 +30,18 @@ export const ROLLING: readonly Operator[] = [
   ),
   rolling("Max", xN, "Largest value", (out, [v], [n]) => rollingExtreme(out, v!, n!, 1)),
   rolling("Min", xN, "Smallest value", (out, [v], [n]) => rollingExtreme(out, v!, n!, -1)),
-  rolling("Med", xN, "Median of the values", (out, [v], [n]) => rollingQuantile(out, v!, n!, 0.5)),
+  jointly("Med", xN, "Median of the values", { kernel: rollingOrder, statistic: () => 0.5 }),
   rolling("Mad", xN, "Mean absolute deviation from the mean", (out, [v], [n]) =>
     rollingMeanAbsoluteDeviation(out, v!, n!),
   ),
-  rolling("Quantile", [x, window(), fraction("q")], "Quantile, linear between values", (out, [v], [n, q]) =>
-    rollingQuantile(out, v!, n!, q!),
-  ),
-  rolling(
-    "Rank",
-    xN,
-    "Percentile of the current value among the values, ties averaged; missing when it is",
-    (out, [v], [n]) => rollingRank(out, v!, n!),
-  ),
+  jointly("Quantile", [x, window(), fraction("q")], "Quantile, linear between values", {
+    kernel: rollingOrder,
+    statistic: ([, q]) => q!,
+  }),
+  jointly("Rank", xN, "Percentile of the current value among the values, ties averaged; missing when it is", {
+    kernel: rollingOrder,
+    statistic: () => RANK,
+  }),
   rolling(
     "IdxMax",
     xN,
