@@ -2,9 +2,9 @@
 const LIGHT =
   `color-scheme:light;--page:#fff;--jp-layout-color1:#fff;--jp-layout-color2:#f6f7f9;--jp-content-font-color1:#1f2937;--jp-content-font-color2:#6b7280;` +
   `--jp-border-color2:#e2e5ea;--jp-content-font-family:system-ui,"Segoe UI",Helvetica,Arial,sans-serif;--link:#1d5fb4;` +
-  `--fault:#b3261e;--fault-back:#fdf0ef;--warn-back:#fdf6e7;--word:#8839a8;--text:#2a6f3c;--number:#9a4b00;--name:#1d5fb4;--remark:#7a828e;` +
-  `--ansi-black:#3e424d;--ansi-red:#c0392b;--ansi-green:#1f7a37;--ansi-yellow:#8f6500;--ansi-blue:#1d5fb4;--ansi-magenta:#8839a8;--ansi-cyan:#0f7580;--ansi-white:#8a919c;` +
-  `--ansi-bright-black:#656c78;--ansi-bright-red:#e0483a;--ansi-bright-green:#2a9d4a;--ansi-bright-yellow:#b07d00;--ansi-bright-blue:#2f7fe0;--ansi-bright-magenta:#a94fcb;--ansi-bright-cyan:#1697a5;--ansi-bright-white:#a9b0ba`;
+  `--fault:#b3261e;--fault-back:#fdf0ef;--warn-back:#fdf6e7;--word:#8839a8;--text:#2a6f3c;--number:#9a4b00;--name:#1d5fb4;--remark:#667080;` +
+  `--ansi-black:#3e424d;--ansi-red:#c0392b;--ansi-green:#1f7a37;--ansi-yellow:#8f6500;--ansi-blue:#1d5fb4;--ansi-magenta:#8839a8;--ansi-cyan:#0f7580;--ansi-white:#6b727d;` +
+  `--ansi-bright-black:#656c78;--ansi-bright-red:#d6382a;--ansi-bright-green:#22843d;--ansi-bright-yellow:#996b00;--ansi-bright-blue:#2673d1;--ansi-bright-magenta:#a548c8;--ansi-bright-cyan:#0f7f8b;--ansi-bright-white:#707782`;
 const DARK =
   `color-scheme:dark;--page:#14171c;--jp-layout-color1:#14171c;--jp-layout-color2:#1d2128;--jp-content-font-color1:#e3e6eb;--jp-content-font-color2:#98a0ac;` +
   `--jp-border-color2:#333943;--link:#7fb2f5;--fault:#ff8f85;--fault-back:#2e1a1a;--warn-back:#2a2415;--word:#cf9cf0;--text:#93cf9f;--number:#eeb27a;--name:#8fbdf7;--remark:#858d99;` +
@@ -38,5 +38,5 @@ export const PAGE_STYLE = [
   `.ansi-bold{font-weight:700}`,
   ...ANSI_NAMES.map((name) => `.ansi-bg-${name}{background:var(--ansi-${name});color:var(--page)}`),
   ...ANSI_NAMES.map((name) => `.ansi-${name}{color:var(--ansi-${name})}`),
-  `@media print{body{font-size:11pt}main,footer{max-width:none;padding:0}.output,.output pre{max-height:none;overflow:visible;contain:none}.input,.picture,tr{break-inside:avoid}h1,h2,h3{break-after:avoid}a{color:inherit}}`,
+  `@media print{body{font-size:11pt}.html .alphabook table.dataframe th,.html .alphabook table.dataframe td{white-space:normal;padding:2px 6px}main,footer{max-width:none;padding:0}.output,.output pre{max-height:none;overflow:visible;contain:none}.input,.picture,tr{break-inside:avoid}h1,h2,h3{break-after:avoid}a{color:inherit}}`,
 ].join("\n");
