@@ -24,16 +24,21 @@ export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFo
 
 function numberFormat(kind: ColumnKind, seen: readonly number[]): (value: number) => string {
   const largest = Math.max(0, ...seen.map(Math.abs));
-  if (kind === "int" && seen.every(Number.isInteger)) return (value) => (Math.abs(value) >= 1e4 ? value.toLocaleString("en-US") : String(value));
+  // Counts come as floating numbers where some could be missing.
+  if (seen.every(Number.isInteger) && (kind === "int" || largest < 1e6)) return (value) => (Math.abs(value) >= 1e4 ? value.toLocaleString("en-US") : String(value));
   if (largest >= 1e9) return (value) => `${(value / 1e9).toFixed(2)}B`;
   if (largest >= 1e6) return (value) => `${(value / 1e6).toFixed(2)}M`;
   if (largest > 0 && largest < 1e-3) return (value) => (value === 0 ? "0" : value.toExponential(2));
-  const digits = Math.max(0, Math.min(6, 4 - Math.ceil(Math.log10(largest + 1e-12)) + (largest < 1 ? 1 : 0)));
+  const wanted = Math.max(0, Math.min(6, 5 - Math.ceil(Math.log10(largest))));
+  const digits = Math.max(0, ...seen.map((value) => decimalsOf(Number(value.toFixed(wanted)))));
   const smallest = Math.min(...seen.filter((value) => value !== 0).map(Math.abs));
   // Values too far apart for one number of digits keep their own.
-  if (smallest < 0.5 * 10 ** -digits) return ownDigits;
+  if (smallest < 0.5 * 10 ** -wanted) return ownDigits;
   return (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+/** Digits behind the point that a number has. */
+const decimalsOf = (value: number) => (/\.(\d+)$/.exec(String(value))?.[1] ?? "").length;
 
 /** A number by itself: six significant digits, thousands marks, no trailing zeros. */
 export function ownDigits(value: number): string {

@@ -154,7 +154,7 @@ export class Panel implements PanelParts {
 
   toString(): string {
     const span = this.numDates ? `${formatDatetime(this.dates[0]!)} … ${formatDatetime(this.dates.at(-1)!)}` : "no dates";
-    return `Panel(${this.numRows} rows, ${this.numDates} dates ${span}, ${this.columns.size} columns)`;
+    return `Panel(${this.numRows} rows, ${this.numDates} dates ${span}, ${this.columns.size} ${this.columns.size === 1 ? "column" : "columns"})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {

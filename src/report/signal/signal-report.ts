@@ -24,14 +24,14 @@ export interface SignalReportOptions extends SignalFigureOptions {
 /**
  * Does the score order the returns? IC and Rank IC by day and month, returns by score bucket, their distribution.
  *
+ * In Qlib: qlib.contrib.report.analysis_model.model_performance_graph, score_ic_graph
+ *
  * @param predLabel Columns `score` and `label` (a simple return as a decimal), one row per (datetime, instrument).
  * @example
  * const day = (date: string) => ["A", "B", "C", "D", "E"].map((instrument, i) => ({ datetime: date, instrument, score: i, label: i / 100 }));
  * const rows = [...day("2020-01-02"), ...day("2020-01-03"), ...day("2020-01-06")];
  * const columns = Object.fromEntries(["datetime", "instrument", "score", "label"].map((name) => [name, rows.map((row) => row[name])]));
  * signalReport(columns).sections.length // -> 5
- *
- * In Qlib: qlib.contrib.report.analysis_model.model_performance_graph, score_ic_graph
  */
 export function signalReport(predLabel: PanelSource, options: SignalReportOptions = {}): Report {
   const { title = "Signal report", warnings = [], assurances = [] } = options;
