@@ -42,6 +42,8 @@ export { registry } from "./config/registry.js";
 export { R, type RecorderFacade } from "./tracking/r.js";
 export { Experiment } from "./tracking/experiment.js";
 export { Recorder } from "./tracking/recorder.js";
+export type { RunPredicate } from "./tracking/search/run-predicate.js";
+export type { SearchOptions } from "./tracking/search/search-records.js";
 export { registerArtifactCodec, type ArtifactCodec } from "./tracking/codec.js";
 export { sql } from "./tracking/sql.js";
 export type { SqlResult } from "./tracking/sql-result.js";

@@ -4,6 +4,7 @@ import type { EngineTable } from "../engine/columns.js";
 import { textColumn } from "../engine/infer-column.js";
 import type { Activity } from "./activity.js";
 import { ATTEMPT, EXPERIMENT, PATCH_KINDS, RUN, type PatchColumn, type PatchKind } from "./patch-kinds.js";
+import { SHOWN_TEXT } from "./shown-text.js";
 import type { Staging } from "./staging.js";
 
 /**
@@ -11,9 +12,6 @@ import type { Staging } from "./staging.js";
  * portions in which events arrive.
  */
 const STAMP = "(t::HUGEINT * 1208925819614629174706176 + w::HUGEINT * 4294967296 + q) AS stamp";
-
-/** A JSON text as people write it: a string without its quotes (with them where it holds what SQL has no text for). */
-const SHOWN_TEXT = `, CASE WHEN value[1] = '"' THEN coalesce(TRY(value ->> '$'), value) ELSE value END AS text`;
 
 /** Adds staged events to the tables, in one transaction. */
 export async function fold(engine: Engine, staging: Staging, activity: Activity): Promise<void> {
@@ -81,7 +79,7 @@ class FoldStep {
       this.#run(`
         MERGE INTO tail.${table} AS old USING (
           SELECT ${keys.join(", ")}, ${values.map((name) => `last.${name} AS ${name}`).join(", ")}, stamp FROM (
-            SELECT ${keys.join(", ")}, arg_max({${packed}}, stamp) AS last, max(stamp) AS stamp FROM (SELECT *, ${STAMP}${values.includes("text") ? SHOWN_TEXT : ""} FROM (${select})) GROUP BY ${keys.join(", ")})
+            SELECT ${keys.join(", ")}, arg_max({${packed}}, stamp) AS last, max(stamp) AS stamp FROM (SELECT *, ${STAMP}${values.includes("text") ? `, ${SHOWN_TEXT} AS text` : ""} FROM (${select})) GROUP BY ${keys.join(", ")})
         ) AS new ON ${keys.map((key) => `old.${key} = new.${key}`).join(" AND ")}
         WHEN MATCHED AND new.stamp > old.stamp THEN UPDATE SET ${[...values, "stamp"].map((name) => `${name} = new.${name}`).join(", ")}
         WHEN NOT MATCHED THEN INSERT (${columns.join(", ")}) VALUES (${columns.map((name) => `new.${name}`).join(", ")})`),

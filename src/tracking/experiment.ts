@@ -1,3 +1,4 @@
+import type { ColumnTable } from "arquero";
 import { v7 as uuidv7 } from "uuid";
 import { AlreadyActiveError, ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError } from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
@@ -8,6 +9,7 @@ import { checkName } from "./logged-value.js";
 import type { Recorder } from "./recorder.js";
 import { DEFAULT_RECORDER_NAME, type EndStatus, type RecorderStatus } from "./recorder-info.js";
 import { RecorderList } from "./recorder-list.js";
+import { searchRecords, type SearchOptions } from "./search/search-records.js";
 import { checkChosen, deleteRun } from "./soft-deletion.js";
 
 /** Which run to start or to resume. */
@@ -137,6 +139,11 @@ export class Experiment {
         this.#filter({ includeDeleted, ...(status && { status }), ...(limit !== undefined && { limit }) }),
       ),
     );
+  }
+
+  /** Its runs as one table; see `R.searchRecords`. */
+  searchRecords(options: Omit<SearchOptions, "experimentIds" | "experimentNames"> = {}): Promise<ColumnTable> {
+    return searchRecords(this.#live, { ...options, experimentIds: [this.id] });
   }
 
   /**

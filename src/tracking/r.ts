@@ -1,3 +1,4 @@
+import type { ColumnTable } from "arquero";
 import type { DeletedToo } from "./live-objects.js";
 import type { Experiment, ListOptions } from "./experiment.js";
 import { ExpManager, type Active, type StartOptions } from "./exp-manager.js";
@@ -7,6 +8,7 @@ import type { Store } from "../store/store.js";
 import type { Recorder } from "./recorder.js";
 import { ExperimentList, RecorderList } from "./recorder-list.js";
 import type { SaveOptions } from "./run-artifacts.js";
+import { searchRecords, type SearchOptions } from "./search/search-records.js";
 import { checkChosen, deleteExperiment, deleteRun, newestDeleted, restoreExperiment, restoreRun } from "./soft-deletion.js";
 
 /** Which experiment; without id and name the active one, else `Experiment`. */
@@ -230,6 +232,24 @@ export class RecorderFacade {
         return new RecorderList();
       throw error;
     }
+  }
+
+  /**
+   * Searches runs and gives them as one table: a row per run, newest start first unless ordered otherwise.
+   *
+   *     await R.searchRecords({ filter: `metrics."Rank IC" > 0.03 and params.model = 'ridge'`, orderBy: "metrics.IC DESC" })
+   *     await R.searchRecords({ where: { params: { model: ["ridge", "ols"] }, attributes: { status: "FINISHED" } } })
+   *
+   *     run_id  experiment_id  experiment  name  status  reason  start_time  end_time  metrics.IC  params.model  tags.…
+   *
+   * Metrics are the values that count, NaN where a run has none; params and tags are values as they were logged, null
+   * where a run has none. A clause on what a run does not have does not hold. Values are bound, never pasted.
+   *
+   * @throws ExpressionError with a caret under a fault of filter or order. @throws ExpNotFoundError for an experiment
+   * that does not exist.
+   */
+  searchRecords(options: SearchOptions = {}): Promise<ColumnTable> {
+    return searchRecords(this.#manager.live, options);
   }
 
   /**
