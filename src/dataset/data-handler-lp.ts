@@ -93,11 +93,12 @@ export class DataHandlerLP implements Viewable {
       throw new DataError(
         "Cannot give raw data: the handler was made with dropRaw\n  make it without, or read another view",
       );
-    const view = await this.#view(dataKey);
-    await this.#view(dataKey === "infer" ? "learn" : "infer");
-    this.#made.delete("raw");
-    this.#made.delete("shared");
-    return view;
+    const infer = await this.#view("infer");
+    // Where the learn view continues the infer view, the raw one can go before it is made.
+    if (this.#options.processType !== "independent") this.#forgetRaw();
+    const learn = await this.#view("learn");
+    this.#forgetRaw();
+    return dataKey === "infer" ? infer : learn;
   }
 
   /** The view if it has been made; never loads. */
@@ -200,6 +201,11 @@ export class DataHandlerLP implements Viewable {
   async #view(key: DataKey | "shared"): Promise<GroupedPanel> {
     const made = this.#made.get(key) ?? (await this.#once(key, () => this.#make(key)));
     return made.data;
+  }
+
+  #forgetRaw(): void {
+    this.#made.delete("raw");
+    this.#made.delete("shared");
   }
 
   #sharedStates: readonly ProcessorState[] = [];

@@ -1,5 +1,6 @@
 import type { ComponentConfig } from "../config/component-config.js";
 import type { DatetimeInput } from "../engine/datetime.js";
+import type { PanelColumn } from "../panel/panel.js";
 import type { GroupedPanel } from "./grouped-panel.js";
 
 /** What a processor learnt from the fit window: plain data that survives JSON (a missing number is null). */
@@ -20,10 +21,16 @@ export interface Processor {
   /** @param data Only rows inside the fit window. */
   fit?(data: GroupedPanel): ProcessorState | Promise<ProcessorState>;
   /**
-   * New columns or fewer rows; never writes into the columns it was given.
+   * New columns or fewer rows; writes into no column it was given but those that `mayOverwrite` allows.
    * @param state What `fit` returned; an empty object when there is no `fit`.
+   * @param mayOverwrite Whether nobody will read a column again: a step before made it for this one. Large data need no
+   * second copy then.
    */
-  apply(data: GroupedPanel, state: ProcessorState): GroupedPanel | Promise<GroupedPanel>;
+  apply(
+    data: GroupedPanel,
+    state: ProcessorState,
+    mayOverwrite?: (column: PanelColumn) => boolean,
+  ): GroupedPanel | Promise<GroupedPanel>;
   /** Makes an equal processor again. */
   config(): ComponentConfig;
 }

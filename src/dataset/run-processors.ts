@@ -1,5 +1,6 @@
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { DataError, InvalidArgumentError } from "../errors.js";
+import type { PanelColumn } from "../panel/panel.js";
 import type { GroupedPanel } from "./grouped-panel.js";
 import type { Processor, ProcessorState } from "./processor.js";
 
@@ -39,10 +40,13 @@ export async function runProcessors(
     );
   const learnt: ProcessorState[] = [];
   let current = data;
+  // Columns may be views on the same memory.
+  const given = new Set([...data.panel.columns.values()].map(({ buffer }) => buffer));
+  const mayOverwrite = ({ buffer }: PanelColumn) => !given.has(buffer);
   for (const [i, processor] of processors.entries()) {
     const state = states ? states[i]! : processor.fit ? await processor.fit(rowsToFit(current, processor, window)) : {};
     learnt.push(state);
-    current = await processor.apply(current, state);
+    current = await processor.apply(current, state, mayOverwrite);
   }
   return { data: current, states: learnt };
 }

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { GroupedPanel } from "../../src/dataset/grouped-panel.js";
 import { makeProcessor, PROCESSORS } from "../../src/dataset/make-processor.js";
 import { median } from "../../src/dataset/median.js";
-import type { ProcessorInput } from "../../src/dataset/processor.js";
+import type { Processor, ProcessorInput } from "../../src/dataset/processor.js";
+import { runProcessors } from "../../src/dataset/run-processors.js";
 import { UnknownNameError } from "../../src/errors.js";
-import { Panel } from "../../src/panel/panel.js";
+import { Panel, type PanelColumn } from "../../src/panel/panel.js";
 
 const [NA, INF] = [NaN, Infinity];
 /** Three dates of A B C D; the fit window is the first two. */
@@ -190,5 +191,30 @@ describe("median", () => {
     const values = Float64Array.from({ length: 40_960 }, (_, i) => (i % 10 === 0 ? 1000 + i : i / 1e6));
     const sorted = values.slice().sort();
     expect(median(values)).toBe((sorted[20_479]! + sorted[20_480]!) / 2);
+  });
+});
+
+describe("a chain of processors", () => {
+  it("fills in place what an earlier step made, and never the data it was given", async () => {
+    const before = [...panel.get("F")];
+    const fill = { class: "Fillna", kwargs: { fields_group: "feature", fill_value: 7 } };
+    const window = { start: null, end: null };
+    const alone = await runProcessors(data, [makeProcessor(fill)], window);
+    expect([...panel.get("F")]).toEqual(before);
+    expect(alone.data.panel.get("F")[5]).toBe(7);
+
+    let scaled: PanelColumn | undefined;
+    const watch: Processor = {
+      inferSafe: true,
+      apply: (given) => {
+        scaled = given.panel.get("F");
+        return given;
+      },
+      config: () => ({ class: "Watch" }),
+    };
+    const chain = await runProcessors(data, [makeProcessor("ZScoreNorm"), watch, makeProcessor(fill)], window);
+    expect(chain.data.panel.get("F")).toBe(scaled);
+    expect(chain.data.panel.get("F")[5]).toBe(7);
+    expect([...panel.get("F")]).toEqual(before);
   });
 });

@@ -2,7 +2,7 @@ import type { ComponentConfig } from "../../config/component-config.js";
 import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns } from "../map-columns.js";
-import { processorConfig, type Processor } from "../processor.js";
+import { processorConfig, type Processor, type ProcessorState } from "../processor.js";
 
 export interface FillnaOptions {
   /** Default null: all columns, labels too. */
@@ -24,9 +24,15 @@ export class Fillna implements Processor {
     this.#options = options;
   }
 
-  apply(data: GroupedPanel): Promise<GroupedPanel> {
+  apply(
+    data: GroupedPanel,
+    _state: ProcessorState = {},
+    mayOverwrite: (column: PanelColumn) => boolean = () => false,
+  ): Promise<GroupedPanel> {
     const { fieldsGroup = null, fillValue = 0 } = this.#options;
-    return mapColumns(data, columnsOf(data, fieldsGroup), "Fillna", (column) => filled(column, fillValue));
+    return mapColumns(data, columnsOf(data, fieldsGroup), "Fillna", (column) =>
+      filled(column, fillValue, mayOverwrite(column)),
+    );
   }
 
   config(): ComponentConfig {
@@ -34,11 +40,11 @@ export class Fillna implements Processor {
   }
 }
 
-function filled(column: PanelColumn, value: number): PanelColumn {
+function filled(column: PanelColumn, value: number, inPlace: boolean): PanelColumn {
   let gap = 0;
   while (gap < column.length && column[gap] === column[gap]) gap++;
   if (gap === column.length) return column;
-  const whole = column.slice();
+  const whole = inPlace ? column : column.slice();
   for (let row = gap; row < whole.length; row++) if (whole[row] !== whole[row]) whole[row] = value;
   return whole;
 }
