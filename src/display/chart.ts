@@ -86,7 +86,9 @@ export function chart(source: unknown, options: Partial<ChartOptions> = {}): Cha
   }
   const words = `${[y].flat().join(", ")} by ${[x, color, facet].filter((name) => name !== undefined).join(", ")}, ${table.numRows.toLocaleString("en-US")} rows`;
   const spec = chartSpec(table, { ...options, x, y, theme });
-  return new Chart(spec, title ? `${title}: ${words}` : words);
+  const values = [y].flat().flatMap((name) => table.columns.filter((column) => column.name === name));
+  const empty = !values.some(({ value }) => Array.from({ length: table.numRows }, (_, row) => value(row)).some((one) => one !== null && one !== undefined && !Number.isNaN(one)));
+  return new Chart(spec, `${title ? `${title}: ` : ""}${words}${empty ? ", no values" : ""}`);
 }
 
 const SPEC_KEYS = ["mark", "layer", "hconcat", "vconcat", "concat", "facet", "repeat"];

@@ -26,6 +26,6 @@ export function factsText(facts: Facts): string {
 const present = (facts: Facts) => Object.entries(facts).filter(([, value]) => value !== undefined);
 
 function factText(value: Fact): string {
-  if (typeof value === "number" && Number.isFinite(value)) return ownDigits(value).replace("-", MINUS);
+  if (typeof value === "number" && Number.isFinite(value)) return ownDigits(value).replaceAll("-", MINUS);
   return cellFormat("other", [])(value);
 }

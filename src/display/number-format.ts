@@ -25,7 +25,7 @@ export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFo
 function numberFormat(kind: ColumnKind, seen: readonly number[]): (value: number) => string {
   const largest = Math.max(0, ...seen.map(Math.abs));
   // Counts come as floating numbers where some could be missing.
-  if (seen.every(Number.isInteger) && (kind === "int" || largest < 1e6)) return (value) => (Math.abs(value) >= 1e4 ? value.toLocaleString("en-US") : String(value));
+  if (seen.every(Number.isInteger) && (kind === "int" || largest < 1e6)) return (value) => (largest >= 1e4 ? value.toLocaleString("en-US") : String(value));
   if (largest >= 1e9) return (value) => `${(value / 1e9).toFixed(2)}B`;
   if (largest >= 1e6) return (value) => `${(value / 1e6).toFixed(2)}M`;
   if (largest > 0 && largest < 1e-3) return (value) => (value === 0 ? "0" : value.toExponential(2));

@@ -15,19 +15,53 @@ describe("a chart of a table", () => {
   it("is a line over dates on a UTC scale", () => {
     const [line] = layersOf(chart(waves.slice(0, 10), { x: "datetime", y: "value" }));
     expect(line!.mark.type).toBe("line");
-    expect(line!.encoding.x).toMatchObject({ field: "datetime", type: "temporal", scale: { type: "utc" } });
-    expect(line!.encoding.y).toMatchObject({ field: "value", type: "quantitative" });
+    expect(line!.encoding.x).toMatchObject({ field: "x", type: "temporal", scale: { type: "utc" } });
+    expect(line!.encoding.y).toMatchObject({ field: "y", type: "quantitative", title: "value" });
   });
 
   it("is bars over names and points over two numbers", () => {
-    expect(layersOf(chart(waves, { x: "wave", y: "value" }))[0]!.mark.type).toBe("bar");
+    expect(layersOf(chart(waves.slice(0, 2), { x: "wave", y: "value" }))[0]!.mark.type).toBe("bar");
     expect(layersOf(chart(waves, { x: "size", y: "value" }))[0]!.mark.type).toBe("point");
+  });
+
+  it("draws columns of any name, those of runs_wide too", () => {
+    const rows = [{ "p.alpha": 1, "it's [odd]": 0.5, value: 3 }, { "p.alpha": 2, "it's [odd]": 0.25, value: 4 }];
+    const figure = chart(rows, { x: "p.alpha", y: "it's [odd]" });
+    expect((figure.spec.data as { values: string }).values).toBe("x,y\n1,0.5\n2,0.25");
+    expect(layersOf(figure)[0]!.encoding).toMatchObject({ x: { title: "p.alpha" }, y: { title: "it's [odd]" } });
+    expect((chart(rows, { x: "value", y: ["p.alpha", "it's [odd]"] }).spec.data as { values: string }).values).toBe("x,y,color\n3,1,p.alpha\n4,2,p.alpha\n3,0.5,it's [odd]\n4,0.25,it's [odd]");
+  });
+
+  it("takes texts that are dates for dates, and names one that is none", () => {
+    const figure = chart([{ datetime: "2020-01-02", ic: 0.5 }, { datetime: "2020-01-03", ic: 0.25 }], { x: "datetime", y: "ic" });
+    expect((figure.spec.data as { values: string }).values).toBe("x,y\n2020-01-02,0.5\n2020-01-03,0.25");
+    expect(layersOf(figure)[0]!.encoding.x!.type).toBe("temporal");
+    expect(() => chart([{ d: "2020-01-02", ic: 1 }, { d: "2020-13-45", ic: 1 }], { x: "d", y: "ic" })).toThrow('"2020-13-45" is no date');
+  });
+
+  it("gives stacked bars the room of their sums, side-by-side bars that of one", () => {
+    const rows = [1, 2].flatMap((n) => ["a", "b"].map((name) => ({ d: day(n), n, name, value: 10 })));
+    const domain = (x: string) => layersOf(chart(rows, { mark: "bar", x, y: "value", color: "name" }))[0]!.encoding.y as unknown as { scale: { domain: number[] }; stack: unknown };
+    expect(domain("d")).toMatchObject({ stack: "zero", scale: { domain: [0, 20] } });
+    expect(domain("n")).toMatchObject({ stack: null, scale: { domain: [0, 10] } });
+  });
+
+  it("refuses two bars in one place, and color beside several y", () => {
+    expect(() => chart([{ a: "x", b: 1 }, { a: "x", b: 2 }], { mark: "bar", x: "a", y: "b" })).toThrow(/a "x" occurs in several rows\n.*aggregate/);
+    expect(() => chart(waves, { x: "datetime", y: ["value", "size"], color: "wave" })).toThrow(InvalidArgumentError);
+  });
+
+  it("writes years as years, days as days", () => {
+    const axis = (rows: object[], x: string) => (layersOf(chart(rows as never, { x, y: "v", mark: "line" }))[0]!.encoding.x as unknown as { axis: { format: string } }).axis.format;
+    expect(axis([{ year: 2012, v: 1 }, { year: 2013, v: 2 }], "year")).toBe("d");
+    expect(axis([{ d: day(0), v: 1 }, { d: day(29), v: 2 }], "d")).toBe("%d %b");
+    expect(axis([{ d: day(0), v: 1 }, { d: day(700), v: 2 }], "d")).toBe("%b %Y");
   });
 
   it("names few lines at their ends instead of in a legend", () => {
     const layers = layersOf(chart(waves, { x: "datetime", y: "value", color: "wave" }));
     expect(layers.filter(({ mark }) => mark.type === "text")).toHaveLength(2);
-    expect(layers[0]!.encoding.color).toMatchObject({ field: "wave", legend: null });
+    expect(layers[0]!.encoding.color).toMatchObject({ field: "color", legend: null });
   });
 
   it("keeps 1,200 points a line and thins more to what can be seen", () => {

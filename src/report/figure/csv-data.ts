@@ -29,11 +29,10 @@ export function csvData(columns: Readonly<Record<string, Column>>): CsvData {
 type Kind = CsvData["format"]["parse"][string];
 
 function kindOf(name: string, column: Column): Kind {
-  if (name === "datetime") return "date";
   for (let row = 0; row < column.length; row++) {
     const value = column[row];
     if (value === null || value === undefined) continue;
-    if (value instanceof Date) return "date";
+    if (value instanceof Date || (name === "datetime" && typeof value === "number")) return "date";
     return typeof value === "number" ? "number" : typeof value === "boolean" ? "boolean" : "string";
   }
   return "number";

@@ -1,21 +1,21 @@
 import type { Ink } from "./ink.js";
 import { pushApart } from "./end-labels.js";
 
-const YEAR_MS = 365.25 * 86_400_000;
+const DAY_MS = 86_400_000;
 /** Labels closer than this overlap (text of 10.5 px with its line). */
 const LABEL_GAP = 13;
 
 /** The shared time axis of a report's panels: exact ends, no rounding, so that panels line up. `domain` in epoch ms. */
 export function dateAxis(domain: readonly [number, number], axis: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  const years = (domain[1] - domain[0]) / YEAR_MS;
-  const format = years > 6 ? "%Y" : "%b %Y";
+  const days = (domain[1] - domain[0]) / DAY_MS;
+  const format = days <= 2 ? "%H:%M" : days <= 240 ? "%d %b" : days <= 2200 ? "%b %Y" : "%Y";
   const hidden = axis.labels === false ? { ticks: false, domain: false } : {};
   return {
     field: "datetime",
     type: "temporal",
     title: null,
     scale: { type: "utc", domain: [...domain], nice: false, padding: 0 },
-    axis: { format, tickCount: years > 6 ? "year" : 8, labelOverlap: true, labelFlush: false, ...hidden, ...axis },
+    axis: { format, tickCount: days > 2200 ? "year" : 8, labelOverlap: true, labelFlush: false, ...hidden, ...axis },
   };
 }
 
