@@ -18,9 +18,10 @@ type Encoding = Record<string, unknown>;
 /** Table and options → specification; see `chart`. */
 export function chartSpec(table: ShownTable, options: ChartOptions & { readonly theme: Mode }): VegaLiteSpec {
   const k = ink(options.theme);
-  const { width = options.facet ? 240 : 700, height = options.facet ? 140 : 280, theme, title, subtitle } = options;
+  const { height = options.facet ? 140 : 280, theme, title, subtitle } = options;
   const all = chartRows(table, options);
   const mark = options.mark ?? defaultMark(all);
+  const width = options.width ?? (options.facet ? 240 : mark === "bar" ? barsWidth(all) : 700);
   const rows = mark === "line" || mark === "area" ? all.thinned(width / 3) : all;
   if (rows.length > MOST_ROWS) {
     throw new InvalidArgumentError(`Cannot draw ${rows.length.toLocaleString("en-US")} rows as ${mark}: at most ${MOST_ROWS.toLocaleString("en-US")} are drawn\n  aggregate first (table.groupby(…).rollup(…), or GROUP BY in SQL), or draw a line`);
@@ -41,6 +42,12 @@ export function chartSpec(table: ShownTable, options: ChartOptions & { readonly 
   const description = title ?? `${[options.y].flat().join(", ")} by ${options.x}`;
   if (!options.facet) return figure({ ...heading, description, data, ...plot }, theme);
   return figure({ ...heading, description, data, facet: { field: "facet", type: "nominal", title: null }, columns: 3, spec: plot }, theme);
+}
+
+/** Few bars stand in a narrow plot, not as walls across a wide one. */
+function barsWidth({ xScale, columns, series }: ChartRows): number {
+  if (xScale === "temporal" || xScale === "quantitative") return 700;
+  return Math.max(240, Math.min(700, new Set(columns.x).size * (series.length > 1 ? 24 + 30 * series.length : 64)));
 }
 
 function defaultMark({ xScale, yScale }: ChartRows): Mark {
@@ -83,7 +90,7 @@ function encodingOf(rows: ChartRows, mark: Mark, k: Ink, labelled: boolean): Enc
 }
 
 function xEncoding(rows: ChartRows, mark: Mark): Encoding {
-  if (rows.xScale === "temporal" && mark !== "rect") return { ...dateAxis(rows.xDomain), field: "x" };
+  if (rows.xScale === "temporal" && mark !== "rect") return { ...dateAxis(rows.xDomain, rows.columns.facet ? { tickCount: 4 } : {}), field: "x" };
   if (rows.xScale === "quantitative" && mark !== "rect") {
     const format = rows.columns.x!.every(isYear) ? "d" : axisFormat(rows.xDomain, 8);
     return { field: "x", type: "quantitative", title: rows.titles.x, scale: { domain: rows.xDomain, nice: true, zero: false }, axis: { labelFlush: false, tickCount: 8, format } };
