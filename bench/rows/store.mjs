@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { milliseconds, seconds, temporaryFolder } from "../timing.mjs";
+
+const index = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "index.js");
+const RUNS = 10_000;
+
+/** A store of 10,000 runs with 40 params and 10 metrics each, written by another process. */
+function tenThousandRuns() {
+  const folder = temporaryFolder();
+  const code = `import { R } from ${JSON.stringify(index)};
+    R.setUri(${JSON.stringify(folder)});
+    const params = Object.fromEntries(Array.from({ length: 40 }, (_, i) => ["p" + i, i * 0.5]));
+    for (let n = 0; n < ${RUNS}; n++) {
+      const run = await R.start({ experimentName: "e" + (n % 20) });
+      run.logParams({ ...params, p0: n });
+      run.logMetrics(Object.fromEntries(Array.from({ length: 10 }, (_, i) => ["m" + i, Math.sin(n * (i + 1))])));
+      await R.endExp();
+    }
+    process.exit(0);`;
+  execFileSync(process.execPath, ["--input-type=module", "-e", code], { stdio: "pipe", cwd: folder });
+  return folder;
+}
+async function search(folder) {
+  const { R, sql } = await import("../../dist/index.js");
+  R.setUri(folder);
+  return (await sql`SELECT name, "p.p0", "m.m0" FROM runs_wide WHERE "p.p0" > 100 AND "m.m0" > 0.5 ORDER BY "m.m0" DESC LIMIT 20`).numRows;
+}
+
+export default [
+  { name: "store: open 10,000 runs × 50 keys and search, cold", unit: "s", target: 0.1, processes: 3, prepare: tenThousandRuns, measure: (folder) => seconds(() => search(folder)) },
+  {
+    name: "store: filtered search over 10,000 runs, warm", unit: "ms", target: 10, processes: 1, warm: true,
+    async prepare() {
+      const folder = tenThousandRuns();
+      await search(folder);
+      return folder;
+    },
+    measure: (folder) => milliseconds(() => search(folder)),
+  },
+  {
+    name: "store: 10,000 runs × 50 keys to an arquero table", unit: "s", target: 0.3, processes: 1,
+    async prepare() {
+      const folder = tenThousandRuns();
+      await search(folder);
+      return folder;
+    },
+    async measure() {
+      const { sql } = await import("../../dist/index.js");
+      return seconds(() => sql`SELECT * FROM runs_wide`.toTable());
+    },
+  },
+];
