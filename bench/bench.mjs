@@ -40,7 +40,7 @@ writeFileSync(path.join(here, "results.json"), JSON.stringify(results, null, 2) 
 
 /** One fresh process that runs a row and prints `{values, cpuSeconds, peakMb}`. */
 function runOnce(file, name, what) {
-  const output = execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", path.join(here, "one.mjs"), file, name, what], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e8 });
+  const output = execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", path.join(here, "one.mjs"), file, name, what], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e8, env: { ...process.env, CI: "true" } });
   return JSON.parse(output.trim().split("\n").at(-1));
 }
 
