@@ -1,20 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type * as Client from "../kernel-setup/src/client.cjs";
+import { KernelClient } from "#kernel/client.cjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const { KernelClient } = createRequire(import.meta.url)(path.join(root, "dist", "kernel", "client.cjs")) as typeof Client;
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({ language: match[1]!, code: match[2]! }));
 const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-readme-"));
 
 describe("README", () => {
-  let kernel: Client.KernelClient;
+  let kernel: KernelClient;
   beforeAll(async () => {
     kernel = new KernelClient({ cwd: path.join(root, "notebooks"), env: { ...process.env, ALPHABOOK_STORE: store } });
     await kernel.start();

@@ -1,17 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type * as Client from "../kernel-setup/src/client.cjs";
+import { KernelClient } from "#kernel/client.cjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const { KernelClient } = createRequire(import.meta.url)(path.join(root, "dist", "kernel", "client.cjs")) as typeof Client;
 const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-two-"));
 
 /** A kernel in the repository's notebooks folder, on the shared store, with the package imported. */
-async function openNotebook(): Promise<Client.KernelClient> {
+async function openNotebook(): Promise<KernelClient> {
   const kernel = new KernelClient({ cwd: path.join(root, "notebooks"), env: { ...process.env, ALPHABOOK_STORE: store } });
   await kernel.start();
   await run(kernel, 'import { R, sql } from "alphabook";');
@@ -19,7 +17,7 @@ async function openNotebook(): Promise<Client.KernelClient> {
 }
 
 /** What a cell printed and returned as text; throws what the cell throws. */
-async function run(kernel: Client.KernelClient, code: string): Promise<string> {
+async function run(kernel: KernelClient, code: string): Promise<string> {
   const answer = await kernel.execute(code);
   const content = answer.reply.content as { status: string; ename?: string; evalue?: string };
   if (content.status !== "ok") throw new Error(`${content.ename}: ${content.evalue}`);
@@ -30,7 +28,7 @@ async function run(kernel: Client.KernelClient, code: string): Promise<string> {
 }
 
 describe("two notebooks on one store", () => {
-  let [first, second]: Client.KernelClient[] = [];
+  let [first, second]: KernelClient[] = [];
   beforeAll(async () => {
     [first, second] = await Promise.all([openNotebook(), openNotebook()]);
   });
