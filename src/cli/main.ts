@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addKernelCommands } from "./kernel-commands.js";
 import { addNotebookCommands } from "./notebook-commands.js";
+import { addRunCommands } from "./run-commands.js";
 import { addStoreCommands } from "./store-commands.js";
 
 /** Exit codes: 0 done, 1 it did not work, 2 the command was not understood. */
@@ -16,6 +17,7 @@ const program = new Command("alphabook")
   .configureHelp({ sortSubcommands: true });
 addKernelCommands(program);
 addNotebookCommands(program);
+addRunCommands(program);
 addStoreCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
