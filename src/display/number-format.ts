@@ -16,6 +16,7 @@ export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFo
     if (typeof value === "number" && Number.isNaN(value)) return "nan";
     if (value === Infinity || value === -Infinity) return value > 0 ? "∞" : `${MINUS}∞`;
     if (number && (typeof value === "number" || typeof value === "bigint")) return withMinus(number(Number(value)));
+    if (typeof value === "number") return ownDigits(value).replaceAll("-", MINUS);
     if (value instanceof Date) return formatDatetime(value.getTime());
     if (typeof value === "object") return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : ArrayBuffer.isView(part) ? Array.from(part as Float64Array).slice(0, 20) : part)) ?? "";
     return String(value);
