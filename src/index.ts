@@ -25,12 +25,15 @@ export type { Processor } from "./dataset/processor.js";
 export { CSRankNorm } from "./dataset/processors/cs-rank-norm.js";
 export { CSZFillna } from "./dataset/processors/cs-z-fillna.js";
 export { CSZScoreNorm } from "./dataset/processors/cs-z-score-norm.js";
+export { DropCol } from "./dataset/processors/drop-col.js";
 export { DropnaLabel } from "./dataset/processors/dropna-label.js";
 export { DropnaProcessor } from "./dataset/processors/dropna-processor.js";
 export { Fillna } from "./dataset/processors/fillna.js";
+export { FilterCol } from "./dataset/processors/filter-col.js";
 export { MinMaxNorm } from "./dataset/processors/min-max-norm.js";
 export { ProcessInf } from "./dataset/processors/process-inf.js";
 export { RobustZScoreNorm } from "./dataset/processors/robust-z-score-norm.js";
+export { TanhProcess } from "./dataset/processors/tanh-process.js";
 export { ZScoreNorm } from "./dataset/processors/z-score-norm.js";
 
 // Models

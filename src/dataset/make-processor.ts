@@ -5,12 +5,15 @@ import type { Processor, ProcessorInput } from "./processor.js";
 import { CSRankNorm } from "./processors/cs-rank-norm.js";
 import { CSZFillna } from "./processors/cs-z-fillna.js";
 import { CSZScoreNorm } from "./processors/cs-z-score-norm.js";
+import { DropCol } from "./processors/drop-col.js";
 import { DropnaLabel } from "./processors/dropna-label.js";
 import { DropnaProcessor } from "./processors/dropna-processor.js";
 import { Fillna } from "./processors/fillna.js";
+import { FilterCol } from "./processors/filter-col.js";
 import { MinMaxNorm } from "./processors/min-max-norm.js";
 import { ProcessInf } from "./processors/process-inf.js";
 import { RobustZScoreNorm } from "./processors/robust-z-score-norm.js";
+import { TanhProcess } from "./processors/tanh-process.js";
 import { ZScoreNorm } from "./processors/z-score-norm.js";
 
 /** The processors of this room, by Qlib's names. */
@@ -19,12 +22,15 @@ export const PROCESSORS: ReadonlyMap<string, ComponentClass<Processor>> = new Ma
     CSRankNorm,
     CSZFillna,
     CSZScoreNorm,
+    DropCol,
     DropnaLabel,
     DropnaProcessor,
     Fillna,
+    FilterCol,
     MinMaxNorm,
     ProcessInf,
     RobustZScoreNorm,
+    TanhProcess,
     ZScoreNorm,
   }),
 );

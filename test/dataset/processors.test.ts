@@ -112,9 +112,15 @@ describe("processors beside the reference's numbers", () => {
 });
 
 describe("every processor", () => {
+  /** Processors that choose columns need their names. */
+  const plain = (name: string): ProcessorInput =>
+    ["DropCol", "FilterCol"].includes(name)
+      ? { class: name, kwargs: { col_list: name === "DropCol" ? ["G"] : ["F"] } }
+      : name;
+
   it.each([...PROCESSORS.keys()])("%s leaves its input alone and says how to make it again", async (name) => {
     const before = [...panel.columns.values()].map((column) => column.slice());
-    const processor = makeProcessor(name);
+    const processor = makeProcessor(plain(name));
     const once = await run(processor);
     expect([...panel.columns.values()]).toEqual(before);
     const again = await run(JSON.parse(JSON.stringify(processor.config())) as { class: string });
@@ -123,7 +129,7 @@ describe("every processor", () => {
 
   it.each([...PROCESSORS.keys()])("%s keeps single precision", async (name) => {
     const single = { ...data, panel: panel.assign({ F: Float32Array.from(F) }) };
-    expect((await run(name, single)).panel.get("F")).toBeInstanceOf(Float32Array);
+    expect((await run(plain(name), single)).panel.get("F")).toBeInstanceOf(Float32Array);
   });
 
   it("works only on its group", async () => {
@@ -216,5 +222,47 @@ describe("a chain of processors", () => {
     expect(chain.data.panel.get("F")).toBe(scaled);
     expect(chain.data.panel.get("F")[5]).toBe(7);
     expect([...panel.get("F")]).toEqual(before);
+  });
+});
+
+describe("processors that choose columns", () => {
+  const named: GroupedPanel = {
+    panel: Panel.from({ datetime: ["2020-01-02"], instrument: ["A"], F: [1], G: [2], LABEL0: [3] }),
+    feature: ["F", "G"],
+    label: ["LABEL0"],
+  };
+
+  it("DropCol leaves columns of any group out", async () => {
+    const { panel, feature, label } = await run({ class: "DropCol", kwargs: { col_list: ["G", "LABEL0", "X"] } }, named);
+    expect([panel.columnNames, feature, label]).toEqual([["F"], ["F"], []]);
+    expect(panel.get("F")).toBe(named.panel.get("F"));
+  });
+
+  it("FilterCol keeps the columns named and those of other groups", async () => {
+    const { feature, label } = await run({ class: "FilterCol", kwargs: { col_list: ["G"] } }, named);
+    expect([feature, label]).toEqual([["G"], ["LABEL0"]]);
+    const all = await run({ class: "FilterCol", kwargs: { fields_group: null, col_list: ["F"] } }, named);
+    expect([all.feature, all.label]).toEqual([["F"], []]);
+    expect(named.panel.columnNames).toEqual(["F", "G", "LABEL0"]);
+  });
+
+  it("need a list of names", () => {
+    expect(() => makeProcessor("DropCol")).toThrow("Cannot make DropCol: colList is undefined");
+    expect(() => makeProcessor({ class: "FilterCol", kwargs: { col_list: "F" } })).toThrow('colList is "F"');
+  });
+
+  it("are made again from their configuration", () => {
+    for (const name of ["DropCol", "FilterCol"]) {
+      const config = makeProcessor({ class: name, kwargs: { col_list: ["G"] } }).config();
+      expect(makeProcessor(config).config()).toEqual({ class: name, kwargs: { colList: ["G"] } });
+    }
+  });
+
+  it("TanhProcess takes x to tanh(x − 1), labels excepted", async () => {
+    const { panel } = await run("TanhProcess", named);
+    expect([panel.get("F")[0], panel.get("LABEL0")[0]]).toEqual([0, 3]);
+    expect(panel.get("G")[0]).toBeCloseTo(0.7615941559557649, 15);
+    const wild = (await run("TanhProcess")).panel.get("F");
+    expect([wild[5], wild[10], wild[11]]).toEqual([NaN, 1, -1]);
   });
 });
