@@ -1,11 +1,29 @@
 import type { Command } from "commander";
 import { example } from "./command.js";
-import { printTable, storeCommand, useStore, type StoreOptions } from "./store-option.js";
+import { printTable, printView, storeCommand, useStore, type StoreOptions } from "./store-option.js";
 
-/** `sql`. */
+interface DoctorOptions extends StoreOptions {
+  readonly repair?: true;
+}
+
+/** `sql`, `store doctor`. */
 export function addStoreCommands(program: Command): void {
   const ask = storeCommand(program, "sql <statement>", "Ask the history in SQL; only reading statements run.");
   example(ask, `alphabook sql 'SELECT name, "m.IC" FROM runs_wide ORDER BY 2 DESC LIMIT 5'`).action(answer);
+
+  const store = program.command("store").description("The folder that holds the history.").exitOverride();
+  const doctor = storeCommand(store, "doctor", "Look for what is not as it should be. Exit code 1 when something is open.")
+    .option("--repair", "do what the findings say; what is taken away is kept in the folder aside");
+  example(doctor, "alphabook store doctor --repair").action(examineStore);
+}
+
+async function examineStore(options: DoctorOptions): Promise<void> {
+  const { R } = await useStore(options);
+  const findings = await R.store.doctor({ repair: options.repair ?? false });
+  const open = findings.filter(({ state }) => state !== "repaired").length;
+  const title = findings.length === 0 ? `${R.store.root} is healthy` : `${R.store.root}: ${findings.length} findings, ${open} open`;
+  await printView(options, { kind: "doctor", title, ...(findings.length && { table: findings }) }, { store: R.store.root, findings });
+  if (open > 0) process.exitCode = 1;
 }
 
 async function answer(statement: string, options: StoreOptions): Promise<void> {

@@ -75,6 +75,16 @@ export class Catalog {
     }
   }
 
+  /** Verdicts on running runs whose owner is dead, not written yet: the next question would write them. */
+  async orphans(): Promise<StoreEvent[]> {
+    let verdicts: StoreEvent[] = [];
+    await this.#inTurn(async () => {
+      await this.#follow(null);
+      verdicts = await this.#verdicts();
+    });
+    return verdicts;
+  }
+
   problems(): StoreProblem[] {
     const missing = this.#artifacts.missing().map(({ name, count }) => ({ file: `artifact "${name}"`, count, what: "files that the log names are missing and were left out" }));
     const verdicts = this.#verdictFailure === undefined ? [] : [{ file: "log", count: 1, what: `runs whose owner died could not be marked: ${this.#verdictFailure}` }];
@@ -153,8 +163,7 @@ export class Catalog {
 
   /** Writes a verdict for each running run whose owner is dead; true when there was one. */
   async #judgeOrphans(): Promise<boolean> {
-    this.#running ??= await findRunning(this.#engine);
-    const verdicts = verdictsOn(this.#running, this.#activity, Date.now());
+    const verdicts = await this.#verdicts();
     if (verdicts.length === 0) return false;
     try {
       this.#append(verdicts);
@@ -165,6 +174,11 @@ export class Catalog {
       return false;
     }
     return true;
+  }
+
+  async #verdicts(): Promise<StoreEvent[]> {
+    this.#running ??= await findRunning(this.#engine);
+    return verdictsOn(this.#running, this.#activity, Date.now());
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

@@ -40,7 +40,7 @@ export interface StoreProblem {
 }
 
 const NEWLINE = 10;
-const LOG_NAME = /^(.+)\.[^.]+\.jsonl$/;
+export const LOG_NAME = /^(.+)\.[^.]+\.jsonl$/;
 
 /** Follows the logs of all processes by byte offset: only complete lines, each once. */
 export class LogTail {
@@ -122,7 +122,7 @@ export class LogTail {
 }
 
 /** A line holds one event, or a list of events that belong together. */
-function parseLines(bytes: Buffer): { events: LoggedEvent[]; skipped: number } {
+export function parseLines(bytes: Buffer): { events: LoggedEvent[]; skipped: number } {
   const events: LoggedEvent[] = [];
   let skipped = 0;
   for (const line of bytes.toString("utf8").split("\n")) {

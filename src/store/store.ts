@@ -4,12 +4,14 @@ import type { SqlValue } from "../engine/engine.js";
 import { StoreError } from "../errors.js";
 import { ArtifactFolder } from "./artifact-folder.js";
 import type { Catalog } from "./catalog.js";
+import type { DoctorFinding } from "./doctor.js";
 import type { StoreEvent } from "./events.js";
 import { checkFormat } from "./format.js";
 import { Heartbeat } from "./heartbeat.js";
 import { LogTail, type StoreProblem } from "./log-tail.js";
 import { LogWriter } from "./log-writer.js";
 
+export type { DoctorFinding } from "./doctor.js";
 export type { StoreProblem } from "./log-tail.js";
 
 /**
@@ -93,6 +95,31 @@ export class Store {
   /** What was skipped while reading; empty for a healthy store. */
   problems(): StoreProblem[] {
     return [...this.#tail.problems(), ...(this.#openCatalog?.problems() ?? [])];
+  }
+
+  /**
+   * Looks for what is not as it should be: dead runs that say they are running, torn ends of logs, lines that are no
+   * events, artifacts without a file, files without an artifact. Data that were acknowledged are never touched; what a
+   * repair takes away is moved to the folder `aside`. Files younger than an hour may belong to a run at work and are
+   * left alone.
+   *
+   * @param options.repair Do what the findings' `repair` says; default only say it. (A dead run is marked in any case:
+   * every question to the store does.)
+   * @returns Nothing for a healthy store.
+   */
+  async doctor({ repair = false, now = Date.now() }: { repair?: boolean; now?: number } = {}): Promise<DoctorFinding[]> {
+    const { examine } = await import("./doctor.js");
+    return examine(
+      {
+        root: this.root,
+        ask: (sql) => this.sql(sql),
+        orphans: async () => {
+          const verdicts = await (await this.#getCatalog()).orphans();
+          return verdicts.flatMap((event) => (event.e === "run" ? [event.r] : []));
+        },
+      },
+      { repair, now },
+    );
   }
 
   /** Ends the heartbeat and gives memory and files back; whatever was logged stays. */

@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import path from "node:path";
+import type { EngineTable } from "../engine/columns.js";
+import { host } from "../host/host.js";
+import type { Ailment } from "./doctor.js";
+import { ASIDE } from "./examine-logs.js";
+
+/** Files younger than this may be ones whose event is still to come. */
+const GRACE_MS = 3_600_000;
+
+interface Named {
+  readonly run: string;
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/**
+ * Files that the log names and that are gone or cut, and files in runs' folders that it does not name.
+ *
+ * @param ask Answers from all that was logged up to its call.
+ */
+export async function examineArtifacts(
+  root: string,
+  now: number,
+  ask: (sql: string) => Promise<EngineTable>,
+): Promise<Ailment[]> {
+  // The files first: an artifact is logged after its file is there.
+  const present = await filesBelow(path.join(root, "artifacts"));
+  const named = namedFiles(await ask("SELECT run_id, name, path, bytes FROM artifacts ORDER BY run_id, path"));
+  const found: Ailment[] = [];
+  for (const [file, { run, name, bytes }] of named) {
+    await host.breathe();
+    // Made after the files were listed.
+    const size = present.get(file)?.size ?? statSync(path.join(root, "artifacts", file), { throwIfNoEntry: false })?.size;
+    if (size === bytes) continue;
+    found.push({
+      kind: "missing-artifact",
+      where: `artifacts/${file}`,
+      what: `the file of artifact "${name}" of run ${run} ${size === undefined ? "is gone" : `has ${size} bytes, ${bytes} were written`}`,
+      repair: undefined,
+      cure: undefined,
+    });
+  }
+  for (const [file, { mtimeMs }] of present)
+    if (!named.has(file) && now - mtimeMs > GRACE_MS) found.push(alien(root, `artifacts/${file}`));
+  return found;
+}
+
+function alien(root: string, where: string): Ailment {
+  return {
+    kind: "alien-artifact",
+    where,
+    what: "no run names this file: its writer died before it was logged, or somebody put it here",
+    repair: `move it to ${ASIDE}/${where}`,
+    cure: () => {
+      const target = path.join(root, ASIDE, where);
+      if (existsSync(target)) throw new Error(`${ASIDE}/${where} is there already`);
+      mkdirSync(path.dirname(target), { recursive: true });
+      renameSync(path.join(root, where), target);
+    },
+  };
+}
+
+async function filesBelow(folder: string): Promise<Map<string, { size: number; mtimeMs: number }>> {
+  const found = new Map<string, { size: number; mtimeMs: number }>();
+  const walk = async (below: string): Promise<void> => {
+    for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
+      await host.breathe();
+      const relative = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) await walk(relative);
+      const stat = entry.isFile() ? statSync(path.join(folder, relative), { throwIfNoEntry: false }) : undefined;
+      if (stat) found.set(relative, stat);
+    }
+  };
+  if (existsSync(folder)) await walk("");
+  return found;
+}
+
+/** By path below `artifacts/`. */
+function namedFiles({ columns, numRows }: EngineTable): Map<string, Named> {
+  const [runs, names, paths, bytes] = ["run_id", "name", "path", "bytes"].map((name) => columns.get(name));
+  const found = new Map<string, Named>();
+  if (runs?.type !== "text" || names?.type !== "text" || paths?.type !== "text" || bytes?.type !== "integer") return found;
+  for (let row = 0; row < numRows; row++) {
+    const run = runs.dictionary[runs.codes[row]!]!;
+    const name = names.dictionary[names.codes[row]!]!;
+    found.set(`${run}/${paths.dictionary[paths.codes[row]!]!}`, { run, name, bytes: bytes.values[row]! });
+  }
+  return found;
+}
