@@ -9,7 +9,7 @@ interface DoctorOptions extends StoreOptions {
 /** `sql`, `store doctor`. */
 export function addStoreCommands(program: Command): void {
   const ask = storeCommand(program, "sql <statement>", "Ask the history in SQL; only reading statements run.");
-  example(ask, `alphabook sql 'SELECT name, "m.IC" FROM runs_wide ORDER BY 2 DESC LIMIT 5'`).action(answer);
+  example(ask, `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(answer);
 
   const store = program.command("store").description("The folder that holds the history.").exitOverride();
   const doctor = storeCommand(store, "doctor", "Look for what is not as it should be. Exit code 1 when something is open.")
