@@ -46,6 +46,8 @@ export { R, type RecorderFacade } from "./tracking/r.js";
 export { Experiment } from "./tracking/experiment.js";
 export { Recorder } from "./tracking/recorder.js";
 export { compareRuns, type CompareOptions, type RunComparison } from "./tracking/compare-runs.js";
+export type { DoctorFinding } from "./store/doctor.js";
+export type { ExportOptions } from "./store/export-database.js";
 export type { RunPredicate } from "./tracking/search/run-predicate.js";
 export type { SearchOptions } from "./tracking/search/search-records.js";
 export { registerArtifactCodec, type ArtifactCodec } from "./tracking/codec.js";

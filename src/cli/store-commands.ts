@@ -1,12 +1,18 @@
+import path from "node:path";
 import type { Command } from "commander";
-import { example } from "./command.js";
+import { example, printFacts } from "./command.js";
 import { printTable, printView, storeCommand, useStore, type StoreOptions } from "./store-option.js";
 
 interface DoctorOptions extends StoreOptions {
   readonly repair?: true;
 }
 
-/** `sql`, `store doctor`. */
+interface ExportCommandOptions extends StoreOptions {
+  readonly artifacts: boolean | string[];
+  readonly force?: true;
+}
+
+/** `sql`, `store doctor`, `store export`. */
 export function addStoreCommands(program: Command): void {
   const ask = storeCommand(program, "sql <statement>", "Ask the history in SQL; only reading statements run.");
   example(ask, `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(answer);
@@ -15,6 +21,18 @@ export function addStoreCommands(program: Command): void {
   const doctor = storeCommand(store, "doctor", "Look for what is not as it should be. Exit code 1 when something is open.")
     .option("--repair", "do what the findings say; what is taken away is kept in the folder aside");
   example(doctor, "alphabook store doctor --repair").action(examineStore);
+
+  const save = storeCommand(store, "export <file>", "Write the history as one DuckDB database for other clients.")
+    .option("--artifacts [names...]", "table artifacts too: all, or those named", false)
+    .option("--force", "replace a file that is there");
+  example(save, "alphabook store export history.duckdb --artifacts pred label").action(exportStore);
+}
+
+async function exportStore(file: string, options: ExportCommandOptions): Promise<void> {
+  const { R } = await useStore(options);
+  const target = path.resolve(file);
+  await R.store.exportDatabase(target, { artifacts: options.artifacts, overwrite: options.force ?? false });
+  printFacts(options.json, { database: target }, `Database: ${target}`);
 }
 
 async function examineStore(options: DoctorOptions): Promise<void> {

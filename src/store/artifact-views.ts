@@ -48,26 +48,28 @@ export class ArtifactViews {
 
   async #make(name: string): Promise<void> {
     const view = `artifact.${quotedIdentifier(name)}`;
-    const paths = await this.#paths(name);
+    const paths = await this.files(name);
     const present = paths.filter((file) => existsSync(file));
     this.#missing.set(name, paths.length - present.length);
     if (present.length === 0) {
       await this.#engine.run(`DROP VIEW IF EXISTS ${view}`, [], { signal: null });
       return;
     }
-    const start = `${this.#folder.split(path.sep).join("/")}/`.length + 1;
-    await this.#engine.run(
-      `CREATE OR REPLACE VIEW ${view} AS
-        SELECT split_part(substr(replace(file_of_run, '\\', '/'), ${start}), '/', 1) AS run_id, * EXCLUDE (file_of_run)
-        FROM read_parquet([${present.map(quotedString).join(", ")}], union_by_name = true, filename = 'file_of_run')`,
-      [], { signal: null },
-    );
+    await this.#engine.run(`CREATE OR REPLACE VIEW ${view} AS ${artifactRows(path.dirname(this.#folder), present)}`, [], { signal: null });
   }
 
-  async #paths(name: string): Promise<string[]> {
+  /** The files that the log names for a table artifact, of all runs. */
+  async files(name: string): Promise<string[]> {
     const { columns, numRows } = await this.#engine.query(`SELECT run_id, path FROM tail.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`, [name], { signal: null });
     const [runs, files] = [columns.get("run_id"), columns.get("path")];
     if (runs?.type !== "text" || files?.type !== "text") return [];
     return Array.from({ length: numRows }, (_, row) => path.join(this.#folder, runs.dictionary[runs.codes[row]!]!, ...files.dictionary[files.codes[row]!]!.split("/")));
   }
+}
+
+/** SQL for the rows of table artifacts: `run_id`, then the columns of all files by name. */
+export function artifactRows(root: string, files: readonly string[]): string {
+  const start = `${path.join(root, "artifacts").split(path.sep).join("/")}/`.length + 1;
+  return `SELECT split_part(substr(replace(file_of_run, '\\', '/'), ${start}), '/', 1) AS run_id, * EXCLUDE (file_of_run)
+    FROM read_parquet([${files.map(quotedString).join(", ")}], union_by_name = true, filename = 'file_of_run')`;
 }

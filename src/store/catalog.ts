@@ -7,6 +7,7 @@ import { Activity } from "./activity.js";
 import { ArtifactViews } from "./artifact-views.js";
 import { CATALOG_TABLES } from "./catalog-tables.js";
 import type { StoreEvent } from "./events.js";
+import type { Snapshot } from "./export-database.js";
 import { fold } from "./fold.js";
 import { reason } from "./format.js";
 import type { GrownFile, LogPart, LogTail, StoreProblem } from "./log-tail.js";
@@ -73,6 +74,19 @@ export class Catalog {
       await this.#inTurn(() => this.#prepare(text, signal));
       return this.#engine.query(text, params, { signal });
     }
+  }
+
+  /** Several answers of one moment: nothing is followed while `work` asks. */
+  async snapshot(root: string, work: (snapshot: Snapshot) => Promise<void>): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#prepare("", host.signal);
+      await work({
+        root,
+        ask: (text) => this.#engine.query(text),
+        artifactNames: () => this.#artifacts.names(),
+        artifactFiles: (name) => this.#artifacts.files(name),
+      });
+    });
   }
 
   /** Verdicts on running runs whose owner is dead, not written yet: the next question would write them. */

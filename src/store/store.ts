@@ -6,6 +6,7 @@ import { ArtifactFolder } from "./artifact-folder.js";
 import type { Catalog } from "./catalog.js";
 import type { DoctorFinding } from "./doctor.js";
 import type { StoreEvent } from "./events.js";
+import type { ExportOptions } from "./export-database.js";
 import { checkFormat } from "./format.js";
 import { Heartbeat } from "./heartbeat.js";
 import { LogTail, type StoreProblem } from "./log-tail.js";
@@ -120,6 +121,19 @@ export class Store {
       },
       { repair, now },
     );
+  }
+
+  /**
+   * Writes the history as one DuckDB database for any other client: all tables and `runs_wide` (as a table), of one
+   * moment, and table artifacts as tables of schema `artifact` when asked for. The file appears complete or not at all.
+   *
+   * @param file Such as `history.duckdb`.
+   * @throws InvalidArgumentError when the file is there and `overwrite` is not set.
+   * @throws UnknownNameError for a table artifact that no run has.
+   */
+  async exportDatabase(file: string, options: ExportOptions = {}): Promise<void> {
+    const { exportDatabase } = await import("./export-database.js");
+    await (await this.#getCatalog()).snapshot(this.root, (snapshot) => exportDatabase(snapshot, file, options));
   }
 
   /** Ends the heartbeat and gives memory and files back; whatever was logged stays. */
