@@ -39,8 +39,8 @@ export async function eachColumn(
 export function standardized(column: PanelColumn, center: number, scale: number, limit = Infinity): PanelColumn {
   const scaled = column.slice();
   for (let row = 0; row < scaled.length; row++) {
-    const value = (scaled[row]! - center) / scale;
-    scaled[row] = value > limit ? limit : value < -limit ? -limit : value;
+    // Without jumps: which values are cut off cannot be predicted.
+    scaled[row] = Math.max(-limit, Math.min(limit, (scaled[row]! - center) / scale));
   }
   return scaled;
 }
