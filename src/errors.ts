@@ -8,6 +8,12 @@ export class WorkflowError extends Error {
 
 /** An argument outside its range, of the wrong kind, or missing. */
 export class InvalidArgumentError extends WorkflowError {}
+/** A trading day before the first or after the last one known. */
+export class CalendarRangeError extends InvalidArgumentError {}
+/** A segment that is not `[start, end]`, or lacks the end that is needed. */
+export class InvalidSegmentError extends InvalidArgumentError {}
+/** A segment without a trading day. */
+export class EmptySegmentError extends InvalidArgumentError {}
 /** A name (column, field, operator, segment, component …) that does not exist; `known` lists those that do. */
 export class UnknownNameError extends WorkflowError {
   readonly #known: readonly string[];

@@ -6,7 +6,9 @@ export { openMarket, type OpenMarketOptions } from "./data/open-market.js";
 export type { Market, Region, Universe } from "./data/market.js";
 export { synthetic } from "./data/synthetic/synthetic.js";
 export type { SyntheticOptions } from "./data/synthetic/synthetic-options.js";
-export { TradingCalendar } from "./calendar/trading-calendar.js";
+export { TradingCalendar, type GetDateByShiftOptions, type TimePoint } from "./calendar/trading-calendar.js";
+export type { DateRange, DateRanges, DateRangeText, RollMode } from "./calendar/segment.js";
+export type { ShiftOptions } from "./calendar/segment-arithmetic.js";
 
 // Features
 export { alpha158Features, type Alpha158FeatureConfig } from "./feature/alpha158.js";

@@ -1,10 +1,24 @@
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
-import { DataError, InvalidArgumentError } from "../errors.js";
+import { CalendarRangeError, DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { alignRange, shiftRange, truncateRange, type ShiftOptions } from "./segment-arithmetic.js";
+import type { DateRange, DateRanges, DateRangeText } from "./segment.js";
 
 /** Both ends inclusive; an open end is null or undefined. */
 export interface Segment {
   readonly start?: DatetimeInput | null;
   readonly end?: DatetimeInput | null;
+}
+
+/** Which neighbour a day that is no trading day stands for: as a start the next one, as an end the one before. */
+export type TimePoint = "start" | "end";
+
+export interface GetDateByShiftOptions {
+  /** A result outside the calendar becomes its first or last day; false: an error. Default true. */
+  readonly clipShift?: boolean;
+  /** Where a day that is no trading day counts from: `left` the day before, `right` the day after; null: an error. Default null. */
+  readonly align?: "left" | "right" | null;
+  /** Count known future days too. Default false. */
+  readonly future?: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -16,7 +30,13 @@ const DAY_MS = 86_400_000;
  * Datetimes are epoch ms (UTC) inside, any {@link DatetimeInput} outside. An end given as a date without a time of day
  * includes that whole day.
  *
- * In Qlib: qlib.contrib.model.TimeAdjuster and D.calendar.
+ * The last days may be *future* ones ({@link TradingCalendar.withFuture}): known trading days without data yet. Segments may
+ * reach into them; what "the latest day" means ({@link TradingCalendar.transformEndDate}) does not.
+ *
+ * A calendar is a value. Whatever rolls segments takes it when it is called, never when it is made, so that nothing keeps
+ * an old one.
+ *
+ * In Qlib: qlib.workflow.task.utils.TimeAdjuster and D.calendar.
  *
  * @example
  * TradingCalendar.from(["2020-01-03", "2020-01-02", "2020-01-06"]).shift("2020-01-02", 2) // -> 1578268800000
@@ -24,10 +44,22 @@ const DAY_MS = 86_400_000;
 export class TradingCalendar {
   /** Epoch ms (UTC), ascending, distinct. Do not write to it. */
   readonly datetimes: Float64Array;
+  /** How many of the last days are future ones. */
+  readonly futureDays: number;
 
-  /** @param datetimes Epoch ms, ascending and distinct. @throws DataError otherwise, naming the first pair out of order. */
-  constructor(datetimes: ArrayLike<number>) {
+  /**
+   * @param datetimes Epoch ms, ascending and distinct.
+   * @param options.futureDays How many of the last ones are known future trading days. Default 0.
+   * @throws DataError when they do not ascend, naming the first pair out of order.
+   */
+  constructor(datetimes: ArrayLike<number>, { futureDays = 0 }: { readonly futureDays?: number } = {}) {
     this.datetimes = Float64Array.from(datetimes);
+    this.futureDays = futureDays;
+    if (!Number.isInteger(futureDays) || futureDays < 0 || futureDays > this.datetimes.length)
+      throw new InvalidArgumentError(
+        `Cannot make a calendar: ${futureDays} future days of ${this.datetimes.length}
+  expected: 0 … ${this.datetimes.length}`,
+      );
     for (let i = 0; i < this.datetimes.length; i++) {
       if (i === 0 ? !Number.isNaN(this.datetimes[0]) : this.datetimes[i - 1]! < this.datetimes[i]!) continue;
       const pair = [this.datetimes[i - 1], this.datetimes[i]].map((ms) =>
@@ -54,11 +86,44 @@ export class TradingCalendar {
     return this.datetimes[this.length - 1] ?? NaN;
   }
 
-  /** The datetime at a calendar index. @throws InvalidArgumentError outside 0 … length − 1. */
+  /**
+   * The same calendar with the trading days that are known to come.
+   *
+   * @param days Any order. Days up to the last one may be among them (a whole calendar with its future), if they are in the calendar.
+   * @throws DataError for a day up to the last one that is no trading day here.
+   * @example
+   * TradingCalendar.from(["2024-01-02"]).withFuture(["2024-01-03", "2024-01-02"]).futureDays // -> 1
+   */
+  withFuture(days: Iterable<DatetimeInput>): TradingCalendar {
+    const past = this.present;
+    const coming = TradingCalendar.from(days);
+    const known = coming.datetimes.findIndex((ms) => !(ms <= past.last));
+    const from = known < 0 ? coming.length : known;
+    for (const ms of coming.datetimes.subarray(0, from)) {
+      if (past.findIndex(ms) === undefined)
+        throw new DataError(
+          `Cannot add future days: ${formatDatetime(ms)} is no trading day of ${past}, which goes on to ${formatDatetime(past.last)}`,
+        );
+    }
+    const future = coming.datetimes.subarray(from);
+    return new TradingCalendar([...past.datetimes, ...future], { futureDays: future.length });
+  }
+
+  /** The calendar without its future days. */
+  get present(): TradingCalendar {
+    return this.futureDays === 0 ? this : new TradingCalendar(this.datetimes.subarray(0, this.length - this.futureDays));
+  }
+
+  /** The calendar up to a day, that day included: what was known of it then. In Qlib: TimeAdjuster.set_end_time. */
+  withEnd(end: DatetimeInput | null): TradingCalendar {
+    return end === null ? this : this.slice({ end });
+  }
+
+  /** The datetime at a calendar index. @throws CalendarRangeError outside 0 … length − 1. */
   at(index: number): number {
     const ms = this.datetimes[index];
     if (ms === undefined)
-      throw new InvalidArgumentError(
+      throw new CalendarRangeError(
         `Cannot read the calendar: no index ${index}\n  it has ${this.length} days, ${this.#span()}`,
       );
     return ms;
@@ -112,24 +177,135 @@ export class TradingCalendar {
 
   /** The trading days of a segment, as a calendar of its own. */
   slice(segment: Segment): TradingCalendar {
-    return new TradingCalendar(this.datetimes.subarray(...this.rangeOf(segment)));
+    const [from, to] = this.rangeOf(segment);
+    const futureDays = Math.max(0, to - Math.max(from, this.length - this.futureDays));
+    return new TradingCalendar(this.datetimes.subarray(from, to), { futureDays });
+  }
+
+  /** The datetime at a calendar index; null for null and for an index past the end. @throws CalendarRangeError when negative. */
+  get(index: number | null): number | null {
+    return index === null || index >= this.length ? null : this.at(index);
+  }
+
+  /** The last day, future ones included. @throws CalendarRangeError when there is none. */
+  max(): number {
+    if (this.length === 0) throw new CalendarRangeError("Cannot find the last trading day: the calendar is empty");
+    return this.last;
   }
 
   /**
-   * The trading day `n` days after (n < 0: before) a trading day.
-   * @throws InvalidArgumentError when the datetime is no trading day, or the result lies outside the calendar.
+   * Calendar index of a datetime as a start (the first day at or after it, `length` when there is none) or as an end (the
+   * last day at or before it, −1 when there is none); null for null.
+   *
+   * @example
+   * TradingCalendar.from(["2024-01-05", "2024-01-08"]).alignIdx("2024-01-06", "end") // -> 0
    */
-  shift(datetime: DatetimeInput, n: number): number {
-    const index = this.indexOf(datetime) + n;
+  alignIdx(datetime: DatetimeInput | null, tpType: TimePoint = "start"): number | null {
+    if (tpType !== "start" && tpType !== "end") throw new UnknownNameError("side", String(tpType), ["start", "end"]);
+    if (datetime === null) return null;
+    return tpType === "start" ? this.firstAtOrAfter(datetime) : this.lastAtOrBefore(datetime);
+  }
+
+  /** The same as a datetime. @throws CalendarRangeError for a start after the last day or an end before the first. */
+  alignTime(datetime: DatetimeInput | null, tpType: TimePoint = "start"): number | null {
+    const index = this.alignIdx(datetime, tpType);
+    if (index === null) return null;
     const ms = this.datetimes[index];
     if (ms !== undefined) return ms;
-    throw new InvalidArgumentError(
-      `Cannot shift ${formatDatetime(parseDatetime(datetime))} by ${n} trading days: outside the calendar, ${this.#span()}`,
+    const [side, edge] = index < 0 ? ["before", "first"] : ["after", "last"];
+    throw new CalendarRangeError(
+      `Cannot align ${formatDatetime(parseDatetime(datetime!))}: it lies ${side} the ${edge} trading day, ${this.#span()}`,
     );
   }
 
+  /**
+   * A segment, or each segment of a map, with its ends on trading days: the start moved later, the end earlier. Open ends
+   * stay open; an end after the last day becomes the last day.
+   *
+   * @throws EmptySegmentError when no trading day lies in it; CalendarRangeError when it lies outside the calendar.
+   * @example
+   * TradingCalendar.from(["2024-01-05", "2024-01-08"]).alignSeg(["2024-01-06", null]) // -> [ '2024-01-08', null ]
+   */
+  alignSeg(segment: DateRange): DateRangeText;
+  alignSeg(segments: DateRanges): Readonly<Record<string, DateRangeText>>;
+  alignSeg(segments: DateRange | DateRanges): DateRangeText | Readonly<Record<string, DateRangeText>> {
+    if (!isRanges(segments)) return alignRange(this, segments, "the segment");
+    return Object.fromEntries(
+      Object.entries(segments).map(([name, range]) => [name, alignRange(this, range, `segment "${name}"`)]),
+    );
+  }
+
+  /** Trading days from `b` to `a`, positive when `a` is later; both taken as starts. */
+  calInterval(a: DatetimeInput, b: DatetimeInput): number {
+    return this.firstAtOrAfter(a) - this.firstAtOrAfter(b);
+  }
+
+  /**
+   * A segment without the days that follow `days` trading days before the test: the last one left has the index of
+   * `testStart` minus `days`.
+   *
+   * @throws EmptySegmentError when nothing is left; InvalidSegmentError for an open end.
+   */
+  truncate(segment: DateRange, testStart: DatetimeInput, days: number): DateRangeText {
+    return truncateRange(this, segment, { testStart, days }, "the segment");
+  }
+
+  /**
+   * The trading day `n` days after (n < 0: before) a trading day; or a segment moved by `n` trading days.
+   *
+   * A segment's ends count from trading days (start later, end earlier). Past the last known day its end becomes null, that
+   * is "until the latest day": it grows when data come. `pastEnd: "clamp"` ends it on the last known day instead.
+   *
+   * @throws InvalidArgumentError when the datetime is no trading day. CalendarRangeError when the result, or a segment's
+   * start, lies outside the calendar. EmptySegmentError when no day is left.
+   * @example
+   * TradingCalendar.from(["2024-01-02", "2024-01-03", "2024-01-04"]).shift(["2024-01-02", "2024-01-03"], 1) // -> [ '2024-01-03', '2024-01-04' ]
+   */
+  shift(datetime: DatetimeInput, n: number): number;
+  shift(segment: DateRange, n: number, options?: ShiftOptions): DateRangeText;
+  shift(time: DatetimeInput | DateRange, n: number, options: ShiftOptions = {}): number | DateRangeText {
+    if (isRange(time)) return shiftRange(this, time, n, options, "the segment");
+    const ms = this.datetimes[this.indexOf(time) + n];
+    if (ms !== undefined) return ms;
+    throw new CalendarRangeError(
+      `Cannot shift ${formatDatetime(parseDatetime(time))} by ${n} trading days: outside the calendar, ${this.#span()}`,
+    );
+  }
+
+  /**
+   * The trading day `shift` days after a day, kept inside the calendar unless told otherwise. In Qlib: get_date_by_shift.
+   *
+   * @throws InvalidArgumentError when the day is no trading day and `align` is null; CalendarRangeError without `clipShift`.
+   * @example
+   * TradingCalendar.from(["2024-01-04", "2024-01-05"]).getDateByShift("2024-01-06", -1, { align: "left" }) // -> 1704326400000
+   */
+  getDateByShift(
+    datetime: DatetimeInput,
+    shift: number,
+    { clipShift = true, align = null, future = false }: GetDateByShiftOptions = {},
+  ): number {
+    if (align !== null && align !== "left" && align !== "right")
+      throw new UnknownNameError("align", String(align), ["left", "right"]);
+    const days = future ? this : this.present;
+    days.max();
+    const from = align === null ? days.indexOf(datetime) : days.alignIdx(datetime, align === "left" ? "end" : "start")!;
+    const index = from + shift;
+    if (index >= 0 && index < days.length) return days.at(index);
+    if (clipShift) return index < 0 ? days.first : days.last;
+    throw new CalendarRangeError(
+      `Cannot shift ${formatDatetime(parseDatetime(datetime))} by ${shift} trading days: outside the calendar, ${days.#span()}`,
+    );
+  }
+
+  /** The end to work up to: the last day with data for null, −1 or a later day, else the day given. In Qlib: transform_end_date. */
+  transformEndDate(end?: DatetimeInput | null): number {
+    const last = this.present.max();
+    return end == null || end === -1 ? last : Math.min(parseDatetime(end), last);
+  }
+
   toString(): string {
-    return `TradingCalendar(${this.length} days ${this.#span()})`;
+    const future = this.futureDays === 0 ? "" : `, the last ${this.futureDays} to come`;
+    return `TradingCalendar(${this.length} days ${this.#span()}${future})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -149,4 +325,12 @@ export class TradingCalendar {
     }
     return low;
   }
+}
+
+function isRange(value: DatetimeInput | DateRange): value is DateRange {
+  return Array.isArray(value);
+}
+
+function isRanges(value: DateRange | DateRanges): value is DateRanges {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
