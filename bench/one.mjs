@@ -20,4 +20,7 @@ if (what === "peer") {
 }
 const { user, system } = process.cpuUsage(cpu);
 await row.cleanup?.(prepared);
-process.stdout.write(`\n${JSON.stringify({ values, cpuSeconds: (user + system) / 1e6, peakMb: process.resourceUsage().maxRSS / 1024 })}\n`, () => process.exit(0));
+process.stdout.write(
+  `\n${JSON.stringify({ values, cpuSeconds: (user + system) / 1e6, peakMb: process.resourceUsage().maxRSS / 1024 })}\n`,
+  () => process.exit(0),
+);

@@ -7,11 +7,16 @@ import { fileURLToPath } from "node:url";
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const cli = path.join(folder, "..", "dist", "cli", "main.js");
-for (const name of readdirSync(folder).filter((file) => file.endsWith(".ipynb")).sort()) {
+for (const name of readdirSync(folder)
+  .filter((file) => file.endsWith(".ipynb"))
+  .sort()) {
   const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-render-"));
   const file = path.join(folder, name);
   try {
-    execFileSync(process.execPath, [cli, "notebook", "run", file, "-o", file], { stdio: "inherit", env: { ...process.env, ALPHABOOK_STORE: store } });
+    execFileSync(process.execPath, [cli, "notebook", "run", file, "-o", file], {
+      stdio: "inherit",
+      env: { ...process.env, ALPHABOOK_STORE: store },
+    });
   } finally {
     rmSync(store, { recursive: true, force: true });
   }

@@ -12,6 +12,8 @@ import { SignalRecord } from "./record-template/signal-record.js";
 import type { Report } from "./report/report.js";
 import { loadSignalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
 import { registerArtifactCodec } from "./tracking/codec.js";
+import { MultiHorizonGenerator } from "./task/multi-horizon-generator.js";
+import { RollingGenerator } from "./task/rolling-generator.js";
 import { Recorder } from "./tracking/recorder.js";
 import { runSqlCell } from "./tracking/sql.js";
 
@@ -29,7 +31,10 @@ export function install(): void {
   if (installed) return;
   installed = true;
   installDisplays();
-  for (const component of [Alpha158, Alpha360, DataHandlerLP, DatasetH, LinearModel, SignalRecord, SigAnaRecord]) registry.add(component.name, component);
+  for (const component of [Alpha158, Alpha360, DataHandlerLP, DatasetH, LinearModel, SignalRecord, SigAnaRecord])
+    registry.add(component.name, component);
+  for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
+  registry.add("RollingGen", RollingGenerator);
   registerArtifactCodec(linearModelCodec);
   Recorder.prototype.report = function report(options) {
     return loadSignalReport(this, options);

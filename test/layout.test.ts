@@ -60,7 +60,9 @@ describe("the house", () => {
   });
 
   it("nobody below the top imports the top or the entry", () => {
-    const wrong = imports.filter(({ room, to }) => (TOP.includes(to) || ENTRY.includes(to)) && !TOP.includes(room) && !ENTRY.includes(room));
+    const wrong = imports.filter(
+      ({ room, to }) => (TOP.includes(to) || ENTRY.includes(to)) && !TOP.includes(room) && !ENTRY.includes(room),
+    );
     expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
@@ -71,17 +73,22 @@ describe("the house", () => {
   });
 
   it("only host reads the kernel's symbol", () => {
-    expect(files.filter((file) => /Symbol\.for\("notebook\.kernel"\)\]/.test(read(file))).map(roomOf)).toEqual(["host"]);
+    expect(files.filter((file) => /Symbol\.for\("notebook\.kernel"\)\]/.test(read(file))).map(roomOf)).toEqual([
+      "host",
+    ]);
   });
 
   it("SQL text stands only where it may", () => {
-    const sql = /[`"']\s*(SELECT\s[\s\S]*?\sFROM\s|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW|SCHEMA)|COPY \(|DELETE FROM|UPDATE \w+ SET)/;
+    const sql =
+      /[`"']\s*(SELECT\s[\s\S]*?\sFROM\s|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW|SCHEMA)|COPY \(|DELETE FROM|UPDATE \w+ SET)/;
     const code = (file: string) => read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
     expect(files.filter((file) => sql.test(code(file)) && !SQL_ROOMS.includes(roomOf(file))).map(relative)).toEqual([]);
   });
 
   it("no file has a name that says nothing", () => {
-    expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\.ts|\/)/.test(relative(file))).map(relative)).toEqual([]);
+    expect(
+      files.filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\.ts|\/)/.test(relative(file))).map(relative),
+    ).toEqual([]);
   });
 });
 
@@ -109,6 +116,11 @@ function readImports(file: string): Import[] {
   const found = read(file).matchAll(/(?:^|\n)\s*(?:import|export)\s[^;"']*?from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/g);
   return [...found].map((match) => {
     const specifier = (match[1] ?? match[2])!;
-    return { file: relative(file), room: roomOf(file), to: roomOf(path.resolve(path.dirname(file), specifier.replace(/\.js$/, ".ts"))), specifier };
+    return {
+      file: relative(file),
+      room: roomOf(file),
+      to: roomOf(path.resolve(path.dirname(file), specifier.replace(/\.js$/, ".ts"))),
+      specifier,
+    };
   });
 }

@@ -28,14 +28,20 @@ describe("notebooks", () => {
       const out = path.join(temporary, name);
       const cli = path.join(root, "dist", "cli", "main.js");
       execFileSync(process.execPath, [cli, "notebook", "run", path.join(folder, name), "-o", out], {
-        env: { ...process.env, ALPHABOOK_STORE: path.join(temporary, `${name}.store`), ALPHABOOK_DATA: sharedPath("data") },
+        env: {
+          ...process.env,
+          ALPHABOOK_STORE: path.join(temporary, `${name}.store`),
+          ALPHABOOK_DATA: sharedPath("data"),
+        },
         stdio: "pipe",
       });
       const [committed, executed] = [readNotebook(path.join(folder, name)), readNotebook(out)];
       expect(executed.cells.map((cell) => cell.source)).toEqual(committed.cells.map((cell) => cell.source));
       executed.cells.forEach((cell, index) => {
         expect(cell.outputs?.filter((output) => output.output_type === "error") ?? [], `cell ${index}`).toEqual([]);
-        expect(lasting(cell.outputs).map(comparable), `cell ${index}`).toEqual(lasting(committed.cells[index]!.outputs).map(comparable));
+        expect(lasting(cell.outputs).map(comparable), `cell ${index}`).toEqual(
+          lasting(committed.cells[index]!.outputs).map(comparable),
+        );
       });
     }, 180_000);
   }
@@ -46,14 +52,21 @@ function readNotebook(file: string): Notebook {
 }
 
 /** Progress is shown only by slow work, so its last line comes and goes. */
-const lasting = (outputs: readonly Output[] = []) => outputs.filter((output) => output.metadata?.alphabook !== "progress");
+const lasting = (outputs: readonly Output[] = []) =>
+  outputs.filter((output) => output.metadata?.alphabook !== "progress");
 
 /** An output without what differs from run to run: ids, times, durations, paths, host, commit; numbers of specs to 9 digits. */
 function comparable(output: Output): unknown {
   if (output.output_type === "stream") return { stream: mask(joined(output.text)) };
   const data = Object.entries(output.data ?? {}).map(([mime, value]) => {
     if (mime === "image/png") return [mime, pngFacts(String(value))];
-    if (mime.endsWith("+json")) return [mime, JSON.parse(mask(JSON.stringify(value)), (_, x: unknown) => (typeof x === "number" ? Number(x.toPrecision(9)) : x))];
+    if (mime.endsWith("+json"))
+      return [
+        mime,
+        JSON.parse(mask(JSON.stringify(value)), (_, x: unknown) =>
+          typeof x === "number" ? Number(x.toPrecision(9)) : x,
+        ),
+      ];
     return [mime, mask(joined(value as string | string[]))];
   });
   return { [output.output_type]: Object.fromEntries(data), metadata: output.metadata };

@@ -11,12 +11,26 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** A folder that has installed the packed package: its files are copies, its dependencies those of the repository. */
 function installPacked(): string {
-  const packed = execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", home], { cwd: root, encoding: "utf8" }).trim().split("\n").at(-1)!;
+  const packed = execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", home], {
+    cwd: root,
+    encoding: "utf8",
+  })
+    .trim()
+    .split("\n")
+    .at(-1)!;
   const modules = path.join(home, "node_modules");
   mkdirSync(path.join(modules, "alphabook"), { recursive: true });
-  execFileSync("tar", ["-xzf", path.join(home, packed), "-C", path.join(modules, "alphabook"), "--strip-components", "1"]);
+  execFileSync("tar", [
+    "-xzf",
+    path.join(home, packed),
+    "-C",
+    path.join(modules, "alphabook"),
+    "--strip-components",
+    "1",
+  ]);
   for (const name of readdirSync(path.join(root, "node_modules"))) {
-    if (name !== "alphabook" && !name.startsWith(".")) symlinkSync(path.join(root, "node_modules", name), path.join(modules, name));
+    if (name !== "alphabook" && !name.startsWith("."))
+      symlinkSync(path.join(root, "node_modules", name), path.join(modules, name));
   }
   return path.join(modules, "alphabook");
 }
@@ -25,9 +39,23 @@ describe("the packed package", () => {
   it("runs the first hour in an empty folder and makes its page", () => {
     const installed = installPacked();
     copyFileSync(path.join(root, "notebooks", "01-first-hour.ipynb"), path.join(home, "research.ipynb"));
-    const told = execFileSync(process.execPath, [path.join(installed, "dist", "cli", "main.js"), "notebook", "run", "research.ipynb", "-o", "out.ipynb", "--html"], {
-      cwd: home, encoding: "utf8", env: { ...process.env, ALPHABOOK_STORE: "" },
-    });
+    const told = execFileSync(
+      process.execPath,
+      [
+        path.join(installed, "dist", "cli", "main.js"),
+        "notebook",
+        "run",
+        "research.ipynb",
+        "-o",
+        "out.ipynb",
+        "--html",
+      ],
+      {
+        cwd: home,
+        encoding: "utf8",
+        env: { ...process.env, ALPHABOOK_STORE: "" },
+      },
+    );
     expect(told).toMatch(/best run: .*\nIC 0\.0\d+, Rank IC 0\.0\d+, Rank ICIR 0\.\d+\nRan 14 of 14 cells/);
     expect(readdirSync(home)).toEqual(expect.arrayContaining([".alphabook", "out.html", "out.ipynb"]));
     expect(readFileSync(path.join(home, "out.html"), "utf8")).toContain("data:image/png;base64,");

@@ -8,7 +8,10 @@ import { KernelClient } from "#kernel/client.cjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
-const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({ language: match[1]!, code: match[2]! }));
+const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+  language: match[1]!,
+  code: match[2]!,
+}));
 const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-readme-"));
 
 describe("README", () => {
@@ -36,9 +39,16 @@ describe("README", () => {
     const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ code }) => code.trim().split("\n"));
     expect(commands.length).toBeGreaterThan(1);
     for (const command of commands) {
-      const words = command.replace(/^npx alphabook /, "").match(/'[^']*'|\S+/g)!.map((word) => word.replace(/^'|'$/g, ""));
+      const words = command
+        .replace(/^npx alphabook /, "")
+        .match(/'[^']*'|\S+/g)!
+        .map((word) => word.replace(/^'|'$/g, ""));
       expect(command).toMatch(/^npx alphabook /);
-      execFileSync(process.execPath, [path.join(root, "dist", "cli", "main.js"), ...words], { cwd: root, stdio: "pipe", env: { ...process.env, ALPHABOOK_STORE: store } });
+      execFileSync(process.execPath, [path.join(root, "dist", "cli", "main.js"), ...words], {
+        cwd: root,
+        stdio: "pipe",
+        env: { ...process.env, ALPHABOOK_STORE: store },
+      });
     }
   });
 
@@ -47,6 +57,7 @@ describe("README", () => {
   });
 
   it("every file it links to is there", () => {
-    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(() => readFileSync(path.join(root, target!)), target).not.toThrow();
+    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
+      expect(() => readFileSync(path.join(root, target!)), target).not.toThrow();
   });
 });

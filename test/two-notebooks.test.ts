@@ -10,7 +10,10 @@ const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-two-"));
 
 /** A kernel in the repository's notebooks folder, on the shared store, with the package imported. */
 async function openNotebook(): Promise<KernelClient> {
-  const kernel = new KernelClient({ cwd: path.join(root, "notebooks"), env: { ...process.env, ALPHABOOK_STORE: store } });
+  const kernel = new KernelClient({
+    cwd: path.join(root, "notebooks"),
+    env: { ...process.env, ALPHABOOK_STORE: store },
+  });
   await kernel.start();
   await run(kernel, 'import { R, sql } from "alphabook";');
   return kernel;
@@ -40,10 +43,15 @@ describe("two notebooks on one store", () => {
   it("see each other's metrics through SQL at the next look", async () => {
     await run(first!, 'const run = await R.start({ experimentName: "shared", recorderName: "mine" });');
     await run(first!, "run.logMetrics({ ic: 0.125 });");
-    const seen = await run(second!, "console.log((await sql`SELECT value FROM metrics WHERE key = ${'ic'}`).rows()[0]!.value)");
+    const seen = await run(
+      second!,
+      "console.log((await sql`SELECT value FROM metrics WHERE key = ${'ic'}`).rows()[0]!.value)",
+    );
     expect(seen).toContain("0.125");
     await run(first!, "run.logMetrics({ ic: 0.25 }, { step: 1 });");
-    expect(await run(second!, "console.log((await sql`SELECT max(value) AS ic FROM metrics`).rows()[0]!.ic)")).toContain("0.25");
+    expect(
+      await run(second!, "console.log((await sql`SELECT max(value) AS ic FROM metrics`).rows()[0]!.ic)"),
+    ).toContain("0.25");
   });
 
   it("when one is killed the other goes on, and the dead run is marked at its next look", async () => {
@@ -51,12 +59,17 @@ describe("two notebooks on one store", () => {
     process.kill(Number((await run(first!, "console.log(process.pid)")).trim()), "SIGKILL");
     await first!.died;
     await run(second!, "R.logMetrics({ ic: 0.5 });");
-    const rows = await run(second!, "console.log(JSON.stringify((await sql`SELECT name, status, reason FROM runs ORDER BY name`).rows()))");
+    const rows = await run(
+      second!,
+      "console.log(JSON.stringify((await sql`SELECT name, status, reason FROM runs ORDER BY name`).rows()))",
+    );
     expect(JSON.parse(rows)).toEqual([
       { name: "mine", status: "FAILED", reason: "orphaned" },
       { name: "survivor", status: "RUNNING", reason: null },
     ]);
-    expect(await run(second!, "console.log((await sql`SELECT count(*) AS n FROM metrics`).rows()[0]!.n)")).toContain("3");
+    expect(await run(second!, "console.log((await sql`SELECT count(*) AS n FROM metrics`).rows()[0]!.n)")).toContain(
+      "3",
+    );
   });
 
   it("a start cell run twice ends its first run; another cell is told which run is active", async () => {
@@ -66,9 +79,14 @@ describe("two notebooks on one store", () => {
     await send(cell);
     const rerun = await send(cell);
     expect((rerun.reply.content as { status: string }).status).toBe("ok");
-    await expect(run(second!, 'await R.start({ experimentName: "other" });')).rejects.toThrow(/AlreadyActiveError.*\n.*await R\.endExp\(\)/s);
+    await expect(run(second!, 'await R.start({ experimentName: "other" });')).rejects.toThrow(
+      /AlreadyActiveError.*\n.*await R\.endExp\(\)/s,
+    );
     await run(second!, "await R.endExp();");
-    const rows = await run(second!, "console.log((await sql`SELECT status FROM runs WHERE experiment = ${'twice'}`).rows().map((row) => row.status).join())");
+    const rows = await run(
+      second!,
+      "console.log((await sql`SELECT status FROM runs WHERE experiment = ${'twice'}`).rows().map((row) => row.status).join())",
+    );
     expect(rows.trim()).toBe("FINISHED,FINISHED");
   });
 });

@@ -17,11 +17,18 @@ function oldest(): { version: string; compile: Compile } {
   const file = createRequire(import.meta.url).resolve("vega-lite-5/build/vega-lite.js");
   const own = createRequire(file);
   const module = { exports: {} };
-  new Function("exports", "require", "module", readFileSync(file, "utf8"))(module.exports, (name: string) => (name === "vega" ? vega : own(name)), module);
+  new Function("exports", "require", "module", readFileSync(file, "utf8"))(
+    module.exports,
+    (name: string) => (name === "vega" ? vega : own(name)),
+    module,
+  );
   return module.exports as { version: string; compile: Compile };
 }
 
-export const VEGA_LITE_VERSIONS: readonly VegaLiteVersion[] = [oldest(), current as unknown as { version: string; compile: Compile }].map(({ version, compile }) => ({
+export const VEGA_LITE_VERSIONS: readonly VegaLiteVersion[] = [
+  oldest(),
+  current as unknown as { version: string; compile: Compile },
+].map(({ version, compile }) => ({
   version,
   compile(spec) {
     const messages: string[] = [];

@@ -20,10 +20,19 @@ export function predLabel() {
     offsets: Int32Array.from({ length: DATES + 1 }, (_, d) => d * INSTRUMENTS),
     codes: Int32Array.from({ length: rows }, (_, i) => i % INSTRUMENTS),
     instruments: Array.from({ length: INSTRUMENTS }, (_, i) => `S${String(i).padStart(4, "0")}`),
-    columns: new Map([["score", score], ["label", label]]),
+    columns: new Map([
+      ["score", score],
+      ["label", label],
+    ]),
   });
 }
 
 export default [
-  { name: "analysis: IC + Rank IC, 1.25 M rows", unit: "s", target: 0.5, prepare: predLabel, measure: (panel) => seconds(() => alphabook.calcIc(panel)) },
+  {
+    name: "analysis: IC + Rank IC, 1.25 M rows",
+    unit: "s",
+    target: 0.5,
+    prepare: predLabel,
+    measure: (panel) => seconds(() => alphabook.calcIc(panel)),
+  },
 ];

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import * as alphabook from "../../dist/index.js";
 import { seconds } from "../timing.mjs";
 
-const shared = process.env.ALPHABOOK_SHARED ?? path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "shared");
+const shared =
+  process.env.ALPHABOOK_SHARED ?? path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "shared");
 const prices = path.join(shared, "data", "us_stocks_daily.parquet");
 const skip = () => (existsSync(prices) ? undefined : "set ALPHABOOK_SHARED to a folder with data/");
 
@@ -34,11 +35,22 @@ async function computedHandler() {
 
 export default [
   {
-    name: "feature: Alpha158, 534 instruments × 12 years", unit: "s", target: 8, skip, processes: 3, prepare: loadedMarket,
-    measure: (market) => seconds(() => alphabook.queryFeatures(market, alphabook.alpha158Features(), { dtype: "float32" })),
+    name: "feature: Alpha158, 534 instruments × 12 years",
+    unit: "s",
+    target: 8,
+    skip,
+    processes: 3,
+    prepare: loadedMarket,
+    measure: (market) =>
+      seconds(() => alphabook.queryFeatures(market, alphabook.alpha158Features(), { dtype: "float32" })),
   },
   {
-    name: "dataset: RobustZScoreNorm + Fillna + CSRankNorm on Alpha158", unit: "s", target: 3, skip, processes: 3, prepare: computedHandler,
+    name: "dataset: RobustZScoreNorm + Fillna + CSRankNorm on Alpha158",
+    unit: "s",
+    target: 3,
+    skip,
+    processes: 3,
+    prepare: computedHandler,
     measure: (handler) => seconds(() => handler.fetch("infer")),
   },
 ];

@@ -6,7 +6,15 @@ import { milliseconds, seconds } from "../timing.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 const { KernelClient } = createRequire(import.meta.url)("../../dist/kernel/client.cjs");
-const ours = { argv: [process.execPath, "--disable-warning=ExperimentalWarning", path.join(root, "dist/kernel/kernel.cjs"), "{connection_file}"], cwd: path.join(root, "notebooks") };
+const ours = {
+  argv: [
+    process.execPath,
+    "--disable-warning=ExperimentalWarning",
+    path.join(root, "dist/kernel/kernel.cjs"),
+    "{connection_file}",
+  ],
+  cwd: path.join(root, "notebooks"),
+};
 const python = path.join(root, ".venv/bin/python");
 const ipykernel = { argv: [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"], cwd: root };
 
@@ -26,10 +34,22 @@ async function firstResult(options) {
 }
 
 export default [
-  { name: "kernel: spawn to first result of 1+1", unit: "s", target: 0.6, measure: () => firstResult(ours), peer: () => (existsSync(python) ? firstResult(ipykernel) : undefined) },
   {
-    name: "kernel: later trivial cell", unit: "ms", target: 6, warm: true, processes: 3,
-    prepare: () => started(ours), measure: (client) => milliseconds(() => client.execute("1+1")), cleanup: (client) => client.shutdown(),
+    name: "kernel: spawn to first result of 1+1",
+    unit: "s",
+    target: 0.6,
+    measure: () => firstResult(ours),
+    peer: () => (existsSync(python) ? firstResult(ipykernel) : undefined),
+  },
+  {
+    name: "kernel: later trivial cell",
+    unit: "ms",
+    target: 6,
+    warm: true,
+    processes: 3,
+    prepare: () => started(ours),
+    measure: (client) => milliseconds(() => client.execute("1+1")),
+    cleanup: (client) => client.shutdown(),
     async peer() {
       if (!existsSync(python)) return undefined;
       const client = await started(ipykernel);
@@ -40,7 +60,11 @@ export default [
     },
   },
   {
-    name: "kernel: import of the package in a cell", unit: "s", target: 0.6, prepare: () => started(ours),
-    measure: (client) => seconds(() => client.execute('import { R } from "alphabook";')), cleanup: (client) => client.shutdown(),
+    name: "kernel: import of the package in a cell",
+    unit: "s",
+    target: 0.6,
+    prepare: () => started(ours),
+    measure: (client) => seconds(() => client.execute('import { R } from "alphabook";')),
+    cleanup: (client) => client.shutdown(),
   },
 ];

@@ -9,7 +9,10 @@ async function randomDataset() {
   const uniform = () => (state = (state * 1664525 + 1013904223) >>> 0) / 2 ** 32 - 0.5;
   const names = Array.from({ length: FEATURES }, (_, f) => `F${f}`);
   const columns = new Map(names.map((name) => [name, Float32Array.from({ length: ROWS }, uniform)]));
-  const label = Float64Array.from({ length: ROWS }, (_, i) => 0.01 * (columns.get("F0")[i] - columns.get("F7")[i]) + 0.1 * uniform());
+  const label = Float64Array.from(
+    { length: ROWS },
+    (_, i) => 0.01 * (columns.get("F0")[i] - columns.get("F7")[i]) + 0.1 * uniform(),
+  );
   columns.set("LABEL0", label);
   const dates = ROWS / 500;
   const panel = new Panel({
@@ -19,7 +22,10 @@ async function randomDataset() {
     instruments: Array.from({ length: 500 }, (_, i) => `S${String(i).padStart(3, "0")}`),
     columns,
   });
-  return { has: (segment) => segment === "train", prepareGroups: async () => ({ panel, feature: names, label: ["LABEL0"] }) };
+  return {
+    has: (segment) => segment === "train",
+    prepareGroups: async () => ({ panel, feature: names, label: ["LABEL0"] }),
+  };
 }
 
 async function fit(dataset, options) {
@@ -28,6 +34,18 @@ async function fit(dataset, options) {
 }
 
 export default [
-  { name: "model: ridge fit, 200,000 × 158", unit: "s", target: 1, prepare: randomDataset, measure: (dataset) => fit(dataset, { estimator: "ridge", alpha: 0.05 }) },
-  { name: "model: OLS fit (minimum norm), 200,000 × 158", unit: "s", target: 1, prepare: randomDataset, measure: (dataset) => fit(dataset, { estimator: "ols" }) },
+  {
+    name: "model: ridge fit, 200,000 × 158",
+    unit: "s",
+    target: 1,
+    prepare: randomDataset,
+    measure: (dataset) => fit(dataset, { estimator: "ridge", alpha: 0.05 }),
+  },
+  {
+    name: "model: OLS fit (minimum norm), 200,000 × 158",
+    unit: "s",
+    target: 1,
+    prepare: randomDataset,
+    measure: (dataset) => fit(dataset, { estimator: "ols" }),
+  },
 ];

@@ -25,13 +25,26 @@ function tenThousandRuns() {
 async function search(folder) {
   const { R, sql } = await import("../../dist/index.js");
   R.setUri(folder);
-  return (await sql`SELECT name, "p.p0", "m.m0" FROM runs_wide WHERE "p.p0" > 100 AND "m.m0" > 0.5 ORDER BY "m.m0" DESC LIMIT 20`).numRows;
+  return (
+    await sql`SELECT name, "p.p0", "m.m0" FROM runs_wide WHERE "p.p0" > 100 AND "m.m0" > 0.5 ORDER BY "m.m0" DESC LIMIT 20`
+  ).numRows;
 }
 
 export default [
-  { name: "store: open 10,000 runs × 50 keys and search, cold", unit: "s", target: 0.1, processes: 3, prepare: tenThousandRuns, measure: (folder) => seconds(() => search(folder)) },
   {
-    name: "store: filtered search over 10,000 runs, warm", unit: "ms", target: 10, processes: 1, warm: true,
+    name: "store: open 10,000 runs × 50 keys and search, cold",
+    unit: "s",
+    target: 0.1,
+    processes: 3,
+    prepare: tenThousandRuns,
+    measure: (folder) => seconds(() => search(folder)),
+  },
+  {
+    name: "store: filtered search over 10,000 runs, warm",
+    unit: "ms",
+    target: 10,
+    processes: 1,
+    warm: true,
     async prepare() {
       const folder = tenThousandRuns();
       await search(folder);
@@ -40,7 +53,10 @@ export default [
     measure: (folder) => milliseconds(() => search(folder)),
   },
   {
-    name: "store: 10,000 runs × 50 keys to an arquero table", unit: "s", target: 0.3, processes: 1,
+    name: "store: 10,000 runs × 50 keys to an arquero table",
+    unit: "s",
+    target: 0.3,
+    processes: 1,
     async prepare() {
       const folder = tenThousandRuns();
       await search(folder);

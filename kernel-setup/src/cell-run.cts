@@ -26,7 +26,12 @@ export class CellRun<Parent> {
 
   constructor({ code, executionCount, cellId, silent, parent }: CellRequest<Parent>) {
     const notebook = notebookPath();
-    this.info = { ...(cellId !== undefined && { id: cellId }), executionCount, code, ...(notebook !== undefined && { notebook }) };
+    this.info = {
+      ...(cellId !== undefined && { id: cellId }),
+      executionCount,
+      code,
+      ...(notebook !== undefined && { notebook }),
+    };
     this.parent = parent;
     this.silent = silent;
     this.file = newCellFile(executionCount);

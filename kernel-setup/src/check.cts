@@ -4,7 +4,15 @@ import path from "node:path";
 import { KernelClient, type Answer, type ExecuteReply } from "./client.cjs";
 import { outputsOf } from "./outputs.cjs";
 import { textOf } from "./notebook-file.cjs";
-import { findKernelSpec, isOurs, kernelSpecFolder, makeKernelSpec, packageVersion, type KernelSpec, type SpecOptions } from "./spec.cjs";
+import {
+  findKernelSpec,
+  isOurs,
+  kernelSpecFolder,
+  makeKernelSpec,
+  packageVersion,
+  type KernelSpec,
+  type SpecOptions,
+} from "./spec.cjs";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -56,7 +64,8 @@ export async function checkKernel(options: SpecOptions = {}): Promise<KernelChec
     if (!spec) throw new Error(`there is none in ${folder}`);
     if (!isOurs(spec)) throw new Error(`${folder} belongs to "${spec.display_name}"`);
     const version = spec.metadata?.version;
-    if (version !== packageVersion()) throw new Error(`${folder} is of version ${version}, this is ${packageVersion()}`);
+    if (version !== packageVersion())
+      throw new Error(`${folder} is of version ${version}, this is ${packageVersion()}`);
     return folder;
   });
   await look("paths", `Node or the package has moved; ${install}`, () => {
@@ -93,7 +102,10 @@ export function formatChecks({ ok, checks }: KernelCheck): string {
   return [...lines, ok ? "The kernel is ready" : `${failed} of ${checks.length} checks failed`].join("\n");
 }
 
-async function checkLiveKernel(spec: KernelSpec, look: (name: string, hint: string, fn: Look) => Promise<boolean>): Promise<void> {
+async function checkLiveKernel(
+  spec: KernelSpec,
+  look: (name: string, hint: string, fn: Look) => Promise<boolean>,
+): Promise<void> {
   const report = "this is a defect of the kernel on this system: please report it with this list";
   const kernel = new KernelClient({ argv: spec.argv, env: { ...process.env, ...spec.env } });
   const started = await look("start", "the lines above say what the kernel complained about", async () => {
@@ -110,15 +122,19 @@ async function checkLiveKernel(spec: KernelSpec, look: (name: string, hint: stri
     await look("top-level await", report, async () => expectText(await kernel.execute("await (async () => 1)()"), "1"));
     await look(`${LINES} lines`, report, async () => {
       const { iopub } = await kernel.execute(`for (let i = 1; i <= ${LINES}; i++) console.log(i);`);
-      const lines = outputsOf(iopub).flatMap((output) => (output.output_type === "stream" ? textOf(output.text).trimEnd().split("\n") : []));
-      if (lines.length !== LINES || lines.at(-1) !== String(LINES)) throw new Error(`${lines.length} of ${LINES} lines arrived`);
+      const lines = outputsOf(iopub).flatMap((output) =>
+        output.output_type === "stream" ? textOf(output.text).trimEnd().split("\n") : [],
+      );
+      if (lines.length !== LINES || lines.at(-1) !== String(LINES))
+        throw new Error(`${lines.length} of ${LINES} lines arrived`);
       return "all arrived";
     });
     await look("rich display", report, async () => {
       const code = `({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "plain", "text/html": "<b>rich</b>" }) })`;
       const outputs = outputsOf((await kernel.execute(code)).iopub);
       const shown = outputs.find((output) => output.output_type === "execute_result");
-      if (shown?.data["text/html"] !== "<b>rich</b>") throw new Error(`expected text/html in the result, got ${JSON.stringify(outputs)}`);
+      if (shown?.data["text/html"] !== "<b>rich</b>")
+        throw new Error(`expected text/html in the result, got ${JSON.stringify(outputs)}`);
       return Object.keys(shown.data).join(", ");
     });
     await look("type check", report, async () => {
@@ -133,9 +149,13 @@ async function checkLiveKernel(spec: KernelSpec, look: (name: string, hint: stri
       await new Promise((resolve) => setTimeout(resolve, 100));
       const startedAt = performance.now();
       await kernel.interrupt(spec.interrupt_mode);
-      const answer = await Promise.race([endless, new Promise<undefined>((resolve) => setTimeout(resolve, 2_000, undefined).unref())]);
+      const answer = await Promise.race([
+        endless,
+        new Promise<undefined>((resolve) => setTimeout(resolve, 2_000, undefined).unref()),
+      ]);
       if (!answer) throw new Error("a waiting cell went on for 2 s");
-      if (answer.reply.content.status !== "error") throw new Error(`expected an error, got ${answer.reply.content.status}`);
+      if (answer.reply.content.status !== "error")
+        throw new Error(`expected an error, got ${answer.reply.content.status}`);
       const ms = performance.now() - startedAt;
       expectText(await kernel.execute("ic"), "0.25");
       return `${ms.toFixed(0)} ms, variables kept`;
@@ -154,7 +174,10 @@ async function checkLiveKernel(spec: KernelSpec, look: (name: string, hint: stri
 function expectText({ reply, iopub }: Answer<ExecuteReply>, text: string): string {
   const shown = outputsOf(iopub).find((output) => output.output_type === "execute_result");
   const seen = shown?.data["text/plain"];
-  if (seen !== text) throw new Error(`expected the result ${text}, got ${seen === undefined ? JSON.stringify(reply.content) : JSON.stringify(seen)}`);
+  if (seen !== text)
+    throw new Error(
+      `expected the result ${text}, got ${seen === undefined ? JSON.stringify(reply.content) : JSON.stringify(seen)}`,
+    );
   return text;
 }
 
@@ -163,7 +186,12 @@ async function askJupyter(name: string, prefix: string | undefined): Promise<Che
   const check = "Jupyter sees it";
   const command = prefix === undefined ? "jupyter" : path.join(path.resolve(prefix), "bin", "jupyter");
   const listed = await listKernels(command);
-  if (!listed) return { name: check, state: "skipped", detail: `${command} was not found or does not answer; notebook run does not need it` };
+  if (!listed)
+    return {
+      name: check,
+      state: "skipped",
+      detail: `${command} was not found or does not answer; notebook run does not need it`,
+    };
   if (listed.includes(name)) return { name: check, state: "ok", detail: `among ${listed.join(", ")}` };
   const hint = "it looks elsewhere (jupyter --paths tells): install with --prefix, or set JUPYTER_PATH";
   return { name: check, state: "fail", detail: `it lists ${listed.join(", ") || "no kernel"}`, hint };
@@ -174,7 +202,9 @@ function listKernels(command: string): Promise<string[] | undefined> {
     execFile(command, ["kernelspec", "list", "--json"], { timeout: 20_000 }, (error, stdout) => {
       if (error) return resolve(undefined);
       try {
-        const { kernelspecs } = JSON.parse(stdout.slice(stdout.indexOf("{"))) as { kernelspecs: Record<string, unknown> };
+        const { kernelspecs } = JSON.parse(stdout.slice(stdout.indexOf("{"))) as {
+          kernelspecs: Record<string, unknown>;
+        };
         resolve(Object.keys(kernelspecs).sort());
       } catch {
         resolve(undefined);

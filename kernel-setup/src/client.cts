@@ -108,7 +108,12 @@ interface Sockets {
 
 /** The command line of the kernel of this package. */
 export function ownKernelArgv(): string[] {
-  return [process.execPath, "--disable-warning=ExperimentalWarning", path.join(__dirname, "kernel.cjs"), "{connection_file}"];
+  return [
+    process.execPath,
+    "--disable-warning=ExperimentalWarning",
+    path.join(__dirname, "kernel.cjs"),
+    "{connection_file}",
+  ];
 }
 
 /**
@@ -231,27 +236,50 @@ export class KernelClient {
   request<Content = Record<string, unknown>>(
     type: string,
     content: unknown,
-    options: RequestOptions & { channel?: "shell" | "control"; needIdle?: boolean; metadata?: Record<string, unknown> } = {},
+    options: RequestOptions & {
+      channel?: "shell" | "control";
+      needIdle?: boolean;
+      metadata?: Record<string, unknown>;
+    } = {},
   ): Promise<Answer<Content>> {
     const { channel = "shell", needIdle = true, metadata, onIopub } = options;
     const sockets = this.#sockets;
     if (!sockets || !this.#connection || this.#closed) {
-      return Promise.reject(new KernelError(`Cannot send ${type}: ${this.#process ? "the kernel has ended" : "call start() first"}`, this.#end));
+      return Promise.reject(
+        new KernelError(
+          `Cannot send ${type}: ${this.#process ? "the kernel has ended" : "call start() first"}`,
+          this.#end,
+        ),
+      );
     }
-    const { id, frames } = encodeRequest(type, content, { key: this.#connection.key, session: this.#session, metadata });
+    const { id, frames } = encodeRequest(type, content, {
+      key: this.#connection.key,
+      session: this.#session,
+      metadata,
+    });
     return new Promise<Answer<Content>>((resolve, reject) => {
-      const pending: Pending = { needIdle, sentAt: performance.now(), iopub: [], resolve: resolve as Pending["resolve"], reject };
+      const pending: Pending = {
+        needIdle,
+        sentAt: performance.now(),
+        iopub: [],
+        resolve: resolve as Pending["resolve"],
+        reject,
+      };
       this.#pending.set(id, pending);
       if (onIopub) this.#listeners.set(id, onIopub);
       // One send at a time: zeromq refuses a second one while the first waits.
-      this.#sending = this.#sending.then(() => sockets[channel].send(frames)).catch((error: unknown) => {
-        if (this.#pending.delete(id)) reject(new KernelError(`Cannot send ${type}: ${String(error)}`, this.#end));
-      });
+      this.#sending = this.#sending
+        .then(() => sockets[channel].send(frames))
+        .catch((error: unknown) => {
+          if (this.#pending.delete(id)) reject(new KernelError(`Cannot send ${type}: ${String(error)}`, this.#end));
+        });
     });
   }
 
   /** Interrupts the running cell. By message it resolves when the kernel has answered, by signal at once. */
-  async interrupt(mode = this.#options.interruptMode ?? (process.platform === "win32" ? "message" : "signal")): Promise<void> {
+  async interrupt(
+    mode = this.#options.interruptMode ?? (process.platform === "win32" ? "message" : "signal"),
+  ): Promise<void> {
     if (!this.alive) return;
     if (mode === "signal") this.#process!.kill("SIGINT");
     else await this.request("interrupt_request", {}, { channel: "control", needIdle: false });
@@ -302,7 +330,9 @@ export class KernelClient {
     this.#folder = mkdtempSync(path.join(tmpdir(), "alphabook-kernel-"));
     const file = path.join(this.#folder, "kernel.json");
     writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
-    const [command, ...args] = (this.#options.argv ?? ownKernelArgv()).map((part) => part.replaceAll("{connection_file}", file));
+    const [command, ...args] = (this.#options.argv ?? ownKernelArgv()).map((part) =>
+      part.replaceAll("{connection_file}", file),
+    );
     if (command === undefined) throw new KernelError("Cannot start the kernel: its command line (argv) is empty");
     this.#spawnError = undefined;
     const kernel = spawn(command, args, {
@@ -316,7 +346,9 @@ export class KernelClient {
     if (kernel.pid === undefined) await once(kernel, "error").catch(() => {});
     else killWithUs(kernel);
     for (const stream of [kernel.stdout, kernel.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => (this.kernelOut = (this.kernelOut + text).slice(-1_000_000)));
+      stream
+        .setEncoding("utf8")
+        .on("data", (text: string) => (this.kernelOut = (this.kernelOut + text).slice(-1_000_000)));
     }
     this.#process = kernel;
     this.#connection = connection;
@@ -334,7 +366,8 @@ export class KernelClient {
     control.connect(at(connection.control_port));
     iopub.connect(at(connection.iopub_port));
     iopub.subscribe();
-    for (const [channel, socket] of Object.entries({ shell, control, iopub })) void this.#read(socket, channel as Message["channel"], connection.key);
+    for (const [channel, socket] of Object.entries({ shell, control, iopub }))
+      void this.#read(socket, channel as Message["channel"], connection.key);
     return { shell, control, iopub };
   }
 
@@ -353,12 +386,21 @@ export class KernelClient {
       await settlesWithin(Promise.race([asked, exit]), ASK_AGAIN_MS);
       if (ready) break;
       const says = this.kernelOut.trim() === "" ? "" : `\n  it said: ${this.kernelOut.trim().slice(-2_000)}`;
-      if (this.#spawnError) return new KernelError(`Cannot start the kernel: ${this.#spawnError.message}\n  command: ${kernel.spawnargs.join(" ")}`);
+      if (this.#spawnError)
+        return new KernelError(
+          `Cannot start the kernel: ${this.#spawnError.message}\n  command: ${kernel.spawnargs.join(" ")}`,
+        );
       if (hasEnded(kernel)) {
         const end = await exit;
-        return new KernelError(`Cannot start the kernel: it ended at once (${describeEnd(end)})${says}\n  command: ${kernel.spawnargs.join(" ")}`, end);
+        return new KernelError(
+          `Cannot start the kernel: it ended at once (${describeEnd(end)})${says}\n  command: ${kernel.spawnargs.join(" ")}`,
+          end,
+        );
       }
-      if (performance.now() > deadline) return new KernelError(`Cannot start the kernel: no answer in time${says}\n  command: ${kernel.spawnargs.join(" ")}`);
+      if (performance.now() > deadline)
+        return new KernelError(
+          `Cannot start the kernel: no answer in time${says}\n  command: ${kernel.spawnargs.join(" ")}`,
+        );
     }
     // Earlier askings were lost or are answered still; nobody waits for them.
     for (const pending of this.#pending.values()) pending.reject(new KernelError("asked again"));
@@ -430,7 +472,13 @@ function exitOf(child: ChildProcess): Promise<KernelEnd> {
 async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ms, false)));
-  const settled = await Promise.race([promise.then(() => true, () => true), late]);
+  const settled = await Promise.race([
+    promise.then(
+      () => true,
+      () => true,
+    ),
+    late,
+  ]);
   clearTimeout(timer);
   return settled;
 }

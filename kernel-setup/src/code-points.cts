@@ -1,7 +1,8 @@
 /** The protocol counts cursor positions in characters (code points), JavaScript in UTF-16 units. */
 export function positionOf(code: string, point: number): number {
   let position = 0;
-  for (let left = point; left > 0 && position < code.length; left--) position += code.codePointAt(position)! > 0xffff ? 2 : 1;
+  for (let left = point; left > 0 && position < code.length; left--)
+    position += code.codePointAt(position)! > 0xffff ? 2 : 1;
   return position;
 }
 

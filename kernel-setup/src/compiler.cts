@@ -69,7 +69,8 @@ export class Compiler {
       this.#previous = this.#declared ?? this.#previous;
     }
     // As Python keeps the names that were bound before an error.
-    else if (this.#declared !== undefined) this.#kept = reachedDeclarations(this.#declared, this.#earlier, (name) => variables[name] !== undefined);
+    else if (this.#declared !== undefined)
+      this.#kept = reachedDeclarations(this.#declared, this.#earlier, (name) => variables[name] !== undefined);
     if (this.#failure) throw this.#failure;
   }
 
@@ -78,7 +79,8 @@ export class Compiler {
     converted.sideOutputs = [...this.#unused, ...(converted.sideOutputs ?? [])];
     this.#unused = [];
     this.#earlier = earlier;
-    if (this.#refuse(converted.diagnostics, source, this.#file).length === 0) this.#declared = converted.declOutput ?? "";
+    if (this.#refuse(converted.diagnostics, source, this.#file).length === 0)
+      this.#declared = converted.declOutput ?? "";
     if (converted.output !== undefined) {
       publishMap(this.#file, converted.output);
       converted.output = this.#live.prologue(source) + converted.output;
@@ -97,7 +99,11 @@ export class Compiler {
     return undefined;
   }
 
-  #refuse<Diagnostics extends readonly Diagnostic[]>(diagnostics: Diagnostics, source: string, file: string): Diagnostics {
+  #refuse<Diagnostics extends readonly Diagnostic[]>(
+    diagnostics: Diagnostics,
+    source: string,
+    file: string,
+  ): Diagnostics {
     if (diagnostics.length > 0) this.#failure = new TypeScriptError(diagnostics, source, file);
     return diagnostics;
   }

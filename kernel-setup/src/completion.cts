@@ -12,7 +12,11 @@ export function completeLiteral(code: string, position: number, completion: Comp
   const span = entries.find((entry) => entry.replacementSpan)?.replacementSpan;
   const offersFrom = (start: number) => {
     const typed = code.slice(start, position);
-    return { start, end: literal.end, candidates: entries.map(({ name }) => name).filter((name) => name.startsWith(typed)) };
+    return {
+      start,
+      end: literal.end,
+      candidates: entries.map(({ name }) => name).filter((name) => name.startsWith(typed)),
+    };
   };
   if (span) return offersFrom(span.start - PREFIX);
   const whole = offersFrom(literal.start);
@@ -30,7 +34,8 @@ function literalAround(code: string, position: number): { start: number; end: nu
     if (ts.isStringLiteralLike(node)) {
       const start = node.getStart(file) + 1;
       const isOpen = (node as { isUnterminated?: boolean }).isUnterminated === true;
-      if (start <= position && position <= (isOpen ? node.end : node.end - 1)) found = { start, end: isOpen ? position : node.end - 1 };
+      if (start <= position && position <= (isOpen ? node.end : node.end - 1))
+        found = { start, end: isOpen ? position : node.end - 1 };
       return;
     }
     ts.forEachChild(node, walk);

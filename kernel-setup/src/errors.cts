@@ -48,7 +48,10 @@ function inspectError(error: unknown): string {
 }
 
 function isErrorLike(value: unknown): value is Error {
-  return value instanceof Error || (typeof value === "object" && value !== null && typeof (value as Error).stack === "string");
+  return (
+    value instanceof Error ||
+    (typeof value === "object" && value !== null && typeof (value as Error).stack === "string")
+  );
 }
 
 function safely<Result>(read: () => Result, otherwise: Result): Result {
@@ -71,6 +74,8 @@ function describeDiagnostics(diagnostics: readonly Diagnostic[], code: string, c
     const { line, character } = inText(diagnostic) ? diagnostic.start : end;
     const head = `${fileName ?? cell}:${line + 1}:${character + 1} - ${messageText}`;
     const text = fileName === undefined ? lines[line]! : undefined;
-    return text === undefined ? [head] : [head, `    ${text}`, `    ${text.slice(0, character).replace(/[^\t]/g, " ")}^`];
+    return text === undefined
+      ? [head]
+      : [head, `    ${text}`, `    ${text.slice(0, character).replace(/[^\t]/g, " ")}^`];
   });
 }

@@ -12,7 +12,10 @@ export class Hooks {
 
   on<Name extends keyof KernelEvents>(name: Name, fn: Listener<KernelEvents[Name]>): () => void {
     const listeners = this.#listeners[name] as Set<Listener<KernelEvents[Name]>> | undefined;
-    if (!listeners) throw new TypeError(`Cannot listen: unknown event "${name}"\n  known: ${Object.keys(this.#listeners).join(", ")}`);
+    if (!listeners)
+      throw new TypeError(
+        `Cannot listen: unknown event "${name}"\n  known: ${Object.keys(this.#listeners).join(", ")}`,
+      );
     listeners.add(fn);
     return () => void listeners.delete(fn);
   }

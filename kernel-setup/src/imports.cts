@@ -63,10 +63,14 @@ export class NativeImports {
   }
 
   #isModulePackage(specifier: string): boolean {
-    if (/^[./]/.test(specifier) || path.isAbsolute(specifier) || isBuiltin(specifier) || specifier === "tslab") return false;
+    if (/^[./]/.test(specifier) || path.isAbsolute(specifier) || isBuiltin(specifier) || specifier === "tslab")
+      return false;
     const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
     const json = findPackage(this.#folder, name) ?? (name === OWN_NAME ? findPackage(OWN_ROOT, name) : undefined);
-    return json !== undefined && (json.type === "module" || /"(?:import|module-sync)":/.test(JSON.stringify(json.exports ?? null)));
+    return (
+      json !== undefined &&
+      (json.type === "module" || /"(?:import|module-sync)":/.test(JSON.stringify(json.exports ?? null)))
+    );
   }
 }
 

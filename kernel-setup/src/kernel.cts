@@ -11,7 +11,10 @@ import { Session } from "./session.cjs";
 import type { ConnectionInfo } from "./wire.cjs";
 
 async function main(file: string | undefined): Promise<void> {
-  if (file === undefined) throw new Error("Cannot start the kernel: expected the path of a connection file\n  usage: node kernel.cjs <connection file>");
+  if (file === undefined)
+    throw new Error(
+      "Cannot start the kernel: expected the path of a connection file\n  usage: node kernel.cjs <connection file>",
+    );
   const server = new Server(JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo);
   await server.bind();
   const session = new Session<Request>(process.cwd(), (type, content, parent) => server.publish(type, content, parent));

@@ -1,6 +1,7 @@
 import ts from "typescript";
 
-const bindSourceFile = (ts as unknown as { bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void }).bindSourceFile;
+const bindSourceFile = (ts as unknown as { bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void })
+  .bindSourceFile;
 
 type Variables = Record<string, unknown>;
 type Setters = Readonly<Record<string, (value: unknown) => void>>;

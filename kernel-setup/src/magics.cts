@@ -26,7 +26,10 @@ export async function getMagic(
 ): Promise<Magic> {
   const known = magics.get(name);
   if (known) return known;
-  const failure = await importHere(OWN_NAME).then(() => undefined, (error: unknown) => error);
+  const failure = await importHere(OWN_NAME).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   const found = magics.get(name);
   if (found) return found;
   const names = [...magics.keys()].sort().map((magic) => `%%${magic}`);

@@ -8,7 +8,12 @@ export type MultilineText = string | string[];
 export type Output =
   | { output_type: "stream"; name: "stdout" | "stderr"; text: MultilineText }
   | { output_type: "display_data"; data: MimeBundle; metadata: Record<string, unknown> }
-  | { output_type: "execute_result"; data: MimeBundle; metadata: Record<string, unknown>; execution_count: number | null }
+  | {
+      output_type: "execute_result";
+      data: MimeBundle;
+      metadata: Record<string, unknown>;
+      execution_count: number | null;
+    }
   | { output_type: "error"; ename: string; evalue: string; traceback: string[] };
 
 export interface CellMetadata {
@@ -67,7 +72,10 @@ export function readNotebook(file: string): Notebook {
     text = readFileSync(file, "utf8");
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new NotebookFileError(`Cannot read the notebook ${file}: ${missing ? "there is no such file" : (error as Error).message}`, { cause: error });
+    throw new NotebookFileError(
+      `Cannot read the notebook ${file}: ${missing ? "there is no such file" : (error as Error).message}`,
+      { cause: error },
+    );
   }
   return parseNotebook(text, file);
 }
@@ -78,7 +86,9 @@ export function parseNotebook(text: string, name = "text"): Notebook {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new NotebookFileError(`Cannot read the notebook ${name}: it is no JSON (${(error as Error).message})`, { cause: error });
+    throw new NotebookFileError(`Cannot read the notebook ${name}: it is no JSON (${(error as Error).message})`, {
+      cause: error,
+    });
   }
   const notebook = value as Partial<Notebook> | null;
   if (notebook === null || typeof notebook !== "object" || !Array.isArray(notebook.cells) || notebook.nbformat !== 4) {
@@ -99,7 +109,9 @@ export function writeNotebook(file: string, notebook: Notebook): void {
 
 /** The text of a notebook file. The source of each cell stays a string or lines, as it was. */
 export function formatNotebook(notebook: Notebook): string {
-  const cells = notebook.cells.map((cell) => (cell.cell_type === "code" ? { ...cell, outputs: cell.outputs.map(splitOutput) } : cell));
+  const cells = notebook.cells.map((cell) =>
+    cell.cell_type === "code" ? { ...cell, outputs: cell.outputs.map(splitOutput) } : cell,
+  );
   return JSON.stringify(sortKeys({ ...notebook, cells }), null, 1) + "\n";
 }
 
@@ -112,7 +124,8 @@ function checkCell(cell: unknown, index: number, name: string): void {
   const wrong = (what: string) => new NotebookFileError(`Cannot read the notebook ${name}: cell ${index + 1} ${what}`);
   if (cell === null || typeof cell !== "object") throw wrong("is no object");
   const { cell_type, source, outputs } = cell as Record<string, unknown>;
-  if (!["code", "markdown", "raw"].includes(cell_type as string)) throw wrong(`has cell_type ${JSON.stringify(cell_type)}, expected code, markdown or raw`);
+  if (!["code", "markdown", "raw"].includes(cell_type as string))
+    throw wrong(`has cell_type ${JSON.stringify(cell_type)}, expected code, markdown or raw`);
   if (typeof source !== "string" && !(Array.isArray(source) && source.every((line) => typeof line === "string"))) {
     throw wrong("has no source (a text or a list of lines)");
   }
@@ -129,7 +142,10 @@ const TEXT_TYPES = /^text\/|^(application\/javascript|image\/svg\+xml)$/;
 function splitOutput(output: Output): Output {
   if (output.output_type === "stream") return { ...output, text: linesOf(textOf(output.text)) };
   if (output.output_type === "error") return output;
-  const data = Object.entries(output.data).map(([type, value]) => [type, typeof value === "string" && TEXT_TYPES.test(type) ? linesOf(value) : value]);
+  const data = Object.entries(output.data).map(([type, value]) => [
+    type,
+    typeof value === "string" && TEXT_TYPES.test(type) ? linesOf(value) : value,
+  ]);
   return { ...output, data: Object.fromEntries(data) as MimeBundle };
 }
 

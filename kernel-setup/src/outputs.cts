@@ -27,7 +27,11 @@ export class OutputCollector {
         this.#show(cell, message, { output_type: "display_data", ...shown(message) });
         return;
       case "execute_result":
-        this.#show(cell, message, { output_type: "execute_result", ...shown(message), execution_count: message.content.execution_count });
+        this.#show(cell, message, {
+          output_type: "execute_result",
+          ...shown(message),
+          execution_count: message.content.execution_count,
+        });
         return;
       case "update_display_data":
         this.#update(message);

@@ -12,7 +12,8 @@ type Import = (specifier: string) => Promise<Record<string | symbol, unknown>>;
 export function withOwnCopy(importHere: Import): Import {
   return (specifier) =>
     importHere(specifier).catch((error: NodeJS.ErrnoException) => {
-      if (specifier !== OWN_NAME || error.code !== "ERR_MODULE_NOT_FOUND" || !error.message.includes(`'${OWN_NAME}'`)) throw error;
+      if (specifier !== OWN_NAME || error.code !== "ERR_MODULE_NOT_FOUND" || !error.message.includes(`'${OWN_NAME}'`))
+        throw error;
       return import(OWN_ENTRY) as ReturnType<Import>;
     });
 }

@@ -1,7 +1,16 @@
-import { hasTag, linesOf, NotebookFileError, textOf, type Cell, type CodeCell, type Notebook } from "./notebook-file.cjs";
+import {
+  hasTag,
+  linesOf,
+  NotebookFileError,
+  textOf,
+  type Cell,
+  type CodeCell,
+  type Notebook,
+} from "./notebook-file.cjs";
 
 /** What a notebook can be given as a parameter: anything JSON can say, and NaN, Infinity and bigint. */
-export type ParameterValue = string | number | boolean | bigint | null | readonly ParameterValue[] | { readonly [key: string]: ParameterValue };
+export type ParameterValue =
+  string | number | boolean | bigint | null | readonly ParameterValue[] | { readonly [key: string]: ParameterValue };
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 const TAG = "parameters";
@@ -25,7 +34,9 @@ interface Declaration {
 export function parseParameterValue(text: string): ParameterValue {
   try {
     const value = JSON.parse(text) as ParameterValue;
-    return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.e]/i.test(text) ? text : value;
+    return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.e]/i.test(text)
+      ? text
+      : value;
   } catch {
     return text;
   }
@@ -56,7 +67,10 @@ export function injectParameters(notebook: Notebook, parameters: Parameters): No
       `Cannot set ${unknown.join(", ")}: the cell tagged "${TAG}" declares no such variable\n  known: ${[...known.keys()].sort().join(", ") || "none"}`,
     );
   }
-  const source = ["// Parameters of this run", ...names.map((name) => declare(name, known.get(name)!, parameters[name]!))].join("\n");
+  const source = [
+    "// Parameters of this run",
+    ...names.map((name) => declare(name, known.get(name)!, parameters[name]!)),
+  ].join("\n");
   return { ...notebook, cells: cells.toSpliced(at + 1, 0, injectedCell(notebook, cells[at]!, source)) };
 }
 
@@ -82,7 +96,8 @@ function literal(name: string, value: ParameterValue): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new NotebookFileError(`Cannot set ${name}: expected a value that JSON can say, got ${typeof value}`);
+  if (text === undefined)
+    throw new NotebookFileError(`Cannot set ${name}: expected a value that JSON can say, got ${typeof value}`);
   return text;
 }
 

@@ -31,12 +31,19 @@ interface Internals {
   getModeForUsageLocation: typeof ts.getModeForUsageLocation;
 }
 interface InternalProgram {
-  getResolvedModuleFromModuleSpecifier(literal: ts.StringLiteralLike, file: ts.SourceFile): ts.ResolvedModuleWithFailedLookupLocations | undefined;
+  getResolvedModuleFromModuleSpecifier(
+    literal: ts.StringLiteralLike,
+    file: ts.SourceFile,
+  ): ts.ResolvedModuleWithFailedLookupLocations | undefined;
   emit(...args: [...Parameters<ts.Program["emit"]>, forceDeclarations: boolean]): ts.EmitResult;
 }
 const bindSourceFile = (ts as unknown as Internals).bindSourceFile;
 
-export function createWatchCompilerHost(rootFiles: readonly string[], options: ts.CompilerOptions, system: ts.System): CellHost {
+export function createWatchCompilerHost(
+  rootFiles: readonly string[],
+  options: ts.CompilerOptions,
+  system: ts.System,
+): CellHost {
   return { rootFiles, options, system };
 }
 
@@ -133,7 +140,12 @@ class CellPrograms {
     };
   }
 
-  #emit(program: ts.Program, file: ts.SourceFile | undefined, write: (name: string, text: string) => void, transformers: ts.CustomTransformers): void {
+  #emit(
+    program: ts.Program,
+    file: ts.SourceFile | undefined,
+    write: (name: string, text: string) => void,
+    transformers: ts.CustomTransformers,
+  ): void {
     let map: string | undefined;
     const keepMaps = (name: string, text: string): void => {
       if (name.endsWith(".js.map")) {
@@ -174,9 +186,11 @@ class CellPrograms {
       resolveModuleNameLiterals: (literals, containing, redirect, all, file) =>
         literals.map((literal) => {
           const mode = ts.getModeForUsageLocation(file, literal, all);
-          const resolveFrom = (from: string) => ts.resolveModuleName(literal.text, from, all, system, this.#resolutions, redirect, mode);
+          const resolveFrom = (from: string) =>
+            ts.resolveModuleName(literal.text, from, all, system, this.#resolutions, redirect, mode);
           const here = resolveFrom(containing);
-          const resolved = here.resolvedModule || literal.text !== OWN_NAME ? here : resolveFrom(path.join(OWN_ROOT, "__cell__.ts"));
+          const resolved =
+            here.resolvedModule || literal.text !== OWN_NAME ? here : resolveFrom(path.join(OWN_ROOT, "__cell__.ts"));
           if (!resolved.resolvedModule && !isLibrary(containing)) {
             failed = true;
             this.#unresolved.add((file as unknown as { resolvedPath: string }).resolvedPath);
@@ -219,7 +233,10 @@ function localDependencies(program: ts.Program, file: ts.SourceFile, found = new
   found.add(file.fileName);
   const { imports = [] } = file as unknown as { imports?: readonly ts.StringLiteralLike[] };
   for (const literal of imports) {
-    const resolved = (program as unknown as InternalProgram).getResolvedModuleFromModuleSpecifier(literal, file)?.resolvedModule;
+    const resolved = (program as unknown as InternalProgram).getResolvedModuleFromModuleSpecifier(
+      literal,
+      file,
+    )?.resolvedModule;
     const next = resolved && program.getSourceFile(resolved.resolvedFileName);
     if (next && !next.isDeclarationFile) localDependencies(program, next, found);
   }

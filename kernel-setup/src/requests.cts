@@ -24,12 +24,23 @@ export function answers(session: Session<Request>, end: ProcessEnd): Readonly<Re
     complete_request({ content }) {
       const { code, cursor_pos } = content as { code: string; cursor_pos: number };
       const { start, end: to, candidates } = session.complete(code, positionOf(code, cursor_pos));
-      return { status: "ok", matches: candidates, cursor_start: pointOf(code, start), cursor_end: pointOf(code, to), metadata: {} };
+      return {
+        status: "ok",
+        matches: candidates,
+        cursor_start: pointOf(code, start),
+        cursor_end: pointOf(code, to),
+        metadata: {},
+      };
     },
     inspect_request({ content }) {
       const { code, cursor_pos } = content as { code: string; cursor_pos: number };
       const text = session.inspect(code, positionOf(code, cursor_pos));
-      return { status: "ok", found: text !== undefined, data: text === undefined ? {} : { "text/plain": text }, metadata: {} };
+      return {
+        status: "ok",
+        found: text !== undefined,
+        data: text === undefined ? {} : { "text/plain": text },
+        metadata: {},
+      };
     },
     is_complete_request({ content }) {
       const { completed, indent = "" } = session.isComplete(content.code as string);
@@ -45,32 +56,54 @@ export function answers(session: Session<Request>, end: ProcessEnd): Readonly<Re
     },
     history_request: () => ({ status: "ok", history: [] }),
     comm_info_request: () => ({ status: "ok", comms: {} }),
-    comm_open: (request, server) => void server.publish("comm_close", { comm_id: request.content.comm_id, data: {} }, request),
+    comm_open: (request, server) =>
+      void server.publish("comm_close", { comm_id: request.content.comm_id, data: {} }, request),
   };
 }
 
 function executor(session: Session<Request>): Handler {
   let executionCount = 0;
   return async (request, server) => {
-    const { code, silent = false, store_history = true, stop_on_error = true, user_expressions = {} } = request.content as unknown as ExecuteContent;
+    const {
+      code,
+      silent = false,
+      store_history = true,
+      stop_on_error = true,
+      user_expressions = {},
+    } = request.content as unknown as ExecuteContent;
     if (store_history && !silent) executionCount++;
     const count = executionCount;
     const cellId = request.metadata.cellId as string | undefined;
     if (!silent) server.publish("execute_input", { code, execution_count: count }, request);
-    const error = await session.execute({ code, executionCount: count, silent, parent: request, ...(cellId !== undefined && { cellId }) });
+    const error = await session.execute({
+      code,
+      executionCount: count,
+      silent,
+      parent: request,
+      ...(cellId !== undefined && { cellId }),
+    });
     if (error && stop_on_error) await server.abortQueued();
-    const shared = { execution_count: count, payload: [], user_expressions: error ? {} : await readVariables(session, user_expressions) };
+    const shared = {
+      execution_count: count,
+      payload: [],
+      user_expressions: error ? {} : await readVariables(session, user_expressions),
+    };
     return error ? { status: "error", ...error, ...shared } : { status: "ok", ...shared };
   };
 }
 
 /** A user expression may be the name of a variable. */
-async function readVariables(session: Session<Request>, expressions: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
+async function readVariables(
+  session: Session<Request>,
+  expressions: Readonly<Record<string, string>>,
+): Promise<Record<string, unknown>> {
   const read = async (name: string) =>
     name in session.variables
       ? { status: "ok", ...(await session.show(session.variables[name])) }
       : { status: "error", ename: "ReferenceError", evalue: `${name} is no variable of this notebook`, traceback: [] };
-  return Object.fromEntries(await Promise.all(Object.entries(expressions).map(async ([key, name]) => [key, await read(name)] as const)));
+  return Object.fromEntries(
+    await Promise.all(Object.entries(expressions).map(async ([key, name]) => [key, await read(name)] as const)),
+  );
 }
 
 const kernelInfo: Handler = () => ({

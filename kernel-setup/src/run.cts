@@ -6,7 +6,16 @@ import { OutputCollector } from "./outputs.cjs";
 import { injectParameters, type Parameters } from "./parameters.cjs";
 import type { CellError } from "./wire.cjs";
 
-export { formatNotebook, hasTag, linesOf, NotebookFileError, parseNotebook, readNotebook, textOf, writeNotebook } from "./notebook-file.cjs";
+export {
+  formatNotebook,
+  hasTag,
+  linesOf,
+  NotebookFileError,
+  parseNotebook,
+  readNotebook,
+  textOf,
+  writeNotebook,
+} from "./notebook-file.cjs";
 export type { Cell, CellMetadata, CodeCell, MultilineText, Notebook, Output, TextCell } from "./notebook-file.cjs";
 export { outputsOf, OutputCollector } from "./outputs.cjs";
 export { injectParameters, parseParameterValue } from "./parameters.cjs";
@@ -127,11 +136,19 @@ class NotebookRun {
     this.#kernel = kernel;
     this.#options = options;
     this.#target = target;
-    this.#cells = notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code" && textOf(cell.source).trim() !== "");
+    this.#cells = notebook.cells.filter(
+      (cell): cell is CodeCell => cell.cell_type === "code" && textOf(cell.source).trim() !== "",
+    );
   }
 
   get facts(): Pick<RunResult, "status" | "failure" | "errors" | "cellsRun" | "cellsTotal"> {
-    return { status: this.#status, failure: this.#failure, errors: this.#errors, cellsRun: this.#cellsRun, cellsTotal: this.#cells.length };
+    return {
+      status: this.#status,
+      failure: this.#failure,
+      errors: this.#errors,
+      cellsRun: this.#cellsRun,
+      cellsTotal: this.#cells.length,
+    };
   }
 
   async cells(): Promise<void> {
@@ -201,7 +218,11 @@ class NotebookRun {
     }
     const error =
       outcome === "timeout"
-        ? { ename: "TimeoutError", evalue: `The cell ran for more than ${(timeoutMs ?? 0) / 1000} s and was stopped`, traceback: [] }
+        ? {
+            ename: "TimeoutError",
+            evalue: `The cell ran for more than ${(timeoutMs ?? 0) / 1000} s and was stopped`,
+            traceback: [],
+          }
         : { ename: "InterruptedError", evalue: "The run was interrupted", traceback: [] };
     // The interrupt's own error says less than why it was made.
     cell.outputs = cell.outputs.filter((output) => output.output_type !== "error");
@@ -235,17 +256,24 @@ class Stop {
 /** The notebook without old outputs, and with a kernelspec when it names none. */
 function prepare(notebook: Notebook): Notebook {
   const kernelspec = { display_name: "TypeScript (alphabook)", language: "typescript", name: "alphabook" };
-  const cells = notebook.cells.map((cell) => (cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell));
+  const cells = notebook.cells.map((cell) =>
+    cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
+  );
   return { ...notebook, metadata: { kernelspec, ...notebook.metadata }, cells };
 }
 
 function errorOf(reply: ExecuteReply): CellError {
-  if (reply.status === "error" && typeof reply.ename === "string") return { ename: reply.ename, evalue: reply.evalue, traceback: reply.traceback };
+  if (reply.status === "error" && typeof reply.ename === "string")
+    return { ename: reply.ename, evalue: reply.evalue, traceback: reply.traceback };
   return { ename: "Error", evalue: `The kernel answered "${reply.status}"`, traceback: [] };
 }
 
 function deathOf(error: unknown): CellError {
   const end = error instanceof KernelError ? error.end : undefined;
-  const evalue = end ? `The cell ended the kernel process (${describeEnd(end)})` : error instanceof Error ? error.message : String(error);
+  const evalue = end
+    ? `The cell ended the kernel process (${describeEnd(end)})`
+    : error instanceof Error
+      ? error.message
+      : String(error);
   return { ename: "DeadKernelError", evalue, traceback: [`DeadKernelError: ${evalue}`] };
 }

@@ -14,7 +14,10 @@ const SENDING = { linger: LINGER_MS, sendHighWaterMark: 0, sendTimeout: 0 } as c
 const AT_ONCE = new Set(["interrupt_request", "shutdown_request"]);
 
 /** Answers a request; what it returns is sent as the reply, nothing when undefined. */
-export type Handler = (request: Request, server: Server) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>;
+export type Handler = (
+  request: Request,
+  server: Server,
+) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>;
 
 /**
  * The kernel's side of the Jupyter protocol over ZeroMQ. Requests on shell are answered one after another, each whole: busy,
@@ -63,7 +66,12 @@ export class Server {
   /** Broadcasts an output, under the request it belongs to. */
   publish(type: string, content: Record<string, unknown>, parent?: Request): void {
     if (!this.#handlers || this.#closed) return;
-    const frames = encodeFromKernel(type, content, { key: this.#connection.key, session: this.#session, parent, to: [type] });
+    const frames = encodeFromKernel(type, content, {
+      key: this.#connection.key,
+      session: this.#session,
+      parent,
+      to: [type],
+    });
     this.#iopub.send(frames).catch((error: unknown) => this.#complain(error));
   }
 
@@ -100,7 +108,8 @@ export class Server {
   async #drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    for (let request = this.#queue.shift(); request && !this.#closed; request = this.#queue.shift()) await this.#answer(request);
+    for (let request = this.#queue.shift(); request && !this.#closed; request = this.#queue.shift())
+      await this.#answer(request);
     this.#draining = false;
   }
 
@@ -125,7 +134,12 @@ export class Server {
     if (this.#closed) return;
     const socket = request.channel === "control" ? this.#control : this.#shell;
     const type = request.type.replace(/_request$/, "_reply");
-    const frames = encodeFromKernel(type, content, { key: this.#connection.key, session: this.#session, parent: request, to: request.identities });
+    const frames = encodeFromKernel(type, content, {
+      key: this.#connection.key,
+      session: this.#session,
+      parent: request,
+      to: request.identities,
+    });
     socket.send(frames).catch((error: unknown) => this.#complain(error));
   }
 

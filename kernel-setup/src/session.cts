@@ -50,7 +50,10 @@ export class Session<Parent> {
     this.#emit = emit;
     standInForFork();
     showCellLinesInStacks();
-    this.#streams = new Streams(() => this.#owner(), (name, text, run) => emit("stream", { name, text }, run.parent));
+    this.#streams = new Streams(
+      () => this.#owner(),
+      (name, text, run) => emit("stream", { name, text }, run.parent),
+    );
     this.#imports = new NativeImports(folder);
     const live = new LiveVariables();
     this.#compiler = new Compiler(live);
@@ -123,7 +126,8 @@ export class Session<Parent> {
   /** Signature and documentation of what stands at a position, or ends there; undefined when nothing is known of it. */
   inspect(code: string, position: number): string | undefined {
     if (findMagic(code)) return undefined;
-    const info = this.#executor.inspect(code, position) ?? (position > 0 ? this.#executor.inspect(code, position - 1) : undefined);
+    const info =
+      this.#executor.inspect(code, position) ?? (position > 0 ? this.#executor.inspect(code, position - 1) : undefined);
     return info && tslabPart("inspect.js").printQuickInfo(info);
   }
 
@@ -197,7 +201,11 @@ export class Session<Parent> {
     vm.runInThisContext = (code, options) => {
       const run = this.#running;
       if (!run || typeof options !== "object" || !CELL_CODE.test(code)) return original(code, options) as unknown;
-      const named = { filename: run.file, displayErrors: false, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
+      const named = {
+        filename: run.file,
+        displayErrors: false,
+        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      };
       return original(code, { ...options, ...named }) as unknown;
     };
   }
@@ -215,7 +223,11 @@ export class Session<Parent> {
       },
       display: (bundle, { metadata = {}, id, update = false } = {}) => {
         const transient = id === undefined ? {} : { display_id: id };
-        this.#output(update ? "update_display_data" : "display_data", { data: wireBundle(bundle), metadata, transient });
+        this.#output(update ? "update_display_data" : "display_data", {
+          data: wireBundle(bundle),
+          metadata,
+          transient,
+        });
       },
       show: async (value) => this.#output("display_data", { ...(await this.show(value)), transient: {} }),
       clearOutput: (wait = false) => this.#output("clear_output", { wait }),

@@ -4,11 +4,16 @@ import ts from "typescript";
  * `ts.visitEachChild` for tslab's transformer, which turns a variable `ic` of an earlier cell into `exports.ic`: in
  * `{ ic }`, and in `({ ic } = result)`, that is `{ ic: exports.ic }`. The text of the cell stays as it is, and so do positions.
  */
-export function visitEachChild(node: ts.Node, visitor: ts.Visitor, ...rest: [context: ts.TransformationContext]): ts.Node {
+export function visitEachChild(
+  node: ts.Node,
+  visitor: ts.Visitor,
+  ...rest: [context: ts.TransformationContext]
+): ts.Node {
   if (!ts.isShorthandPropertyAssignment(node)) return ts.visitEachChild(node, visitor, ...rest);
   const value = visitor(node.name) as ts.Expression;
   if (value === node.name) return ts.visitEachChild(node, visitor, ...rest);
-  const fallback = node.objectAssignmentInitializer && (ts.visitNode(node.objectAssignmentInitializer, visitor) as ts.Expression);
+  const fallback =
+    node.objectAssignmentInitializer && (ts.visitNode(node.objectAssignmentInitializer, visitor) as ts.Expression);
   const target = fallback ? ts.factory.createAssignment(value, fallback) : value;
   const assignment = ts.factory.createPropertyAssignment(ts.factory.createIdentifier(node.name.text), target);
   return ts.setOriginalNode(ts.setTextRange(assignment, node), node);

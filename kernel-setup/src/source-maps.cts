@@ -13,7 +13,10 @@ type Chain = readonly string[];
 /** Maps of texts just made, by the text; taken out when the next step, or the session, asks. */
 const fresh = new Map<string, Chain>();
 /** Maps of what has run, by the file name in stacks. */
-const running = new Map<string, { readonly lines: number; readonly source: string; maps: Chain | readonly SourceMap[] }>();
+const running = new Map<
+  string,
+  { readonly lines: number; readonly source: string; maps: Chain | readonly SourceMap[] }
+>();
 /** What tslab puts before a cell's text: `export {};` on a line of its own. */
 const PREFIX_LINES = 1;
 

@@ -88,7 +88,9 @@ export function findKernelSpec(folder: string): KernelSpec | undefined {
   } catch {
     // said below
   }
-  throw new KernelSpecError(`Cannot read ${file}: expected a JSON object with a list "argv"\n  remove the folder or choose another --name`);
+  throw new KernelSpecError(
+    `Cannot read ${file}: expected a JSON object with a list "argv"\n  remove the folder or choose another --name`,
+  );
 }
 
 /**
@@ -102,7 +104,9 @@ export function installKernel(options: SpecOptions = {}): InstalledKernel {
   const file = path.join(folder, "kernel.json");
   const old = findKernelSpec(folder);
   if (old && !isOurs(old)) {
-    throw new KernelSpecError(`Cannot install the kernel: ${file} belongs to "${old.display_name}"\n  choose another --name or --prefix`);
+    throw new KernelSpecError(
+      `Cannot install the kernel: ${file} belongs to "${old.display_name}"\n  choose another --name or --prefix`,
+    );
   }
   const spec = makeKernelSpec(name);
   try {
@@ -110,7 +114,10 @@ export function installKernel(options: SpecOptions = {}): InstalledKernel {
     writeFileSync(file, `${JSON.stringify(spec, null, 2)}\n`);
     writeFileSync(path.join(folder, "logo-svg.svg"), LOGO_SVG);
   } catch (error) {
-    throw new KernelSpecError(`Cannot install the kernel in ${folder}: ${(error as Error).message}\n  choose a writable --prefix`, { cause: error });
+    throw new KernelSpecError(
+      `Cannot install the kernel in ${folder}: ${(error as Error).message}\n  choose a writable --prefix`,
+      { cause: error },
+    );
   }
   return { name, folder, file, spec, replaced: old !== undefined };
 }

@@ -5,11 +5,13 @@ import { isAfterCode, placeInSource, type Place } from "./source-maps.cjs";
 const FRAMES = 20;
 const tslabFolder = path.dirname(require.resolve("tslab/package.json")) + path.sep;
 /** Frames that tell the user nothing: how the kernel came to run the cell. */
-const isOurs = ({ file }: Place) => ["node:", tslabFolder, __dirname + path.sep].some((start) => file.startsWith(start));
+const isOurs = ({ file }: Place) =>
+  ["node:", tslabFolder, __dirname + path.sep].some((start) => file.startsWith(start));
 
 const packageFolder = `${pathToFileURL(path.dirname(__dirname)).href}/`;
 /** Frames inside the package: where an error was made that says all there is to say. Built-in functions among them have no file. */
-const isOfPackage = ({ file }: Place) => file.startsWith(packageFolder) || file.includes("/node_modules/alphabook/dist/");
+const isOfPackage = ({ file }: Place) =>
+  file.startsWith(packageFolder) || file.includes("/node_modules/alphabook/dist/");
 
 /**
  * From now on every stack in this process (printed, logged, of a cause, of an error kept for later) shows the lines that the user
@@ -20,7 +22,11 @@ export function showCellLinesInStacks(): void {
   Error.stackTraceLimit = FRAMES;
   Error.prepareStackTrace = (error, frames) => {
     const told = isRaisedOnPurpose(error);
-    const shown = frames.map((frame) => ({ frame, place: placeOf(frame) })).filter(({ place }) => !isOurs(place) && !isAfterCode(place) && !(told && (isOfPackage(place) || place.file === "")));
+    const shown = frames
+      .map((frame) => ({ frame, place: placeOf(frame) }))
+      .filter(
+        ({ place }) => !isOurs(place) && !isAfterCode(place) && !(told && (isOfPackage(place) || place.file === "")),
+      );
     // Built-in functions have no file; those that only called hidden frames go with them.
     while (shown.at(-1)?.place.file === "") shown.pop();
     return [headOf(error), ...shown.map(({ frame, place }) => `    at ${describe(frame, place)}`)].join("\n");
@@ -30,7 +36,8 @@ export function showCellLinesInStacks(): void {
 /** Whether an error is one of the package's: by the name of a class it descends from, whichever copy of the package made it. */
 function isRaisedOnPurpose(error: unknown): boolean {
   for (let kind: unknown = Object(error); kind !== null; kind = Object.getPrototypeOf(kind)) {
-    if (Object.hasOwn(kind as object, "constructor") && (kind as object).constructor.name === "WorkflowError") return true;
+    if (Object.hasOwn(kind as object, "constructor") && (kind as object).constructor.name === "WorkflowError")
+      return true;
   }
   return false;
 }

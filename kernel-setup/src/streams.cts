@@ -14,7 +14,8 @@ export class Streams<Owner> {
   readonly #send: (name: Name, text: string, owner: Owner) => void;
   readonly #owner: () => Owner | undefined;
   readonly #decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-  #waiting: { readonly name: Name; readonly owner: Owner; readonly since: number; parts: string[]; length: number } | undefined;
+  #waiting:
+    { readonly name: Name; readonly owner: Owner; readonly since: number; parts: string[]; length: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(owner: () => Owner | undefined, send: (name: Name, text: string, owner: Owner) => void) {
@@ -26,7 +27,11 @@ export class Streams<Owner> {
   capture(): void {
     for (const name of ["stdout", "stderr"] as const) {
       const stream = process[name];
-      const original = stream.write.bind(stream) as (chunk: string | Uint8Array, encoding?: BufferEncoding, done?: Done) => boolean;
+      const original = stream.write.bind(stream) as (
+        chunk: string | Uint8Array,
+        encoding?: BufferEncoding,
+        done?: Done,
+      ) => boolean;
       stream.write = (chunk: string | Uint8Array, encodingOrDone?: BufferEncoding | Done, done?: Done): boolean => {
         const encoding = typeof encodingOrDone === "string" ? encodingOrDone : undefined;
         const after = typeof encodingOrDone === "function" ? encodingOrDone : done;
@@ -50,7 +55,9 @@ export class Streams<Owner> {
     const owner = this.#owner();
     if (owner === undefined) return false;
     const isText = typeof chunk === "string" && /^utf-?8$/i.test(encoding);
-    const text = isText ? chunk : this.#decoders[name].write(typeof chunk === "string" ? Buffer.from(chunk, encoding) : Buffer.from(chunk));
+    const text = isText
+      ? chunk
+      : this.#decoders[name].write(typeof chunk === "string" ? Buffer.from(chunk, encoding) : Buffer.from(chunk));
     if (text === "") return true;
     if (this.#waiting && (this.#waiting.name !== name || this.#waiting.owner !== owner)) this.flush();
     this.#waiting ??= { name, owner, since: performance.now(), parts: [], length: 0 };

@@ -57,7 +57,10 @@ export interface Executor {
 }
 
 interface Parts {
-  "converter.js": { createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter; isCompleteCode(code: string): { completed: boolean; indent?: string } };
+  "converter.js": {
+    createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
+    isCompleteCode(code: string): { completed: boolean; indent?: string };
+  };
   "executor.js": {
     createExecutor(
       rootDir: string,

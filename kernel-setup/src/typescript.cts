@@ -24,7 +24,10 @@ interface Internals {
       file: ts.SourceFile,
       container: ts.Node | undefined,
       node: ts.Node,
-    ): Pick<ts.QuickInfo, "documentation" | "tags"> & { displayParts: ts.SymbolDisplayPart[]; symbolKind: ts.ScriptElementKind };
+    ): Pick<ts.QuickInfo, "documentation" | "tags"> & {
+      displayParts: ts.SymbolDisplayPart[];
+      symbolKind: ts.ScriptElementKind;
+    };
     getSymbolModifiers(checker: ts.TypeChecker, symbol: ts.Symbol): string;
   };
   Completions: {
@@ -132,7 +135,8 @@ function getPreEmitDiagnosticsOfFiles(program: ts.Program, files: readonly ts.So
 /** Cells know no "rootDir": it is the notebook's folder, which tslab cannot leave. */
 function inOurWords(diagnostic: ts.Diagnostic): ts.Diagnostic {
   if (diagnostic.code !== OUTSIDE_FOLDER) return diagnostic;
-  const messageText = "Cannot import a TypeScript file from outside the notebook's folder: put it beside the notebook, or into a package";
+  const messageText =
+    "Cannot import a TypeScript file from outside the notebook's folder: put it beside the notebook, or into a package";
   return { ...diagnostic, messageText };
 }
 
@@ -158,7 +162,17 @@ function getCompletionsAtPositionForTslab(
 ): ts.CompletionInfo | undefined {
   try {
     const host = serviceHost(program);
-    return internal.Completions.getCompletionsAtPosition(host, program, log, file, position, preferences, trigger, kind, cancellation);
+    return internal.Completions.getCompletionsAtPosition(
+      host,
+      program,
+      log,
+      file,
+      position,
+      preferences,
+      trigger,
+      kind,
+      cancellation,
+    );
   } catch {
     // In half-written code the language service may run into what its authors did not expect: then there is nothing to offer.
     return undefined;
@@ -183,14 +197,26 @@ function serviceHost(program: ts.Program): ts.LanguageServiceHost {
   };
 }
 
-function getQuickInfoAtPosition(file: ts.SourceFile, checker: ts.TypeChecker, _cancellation: unknown, position: number): ts.QuickInfo | undefined {
+function getQuickInfoAtPosition(
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+  _cancellation: unknown,
+  position: number,
+): ts.QuickInfo | undefined {
   const touched = internal.getTouchingPropertyName(file, position);
   if (touched === file) return undefined;
-  const node = ts.isNewExpression(touched.parent) && touched.pos === touched.parent.pos ? touched.parent.expression : touched;
+  const node =
+    ts.isNewExpression(touched.parent) && touched.pos === touched.parent.pos ? touched.parent.expression : touched;
   const symbol = valuesOfShorthands(checker, () => checker.getSymbolAtLocation(node));
   if (!symbol || checker.isUnknownSymbol(symbol)) return undefined;
   const container = internal.getContainerNode(node);
-  const info = internal.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(checker, symbol, file, container, node);
+  const info = internal.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
+    checker,
+    symbol,
+    file,
+    container,
+    node,
+  );
   return {
     kind: info.symbolKind,
     kindModifiers: internal.SymbolDisplay.getSymbolModifiers(checker, symbol),

@@ -69,9 +69,7 @@ export type IopubMessage =
 
 /** What a reply says of the request's fate; an error carries its name, text and traceback. */
 export type ReplyStatus =
-  | { readonly status: "ok" }
-  | ({ readonly status: "error" } & CellError)
-  | { readonly status: "aborted" | "abort" };
+  { readonly status: "ok" } | ({ readonly status: "error" } & CellError) | { readonly status: "aborted" | "abort" };
 
 /** Makes the frames of a request and its id; `metadata` is free (JupyterLab sends `cellId` there). */
 export function encodeRequest(
@@ -99,7 +97,9 @@ export function decodeMessage(channel: Message["channel"], frames: readonly Buff
   const start = frames.findIndex((frame) => frame.toString() === DELIMITER);
   const [signature, ...parts] = start < 0 ? [] : frames.slice(start + 1, start + 6);
   if (signature === undefined || parts.length < 4) {
-    throw new Error(`Cannot read a message on ${channel}: expected signature, header, parent, metadata, content, got ${frames.length} frames`);
+    throw new Error(
+      `Cannot read a message on ${channel}: expected signature, header, parent, metadata, content, got ${frames.length} frames`,
+    );
   }
   const expected = Buffer.from(sign(key, parts));
   if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {

@@ -9,7 +9,9 @@ import { addStoreCommands } from "./store-commands.js";
 /** Exit codes: 0 done, 1 it did not work, 2 the command was not understood. */
 const [FAILED, MISUSED] = [1, 2];
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 const program = new Command("alphabook")
   .description("Notebooks, runs and reports for quantitative research in TypeScript.")
   .version(version)
@@ -25,6 +27,8 @@ program.parseAsync().catch((error: unknown) => {
     process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
     return;
   }
-  process.stderr.write(`${process.env.ALPHABOOK_DEBUG && error instanceof Error ? error.stack : error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `${process.env.ALPHABOOK_DEBUG && error instanceof Error ? error.stack : error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = FAILED;
 });

@@ -28,8 +28,13 @@ export function addRunCommands(program: Command): void {
     .option("--filter <clauses>", "clauses joined by and, on metrics., params., tags. and attributes.")
     .option("--order-by <term>", 'such as "metrics.IC DESC"; again for more', collected, [])
     .option("--limit <n>", "at most so many", wholeNumber)
-    .addOption(new Option("--view <which>", "deleted runs too").choices(["active", "deleted", "all"]).default("active"));
-  example(runs, `alphabook runs first-hour --filter 'metrics."Rank IC" > 0.03 and params.model = "ridge"' --limit 5`).action(listRuns);
+    .addOption(
+      new Option("--view <which>", "deleted runs too").choices(["active", "deleted", "all"]).default("active"),
+    );
+  example(
+    runs,
+    `alphabook runs first-hour --filter 'metrics."Rank IC" > 0.03 and params.model = "ridge"' --limit 5`,
+  ).action(listRuns);
 
   const show = storeCommand(program, "show <run>", "Show one run: by its id, the beginning or end of it, or its name.");
   example(show, "alphabook show 019ab3").action(showRun);

@@ -18,8 +18,11 @@ export function addStoreCommands(program: Command): void {
   example(ask, `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(answer);
 
   const store = program.command("store").description("The folder that holds the history.").exitOverride();
-  const doctor = storeCommand(store, "doctor", "Look for what is not as it should be. Exit code 1 when something is open.")
-    .option("--repair", "do what the findings say; what is taken away is kept in the folder aside");
+  const doctor = storeCommand(
+    store,
+    "doctor",
+    "Look for what is not as it should be. Exit code 1 when something is open.",
+  ).option("--repair", "do what the findings say; what is taken away is kept in the folder aside");
   example(doctor, "alphabook store doctor --repair").action(examineStore);
 
   const save = storeCommand(store, "export <file>", "Write the history as one DuckDB database for other clients.")
@@ -39,8 +42,13 @@ async function examineStore(options: DoctorOptions): Promise<void> {
   const { R } = await useStore(options);
   const findings = await R.store.doctor({ repair: options.repair ?? false });
   const open = findings.filter(({ state }) => state !== "repaired").length;
-  const title = findings.length === 0 ? `${R.store.root} is healthy` : `${R.store.root}: ${findings.length} findings, ${open} open`;
-  await printView(options, { kind: "doctor", title, ...(findings.length && { table: findings }) }, { store: R.store.root, findings });
+  const title =
+    findings.length === 0 ? `${R.store.root} is healthy` : `${R.store.root}: ${findings.length} findings, ${open} open`;
+  await printView(
+    options,
+    { kind: "doctor", title, ...(findings.length && { table: findings }) },
+    { store: R.store.root, findings },
+  );
   if (open > 0) process.exitCode = 1;
 }
 

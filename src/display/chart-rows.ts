@@ -39,7 +39,9 @@ type Columns = Partial<Record<Role, unknown[]>>;
 export function chartRows(table: ShownTable, { x, y, color, facet, mark }: ChartOptions): ChartRows {
   const ys = [y].flat();
   if (ys.length > 1 && color !== undefined) {
-    throw new InvalidArgumentError(`Cannot draw a chart: y names ${ys.length} columns, and color "${color}" splits the rows too\n  give one y with color, or several y without`);
+    throw new InvalidArgumentError(
+      `Cannot draw a chart: y names ${ys.length} columns, and color "${color}" splits the rows too\n  give one y with color, or several y without`,
+    );
   }
   const column = (name: string) => table.columns.find((candidate) => candidate.name === name)!;
   const read = (name: string) => Array.from({ length: table.numRows }, (_, row) => column(name).value(row));
@@ -74,9 +76,13 @@ function make(columns: Columns, scales: Scales): ChartRows {
     series,
     longNames: Math.max(0, ...xs.map((value) => String(value).length)) * Math.min(60, new Set(xs).size) > 110,
     yDomain(mark) {
-      const drawn = mark === "bar" && isStacked({ ...scales, series }) ? stackedEnds(xs, columns.facet, numbers) : numbers;
+      const drawn =
+        mark === "bar" && isStacked({ ...scales, series }) ? stackedEnds(xs, columns.facet, numbers) : numbers;
       const [low, high] = range(mark === "bar" || mark === "area" ? [...drawn, 0] : drawn);
-      return roundDomain(low === high ? [low - (Math.abs(low) / 2 || 1), high + (Math.abs(high) / 2 || 1)] : [low, high], 5);
+      return roundDomain(
+        low === high ? [low - (Math.abs(low) / 2 || 1), high + (Math.abs(high) / 2 || 1)] : [low, high],
+        5,
+      );
     },
     ends: () => series.map((name) => ({ name, value: lastValue(xs, numbers, (row) => seriesOf(row) === name) })),
     thinned: (buckets) => make(thin(columns, numbers, seriesOf, buckets), scales),
@@ -84,7 +90,8 @@ function make(columns: Columns, scales: Scales): ChartRows {
 }
 
 /** Bars of several series stand side by side over names, and on one another over dates and numbers. */
-export const isStacked = ({ xScale, series }: Pick<ChartRows, "xScale" | "series">): boolean => series.length > 1 && (xScale === "temporal" || xScale === "quantitative");
+export const isStacked = ({ xScale, series }: Pick<ChartRows, "xScale" | "series">): boolean =>
+  series.length > 1 && (xScale === "temporal" || xScale === "quantitative");
 
 /** @throws InvalidArgumentError when two bars would stand in one place. */
 export function checkBars({ columns, titles, xScale }: ChartRows): void {
@@ -93,14 +100,20 @@ export function checkBars({ columns, titles, xScale }: ChartRows): void {
   columns.x!.forEach((x, row) => {
     const key = JSON.stringify([x, columns.color?.[row], columns.facet?.[row]]);
     if (seen.has(key)) {
-      throw new InvalidArgumentError(`Cannot draw bars: ${titles.x} "${String(x)}" occurs in several rows\n  aggregate first (table.groupby(…).rollup(…), or GROUP BY in SQL), or split by color`);
+      throw new InvalidArgumentError(
+        `Cannot draw bars: ${titles.x} "${String(x)}" occurs in several rows\n  aggregate first (table.groupby(…).rollup(…), or GROUP BY in SQL), or split by color`,
+      );
     }
     seen.add(key);
   });
 }
 
 /** Ends of the stacks: sums of the positive and of the negative values of each place. */
-function stackedEnds(xs: readonly unknown[], facets: readonly unknown[] | undefined, values: readonly number[]): number[] {
+function stackedEnds(
+  xs: readonly unknown[],
+  facets: readonly unknown[] | undefined,
+  values: readonly number[],
+): number[] {
   const ends = new Map<string, [number, number]>();
   values.forEach((value, row) => {
     if (!Number.isFinite(value)) return;
@@ -112,7 +125,12 @@ function stackedEnds(xs: readonly unknown[], facets: readonly unknown[] | undefi
 }
 
 /** Sorts each line by x and thins it to what can be seen. */
-function thin(columns: Columns, numbers: readonly number[], seriesOf: (row: number) => string, buckets: number): Columns {
+function thin(
+  columns: Columns,
+  numbers: readonly number[],
+  seriesOf: (row: number) => string,
+  buckets: number,
+): Columns {
   const lines = new Map<string, number[]>();
   columns.x!.forEach((_, row) => {
     const key = `${seriesOf(row)}\u0000${String(columns.facet?.[row])}`;
@@ -126,7 +144,14 @@ function thin(columns: Columns, numbers: readonly number[], seriesOf: (row: numb
     const order = rows.map((_, i) => i).sort((a, b) => x[a]! - x[b]!);
     const sorted = order.map((i) => rows[i]!);
     if (rows.length <= MOST_POINTS) return sorted;
-    return Array.from(m4(order.map((i) => x[i]!), sorted.map((row) => numbers[row]!), buckets), (i) => sorted[i]!);
+    return Array.from(
+      m4(
+        order.map((i) => x[i]!),
+        sorted.map((row) => numbers[row]!),
+        buckets,
+      ),
+      (i) => sorted[i]!,
+    );
   });
   return Object.fromEntries(Object.entries(columns).map(([role, values]) => [role, kept.map((row) => values[row])]));
 }
@@ -143,7 +168,10 @@ function asDates(values: readonly unknown[]): Date[] | undefined {
   const first = values.find((value) => value !== null && value !== undefined);
   if (!isDate(first)) return undefined;
   const wrong = values.find((value) => !isDate(value));
-  if (wrong !== undefined) throw new DataError(`Cannot draw a chart over dates: "${String(wrong)}" is no date\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM, as in "${String(first)}"`);
+  if (wrong !== undefined)
+    throw new DataError(
+      `Cannot draw a chart over dates: "${String(wrong)}" is no date\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM, as in "${String(first)}"`,
+    );
   return values.map((value) => new Date(parseDatetime(value as string)));
 }
 

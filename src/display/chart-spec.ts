@@ -24,24 +24,37 @@ export function chartSpec(table: ShownTable, options: ChartOptions & { readonly 
   const width = options.width ?? (options.facet ? 240 : mark === "bar" ? barsWidth(all) : 700);
   const rows = mark === "line" || mark === "area" ? all.thinned(width / 3) : all;
   if (rows.length > MOST_ROWS) {
-    throw new InvalidArgumentError(`Cannot draw ${rows.length.toLocaleString("en-US")} rows as ${mark}: at most ${MOST_ROWS.toLocaleString("en-US")} are drawn\n  aggregate first (table.groupby(…).rollup(…), or GROUP BY in SQL), or draw a line`);
+    throw new InvalidArgumentError(
+      `Cannot draw ${rows.length.toLocaleString("en-US")} rows as ${mark}: at most ${MOST_ROWS.toLocaleString("en-US")} are drawn\n  aggregate first (table.groupby(…).rollup(…), or GROUP BY in SQL), or draw a line`,
+    );
   }
   if (mark === "bar") checkBars(rows);
   const onScale = rows.xScale === "temporal" || rows.xScale === "quantitative";
-  const labelled = mark === "line" && onScale && !options.facet && rows.series.length > 1 && rows.series.length <= MOST_LABELLED;
+  const labelled =
+    mark === "line" && onScale && !options.facet && rows.series.length > 1 && rows.series.length <= MOST_LABELLED;
   const layers: Encoding[] = [{ mark: markOf(mark, k), encoding: encodingOf(rows, mark, k, labelled) }];
   const [low, high] = rows.yDomain(mark);
   if (low < 0 && high > 0 && rows.yScale === "quantitative") layers.push(zeroLine(k));
   if (labelled) {
     const ends = rows.ends().map(({ name, value }, i) => ({ text: name, color: seriesColor(k, i), value }));
-    layers.push(...endLabels(ends, { at: rows.xDomain[1], domain: [low, high], height }).map((layer) => onXScale(layer, rows.xScale)));
+    layers.push(
+      ...endLabels(ends, { at: rows.xDomain[1], domain: [low, high], height }).map((layer) =>
+        onXScale(layer, rows.xScale),
+      ),
+    );
   }
-  const heading = title === undefined && subtitle === undefined ? {} : { title: { text: title ?? "", ...(subtitle === undefined ? {} : { subtitle }) } };
+  const heading =
+    title === undefined && subtitle === undefined
+      ? {}
+      : { title: { text: title ?? "", ...(subtitle === undefined ? {} : { subtitle }) } };
   const plot = { width, height, layer: layers };
   const data = csvData(rows.columns as Parameters<typeof csvData>[0]);
   const description = title ?? `${[options.y].flat().join(", ")} by ${options.x}`;
   if (!options.facet) return figure({ ...heading, description, data, ...plot }, theme);
-  return figure({ ...heading, description, data, facet: { field: "facet", type: "nominal", title: null }, columns: 3, spec: plot }, theme);
+  return figure(
+    { ...heading, description, data, facet: { field: "facet", type: "nominal", title: null }, columns: 3, spec: plot },
+    theme,
+  );
 }
 
 /** Few bars stand in a narrow plot, not as walls across a wide one. */
@@ -77,26 +90,55 @@ function encodingOf(rows: ChartRows, mark: Mark, k: Ink, labelled: boolean): Enc
   const domain = rows.yDomain(mark);
   const discrete = mark === "rect" || rows.yScale !== "quantitative";
   const y = discrete
-    ? { field: "y", type: rows.yScale === "quantitative" ? "ordinal" : rows.yScale, title: null, axis: { domain: false, ticks: false } }
-    : { field: "y", type: "quantitative", title: rows.titles.y, scale: { domain, nice: false }, axis: { tickCount: 5, format: axisFormat(domain, 5) } };
+    ? {
+        field: "y",
+        type: rows.yScale === "quantitative" ? "ordinal" : rows.yScale,
+        title: null,
+        axis: { domain: false, ticks: false },
+      }
+    : {
+        field: "y",
+        type: "quantitative",
+        title: rows.titles.y,
+        scale: { domain, nice: false },
+        axis: { tickCount: 5, format: axisFormat(domain, 5) },
+      };
   const stack = mark === "bar" || mark === "area" ? { stack: mark === "bar" && isStacked(rows) ? "zero" : null } : {};
   const encoding: Encoding = { x: xEncoding(rows, mark), y: discrete ? y : { ...y, ...stack } };
   if (mark === "rect") return { ...encoding, color: heatColor(rows, k) };
   if (rows.columns.color === undefined) return encoding;
   const range = rows.series.map((_, i) => seriesColor(k, i));
-  encoding.color = { field: "color", type: "nominal", scale: { domain: rows.series, range }, legend: labelled ? null : {} };
+  encoding.color = {
+    field: "color",
+    type: "nominal",
+    scale: { domain: rows.series, range },
+    legend: labelled ? null : {},
+  };
   if (mark === "bar" && !isStacked(rows)) encoding.xOffset = { field: "color", type: "nominal", sort: rows.series };
   return encoding;
 }
 
 function xEncoding(rows: ChartRows, mark: Mark): Encoding {
-  if (rows.xScale === "temporal" && mark !== "rect") return { ...dateAxis(rows.xDomain, rows.columns.facet ? { tickCount: 4 } : {}), field: "x" };
+  if (rows.xScale === "temporal" && mark !== "rect")
+    return { ...dateAxis(rows.xDomain, rows.columns.facet ? { tickCount: 4 } : {}), field: "x" };
   if (rows.xScale === "quantitative" && mark !== "rect") {
     const format = rows.columns.x!.every(isYear) ? "d" : axisFormat(rows.xDomain, 8);
-    return { field: "x", type: "quantitative", title: rows.titles.x, scale: { domain: rows.xDomain, nice: true, zero: false }, axis: { labelFlush: false, tickCount: 8, format } };
+    return {
+      field: "x",
+      type: "quantitative",
+      title: rows.titles.x,
+      scale: { domain: rows.xDomain, nice: true, zero: false },
+      axis: { labelFlush: false, tickCount: 8, format },
+    };
   }
   const type: Scale = rows.xScale === "nominal" ? "nominal" : "ordinal";
-  return { field: "x", type, title: null, sort: null, axis: { labelAngle: rows.longNames ? -30 : 0, ticks: false, domain: false, labelLimit: 160 } };
+  return {
+    field: "x",
+    type,
+    title: null,
+    sort: null,
+    axis: { labelAngle: rows.longNames ? -30 : 0, ticks: false, domain: false, labelLimit: 160 },
+  };
 }
 
 /** Years are written without thousands marks. */
@@ -108,7 +150,12 @@ function heatColor(rows: ChartRows, k: Ink): Encoding {
   const limit = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const domain = [-1, -0.55, -0.2, 0, 0.2, 0.55, 1].map((share) => share * limit);
   const legend = { title: rows.titles.color, orient: "right", direction: "vertical" };
-  return { field: "color", type: "quantitative", legend, scale: { domain, range: k.diverging, clamp: true, interpolate: "rgb" } };
+  return {
+    field: "color",
+    type: "quantitative",
+    legend,
+    scale: { domain, range: k.diverging, clamp: true, interpolate: "rgb" },
+  };
 }
 
 const seriesColor = (k: Ink, i: number) => k.series[i % k.series.length]!;

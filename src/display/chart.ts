@@ -80,14 +80,22 @@ export function chart(source: unknown, options: Partial<ChartOptions> = {}): Cha
   const { mark, x, y, color, facet, title } = options;
   const names = table.columns.map((column) => column.name);
   if (mark !== undefined && !MARKS.includes(mark)) throw new UnknownNameError("mark", mark, MARKS);
-  if (x === undefined || y === undefined) throw new InvalidArgumentError(`Cannot draw a chart: ${x === undefined ? "x" : "y"} is not set\n  columns: ${names.join(", ")}`);
+  if (x === undefined || y === undefined)
+    throw new InvalidArgumentError(
+      `Cannot draw a chart: ${x === undefined ? "x" : "y"} is not set\n  columns: ${names.join(", ")}`,
+    );
   for (const name of [x, ...[y].flat(), color, facet]) {
-    if (name !== undefined && !names.includes(name)) throw new UnknownNameError("column", name, names, { context: "Cannot draw a chart" });
+    if (name !== undefined && !names.includes(name))
+      throw new UnknownNameError("column", name, names, { context: "Cannot draw a chart" });
   }
   const words = `${[y].flat().join(", ")} by ${[x, color, facet].filter((name) => name !== undefined).join(", ")}, ${table.numRows.toLocaleString("en-US")} rows`;
   const spec = chartSpec(table, { ...options, x, y, theme });
   const values = [y].flat().flatMap((name) => table.columns.filter((column) => column.name === name));
-  const empty = !values.some(({ value }) => Array.from({ length: table.numRows }, (_, row) => value(row)).some((one) => one !== null && one !== undefined && !Number.isNaN(one)));
+  const empty = !values.some(({ value }) =>
+    Array.from({ length: table.numRows }, (_, row) => value(row)).some(
+      (one) => one !== null && one !== undefined && !Number.isNaN(one),
+    ),
+  );
   return new Chart(spec, `${title ? `${title}: ` : ""}${words}${empty ? ", no values" : ""}`);
 }
 
@@ -96,8 +104,13 @@ const SPEC_KEYS = ["mark", "layer", "hconcat", "vconcat", "concat", "facet", "re
 function specChart(source: unknown, theme: Mode): Chart {
   const spec = source as Record<string, unknown> | null;
   if (typeof spec !== "object" || spec === null || !SPEC_KEYS.some((key) => key in spec)) {
-    throw new InvalidArgumentError(`Cannot draw a chart of ${inspect(source, { depth: 0 })}: it is no table and no Vega-Lite specification\n  e.g. chart(table, { x: "datetime", y: "ic" })`);
+    throw new InvalidArgumentError(
+      `Cannot draw a chart of ${inspect(source, { depth: 0 })}: it is no table and no Vega-Lite specification\n  e.g. chart(table, { x: "datetime", y: "ic" })`,
+    );
   }
-  const title = typeof spec.title === "string" ? spec.title : ((spec.title as { text?: string } | undefined)?.text ?? "Vega-Lite figure");
+  const title =
+    typeof spec.title === "string"
+      ? spec.title
+      : ((spec.title as { text?: string } | undefined)?.text ?? "Vega-Lite figure");
   return new Chart(figure({ description: title, ...spec }, theme), title);
 }

@@ -7,13 +7,19 @@ type Facts = Readonly<Record<string, Fact>>;
 
 /** Properties as a two-column table. */
 export function factsHtml(facts: Facts): string {
-  const rows = present(facts).map(([name, value]) => `<tr><td class="ab-k" style="text-align:left">${escapeHtml(name)}</td><td style="text-align:left">${escapeHtml(factText(value))}</td></tr>`);
+  const rows = present(facts).map(
+    ([name, value]) =>
+      `<tr><td class="ab-k" style="text-align:left">${escapeHtml(name)}</td><td style="text-align:left">${escapeHtml(factText(value))}</td></tr>`,
+  );
   return rows.length ? `<table class="dataframe"><tbody>${rows.join("")}</tbody></table>` : "";
 }
 
 /** Key figures side by side, the head line of a report. */
 export function keyFiguresHtml(facts: Facts): string {
-  const cards = present(facts).map(([name, value]) => `<div><div class="ab-k">${escapeHtml(name)}</div><div class="ab-v">${escapeHtml(factText(value))}</div></div>`);
+  const cards = present(facts).map(
+    ([name, value]) =>
+      `<div><div class="ab-k">${escapeHtml(name)}</div><div class="ab-v">${escapeHtml(factText(value))}</div></div>`,
+  );
   return `<div class="ab-cards">${cards.join("")}</div>`;
 }
 

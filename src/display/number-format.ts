@@ -10,7 +10,10 @@ export type CellFormat = (value: unknown) => string;
  * large, an exponent only for what is tiny. Missing values are "–", NaN is "nan", minus signs are true ones.
  */
 export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFormat {
-  const number = kind === "f64" || kind === "f32" || kind === "int" ? numberFormat(kind, values.map(Number).filter(Number.isFinite)) : undefined;
+  const number =
+    kind === "f64" || kind === "f32" || kind === "int"
+      ? numberFormat(kind, values.map(Number).filter(Number.isFinite))
+      : undefined;
   return (value) => {
     if (value === null || value === undefined) return "–";
     if (typeof value === "number" && Number.isNaN(value)) return "nan";
@@ -18,7 +21,16 @@ export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFo
     if (number && (typeof value === "number" || typeof value === "bigint")) return withMinus(number(Number(value)));
     if (typeof value === "number") return ownDigits(value).replaceAll("-", MINUS);
     if (value instanceof Date) return formatDatetime(value.getTime());
-    if (typeof value === "object") return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : ArrayBuffer.isView(part) ? Array.from(part as Float64Array).slice(0, 20) : part)) ?? "";
+    if (typeof value === "object")
+      return (
+        JSON.stringify(value, (_, part: unknown) =>
+          typeof part === "bigint"
+            ? String(part)
+            : ArrayBuffer.isView(part)
+              ? Array.from(part as Float64Array).slice(0, 20)
+              : part,
+        ) ?? ""
+      );
     return String(value);
   };
 }
@@ -26,7 +38,8 @@ export function cellFormat(kind: ColumnKind, values: readonly unknown[]): CellFo
 function numberFormat(kind: ColumnKind, seen: readonly number[]): (value: number) => string {
   const largest = Math.max(0, ...seen.map(Math.abs));
   // Counts come as floating numbers where some could be missing.
-  if (seen.every(Number.isInteger) && (kind === "int" || largest < 1e6)) return (value) => (largest >= 1e4 ? value.toLocaleString("en-US") : String(value));
+  if (seen.every(Number.isInteger) && (kind === "int" || largest < 1e6))
+    return (value) => (largest >= 1e4 ? value.toLocaleString("en-US") : String(value));
   if (largest >= 1e9) return (value) => `${(value / 1e9).toFixed(2)}B`;
   if (largest >= 1e6) return (value) => `${(value / 1e6).toFixed(2)}M`;
   if (largest > 0 && largest < 1e-3) return (value) => (value === 0 ? "0" : value.toExponential(2));

@@ -12,14 +12,17 @@ export interface Picture {
 }
 
 const SCALE = 2;
-const fontFiles = ["inter-400.ttf", "inter-600.ttf"].map((name) => fileURLToPath(new URL(`./font/${name}`, import.meta.url)));
+const fontFiles = ["inter-400.ttf", "inter-600.ttf"].map((name) =>
+  fileURLToPath(new URL(`./font/${name}`, import.meta.url)),
+);
 
 /** Vega and Vega-Lite take 0.2 s to load, and cannot be required: they are imported when the first figure is drawn. */
 async function vegaTools() {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
   // Without a canvas Vega would guess the width of texts.
   const metrics = (vega as unknown as { textMetrics: { width(item: TextItem, text: unknown): number } }).textMetrics;
-  metrics.width = (item, text) => textWidth(text == null ? "" : String(text), item.fontSize ?? 11, faceOf(item.fontWeight));
+  metrics.width = (item, text) =>
+    textWidth(text == null ? "" : String(text), item.fontSize ?? 11, faceOf(item.fontWeight));
   return { vega, vegaLite };
 }
 
@@ -47,5 +50,9 @@ export async function renderPng(spec: VegaLiteSpec): Promise<Picture> {
   const [svg, { Resvg }] = await Promise.all([renderSvg(spec), import("@resvg/resvg-js")]);
   const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: "Inter", sansSerifFamily: "Inter" };
   const image = new Resvg(svg, { fitTo: { mode: "zoom", value: SCALE }, font }).render();
-  return { png: palettePng(image.pixels, image.width, image.height), width: Math.round(image.width / SCALE), height: Math.round(image.height / SCALE) };
+  return {
+    png: palettePng(image.pixels, image.width, image.height),
+    width: Math.round(image.width / SCALE),
+    height: Math.round(image.height / SCALE),
+  };
 }

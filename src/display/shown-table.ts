@@ -29,25 +29,37 @@ export function findTable(source: unknown): ShownTable | undefined {
   if (isArqueroTable(source)) return fromArquero(source);
   if (typeof source !== "object" || source === null) return undefined;
   if ("toTable" in source && typeof source.toTable === "function") return findTable(source.toTable());
-  return Array.isArray(source) && source.every((row) => typeof row === "object" && row !== null) ? fromRows(source) : undefined;
+  return Array.isArray(source) && source.every((row) => typeof row === "object" && row !== null)
+    ? fromRows(source)
+    : undefined;
 }
 
 /** @throws InvalidArgumentError when the source is no table. */
 export function getTable(source: TableSource | ShownTable): ShownTable {
   const found = findTable(source);
   if (found) return found;
-  throw new InvalidArgumentError("Cannot show a table: the value is none\n  expected: an arquero table, a Panel, an SQL result, or an array of objects");
+  throw new InvalidArgumentError(
+    "Cannot show a table: the value is none\n  expected: an arquero table, a Panel, an SQL result, or an array of objects",
+  );
 }
 
 /** An arquero table of whichever copy of arquero. */
 export function isArqueroTable(value: unknown): value is ColumnTable {
   const methods = ["columnNames", "numRows", "get", "data"];
-  return typeof value === "object" && value !== null && methods.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    methods.every((name) => typeof (value as Record<string, unknown>)[name] === "function")
+  );
 }
 
 function isShownTable(value: unknown): value is ShownTable {
   const { numRows, columns } = (value ?? {}) as Partial<Record<"numRows" | "columns", unknown>>;
-  return typeof numRows === "number" && Array.isArray(columns) && columns.every((column: Partial<ShownColumn> | null) => typeof column?.value === "function");
+  return (
+    typeof numRows === "number" &&
+    Array.isArray(columns) &&
+    columns.every((column: Partial<ShownColumn> | null) => typeof column?.value === "function")
+  );
 }
 
 function fromArquero(table: ColumnTable): ShownTable {
@@ -62,7 +74,10 @@ function fromArquero(table: ColumnTable): ShownTable {
 
 function fromRows(rows: readonly Readonly<Record<string, unknown>>[]): ShownTable {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
-  return { numRows: rows.length, columns: [...names].map((name) => shownColumn(name, rows.length, (row) => rows[row]![name])) };
+  return {
+    numRows: rows.length,
+    columns: [...names].map((name) => shownColumn(name, rows.length, (row) => rows[row]![name])),
+  };
 }
 
 function shownColumn(name: string, numRows: number, value: ShownColumn["value"], storage?: unknown): ShownColumn {

@@ -15,12 +15,15 @@ export function tableHtml(source: TableSource | ShownTable, options: TableOption
   const more = visible.columns.length < visible.numColumns;
   const width = visible.columns.length + 1 + (more ? 1 : 0);
   const limits = visible.columns.map(limitOf);
-  const heads = visible.columns.map(({ name, type, numeric }) => `<th${align(numeric)}>${short(name)}<br><small>${type}</small></th>`);
+  const heads = visible.columns.map(
+    ({ name, type, numeric }) => `<th${align(numeric)}>${short(name)}<br><small>${type}</small></th>`,
+  );
   const body = visible.rows.map((row, i) => {
     const cells = visible.columns.map((column, j) => cellHtml(column.cells[i]!, column, limits[j]!));
     return `<tr><td class="ab-i"${align(true)}>${row.toLocaleString("en-US")}</td>${cells.join("")}${more ? "<td>…</td>" : ""}</tr>`;
   });
-  if (visible.rows.length < visible.numRows) body.splice(visible.head, 0, `<tr class="ab-gap"><td colspan="${width}" style="text-align:center">⋮</td></tr>`);
+  if (visible.rows.length < visible.numRows)
+    body.splice(visible.head, 0, `<tr class="ab-gap"><td colspan="${width}" style="text-align:center">⋮</td></tr>`);
   return (
     `<table class="dataframe" border="0"><thead><tr><th></th>${heads.join("")}${more ? "<th>…</th>" : ""}</tr></thead>` +
     `<tbody>${body.join("")}</tbody></table><div class="ab-cap"><small>${escapeHtml(sizeText(visible))}</small></div>`

@@ -12,13 +12,39 @@ const WIDEST = 60;
 export function tableText(source: TableSource | ShownTable, options: TableOptions = {}): string {
   const visible = visibleCells(source, options);
   const gap = visible.rows.length < visible.numRows;
-  const withGap = (texts: readonly string[], mark: string) => (gap ? [...texts.slice(0, visible.head), mark, ...texts.slice(visible.head)] : texts);
+  const withGap = (texts: readonly string[], mark: string) =>
+    gap ? [...texts.slice(0, visible.head), mark, ...texts.slice(visible.head)] : texts;
   const columns = [
     aligned("", withGap(visible.rows.map(String), "…"), true),
-    ...visible.columns.map(({ name, numeric, cells }) => aligned(oneLine(name), withGap(cells.map(({ text }) => oneLine(text)), "…"), numeric)),
-    ...(visible.columns.length < visible.numColumns ? [aligned("…", withGap(visible.rows.map(() => "…"), "…"), false)] : []),
+    ...visible.columns.map(({ name, numeric, cells }) =>
+      aligned(
+        oneLine(name),
+        withGap(
+          cells.map(({ text }) => oneLine(text)),
+          "…",
+        ),
+        numeric,
+      ),
+    ),
+    ...(visible.columns.length < visible.numColumns
+      ? [
+          aligned(
+            "…",
+            withGap(
+              visible.rows.map(() => "…"),
+              "…",
+            ),
+            false,
+          ),
+        ]
+      : []),
   ];
-  const lines = Array.from({ length: columns[0]!.length }, (_, row) => columns.map((column) => column[row]!).join("  ").trimEnd());
+  const lines = Array.from({ length: columns[0]!.length }, (_, row) =>
+    columns
+      .map((column) => column[row]!)
+      .join("  ")
+      .trimEnd(),
+  );
   return [...lines, sizeText(visible)].join("\n");
 }
 

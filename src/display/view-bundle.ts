@@ -14,7 +14,10 @@ export interface ViewOptions extends Pick<TableOptions, "rows"> {
 }
 
 /** A view as HTML and as text: title, facts, rows, notes. */
-export function viewBundle({ title, facts = {}, table, notes = [] }: Omit<View, "kind">, { cards = false, ...options }: ViewOptions = {}): DisplayBundle {
+export function viewBundle(
+  { title, facts = {}, table, notes = [] }: Omit<View, "kind">,
+  { cards = false, ...options }: ViewOptions = {},
+): DisplayBundle {
   const rows = table === undefined ? undefined : findTable(table);
   const html = [
     title ? `<div class="ab-title">${escapeHtml(title)}</div>` : "",
@@ -22,7 +25,9 @@ export function viewBundle({ title, facts = {}, table, notes = [] }: Omit<View, 
     rows ? tableHtml(rows, options) : "",
     ...notes.map((note) => `<div class="ab-cap">${escapeHtml(note)}</div>`),
   ];
-  const text = [title ?? "", factsText(facts), rows ? tableText(rows, options) : "", ...notes].filter((part) => part !== "");
+  const text = [title ?? "", factsText(facts), rows ? tableText(rows, options) : "", ...notes].filter(
+    (part) => part !== "",
+  );
   return { data: { "text/html": styled(html.join("")), "text/plain": text.join("\n") }, metadata: {} };
 }
 

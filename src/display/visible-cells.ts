@@ -50,11 +50,18 @@ export interface VisibleCells {
 }
 
 /** @throws InvalidArgumentError when the source is no table; UnknownNameError for a style of a column that is not there. */
-export function visibleCells(source: TableSource | ShownTable, { rows = 20, columns = 20, styles = {} }: TableOptions = {}): VisibleCells {
-  if (!(rows >= 1 && columns >= 1)) throw new InvalidArgumentError(`Cannot show a table: rows ${rows}, columns ${columns}; at least 1 of each expected`);
+export function visibleCells(
+  source: TableSource | ShownTable,
+  { rows = 20, columns = 20, styles = {} }: TableOptions = {},
+): VisibleCells {
+  if (!(rows >= 1 && columns >= 1))
+    throw new InvalidArgumentError(
+      `Cannot show a table: rows ${rows}, columns ${columns}; at least 1 of each expected`,
+    );
   const table = getTable(source);
   const names = table.columns.map(({ name }) => name);
-  for (const name of Object.keys(styles)) if (!names.includes(name)) throw new UnknownNameError("column", name, names, { context: "Cannot style a table" });
+  for (const name of Object.keys(styles))
+    if (!names.includes(name)) throw new UnknownNameError("column", name, names, { context: "Cannot style a table" });
   const all = table.numRows <= rows;
   const [head, tail] = all ? [table.numRows, 0] : [Math.ceil(rows / 2), Math.floor(rows / 2)];
   const numbers = [...Array(head).keys(), ...Array.from({ length: tail }, (_, i) => table.numRows - tail + i)];
@@ -71,7 +78,8 @@ function visibleColumn({ name, type, value }: ShownColumn, rows: readonly number
   const values = rows.map(type === "f32" ? (row) => shortFloat(value(row)) : value);
   const present = values.filter((one) => one !== null && one !== undefined);
   const numeric = type === "f64" || type === "f32" || type === "int";
-  const format = (numeric ? hinted(style.format) : undefined) ?? (values.some(hasTime) ? dateWithTime : cellFormat(type, present));
+  const format =
+    (numeric ? hinted(style.format) : undefined) ?? (values.some(hasTime) ? dateWithTime : cellFormat(type, present));
   const cells = values.map((one) => {
     const missing = one === null || one === undefined;
     return { value: one, text: missing ? "–" : format(one), muted: missing || Number.isNaN(one) };
@@ -86,10 +94,12 @@ function hinted(hint: NumberFormat | undefined): CellFormat | undefined {
 }
 
 const hasTime = (value: unknown) => value instanceof Date && value.getTime() % 86_400_000 !== 0;
-const dateWithTime: CellFormat = (value) => (value instanceof Date ? formatDatetime(value.getTime()).replace(/^(\d{4}-\d{2}-\d{2})$/, "$1 00:00") : String(value));
+const dateWithTime: CellFormat = (value) =>
+  value instanceof Date ? formatDatetime(value.getTime()).replace(/^(\d{4}-\d{2}-\d{2})$/, "$1 00:00") : String(value);
 
 /** A float32 holds seven digits; the rest of its double is noise. */
-const shortFloat = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(7)) : value);
+const shortFloat = (value: unknown) =>
+  typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(7)) : value;
 
 /** `1,507,196 rows × 8 columns`. */
 export function sizeText({ numRows, numColumns }: VisibleCells): string {

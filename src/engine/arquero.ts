@@ -50,7 +50,9 @@ function shownColumn(column: EngineColumn, numRows: number): unknown {
     }
     case "integer": {
       const { values } = column;
-      return values instanceof Float64Array && values.some(Number.isNaN) ? lazyColumn(column, numRows, (row) => (Number.isNaN(values[row]) ? null : values[row]!)) : values;
+      return values instanceof Float64Array && values.some(Number.isNaN)
+        ? lazyColumn(column, numRows, (row) => (Number.isNaN(values[row]) ? null : values[row]!))
+        : values;
     }
     default:
       return column.values;

@@ -17,12 +17,30 @@ export function parseDatetime(input: DatetimeInput): number {
   if (input instanceof Date && !Number.isNaN(input.getTime())) return input.getTime();
   const match = typeof input === "string" ? TEXT.exec(input.trim()) : null;
   if (match) {
-    const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
-    const ms = Date.UTC(year, month - 1, day, hour, minute, second, Number((match[7] ?? "0").padEnd(3, "0").slice(0, 3)));
+    const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const ms = Date.UTC(
+      year,
+      month - 1,
+      day,
+      hour,
+      minute,
+      second,
+      Number((match[7] ?? "0").padEnd(3, "0").slice(0, 3)),
+    );
     const back = new Date(ms);
-    if (back.getUTCMonth() === month - 1 && back.getUTCDate() === day && hour < 24 && minute < 60 && second < 60) return ms;
+    if (back.getUTCMonth() === month - 1 && back.getUTCDate() === day && hour < 24 && minute < 60 && second < 60)
+      return ms;
   }
-  throw new DataError(`Cannot read a datetime: "${String(input)}" is no date\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM`);
+  throw new DataError(
+    `Cannot read a datetime: "${String(input)}" is no date\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM`,
+  );
 }
 
 const DAY_MS = 86_400_000;

@@ -25,7 +25,8 @@ function availableMemory(): number {
 /** A folder of this process alone for what does not fit into memory; DuckDB makes it when needed, it goes when the process ends. */
 function temporaryFolder(): string {
   const folder = path.join(os.tmpdir(), `alphabook-${process.pid}-${randomBytes(4).toString("hex")}`);
-  if (folders.length === 0) process.once("exit", () => folders.forEach((each) => rmSync(each, { recursive: true, force: true })));
+  if (folders.length === 0)
+    process.once("exit", () => folders.forEach((each) => rmSync(each, { recursive: true, force: true })));
   folders.push(folder);
   return folder;
 }

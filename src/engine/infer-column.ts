@@ -11,13 +11,19 @@ export function inferColumn(name: string, values: ArrayLike<unknown>): EngineCol
     case "text":
       return textColumn(values as ArrayLike<string | null | undefined>);
     case "datetime":
-      return { type: "datetime", values: Float64Array.from(values as ArrayLike<Date | null>, (value) => (value == null ? NaN : value.getTime())) };
+      return {
+        type: "datetime",
+        values: Float64Array.from(values as ArrayLike<Date | null>, (value) => (value == null ? NaN : value.getTime())),
+      };
     case "integer":
       return { type: "integer", values: numbers(values) };
     case "float64":
       return { type: "float64", values: numbers(values) };
     case "boolean":
-      return { type: "boolean", values: Array.from(values as ArrayLike<boolean | null | undefined>, (value) => value ?? null) };
+      return {
+        type: "boolean",
+        values: Array.from(values as ArrayLike<boolean | null | undefined>, (value) => value ?? null),
+      };
     case "other":
       return { type: "other", values: Array.from(values, (value) => value ?? null) };
   }
@@ -26,12 +32,19 @@ export function inferColumn(name: string, values: ArrayLike<unknown>): EngineCol
 type Kind = "text" | "datetime" | "integer" | "float64" | "boolean" | "other";
 
 /** What a column without a single value is, by its name. */
-const EMPTY_KINDS: ReadonlyMap<string, Kind> = new Map([["datetime", "datetime"], ["instrument", "text"]]);
+const EMPTY_KINDS: ReadonlyMap<string, Kind> = new Map([
+  ["datetime", "datetime"],
+  ["instrument", "text"],
+]);
 
 const isSmallIntegers = (values: ArrayLike<unknown>): values is Int8Array | Uint8Array | Int16Array | Uint16Array =>
-  values instanceof Int8Array || values instanceof Uint8Array || values instanceof Int16Array || values instanceof Uint16Array;
+  values instanceof Int8Array ||
+  values instanceof Uint8Array ||
+  values instanceof Int16Array ||
+  values instanceof Uint16Array;
 
-const numbers = (values: ArrayLike<unknown>) => Float64Array.from(values, (value) => (value == null ? NaN : Number(value)));
+const numbers = (values: ArrayLike<unknown>) =>
+  Float64Array.from(values, (value) => (value == null ? NaN : Number(value)));
 
 function kindOf(values: ArrayLike<unknown>): Kind | undefined {
   let kind: Kind | undefined;

@@ -65,7 +65,11 @@ export class Engine {
     return this.#withConnection(sql, options, async (connection, checkAborted) => {
       const bound = params.map((value, index) => bindValue(value, `$${index + 1}`));
       const result = bound.length
-        ? await connection.stream(sql, bound.map(({ value }) => value), bound.map(({ type }) => type))
+        ? await connection.stream(
+            sql,
+            bound.map(({ value }) => value),
+            bound.map(({ type }) => type),
+          )
         : await connection.stream(sql);
       const readers = result.columnTypes().map(columnReader);
       let numRows = 0;
@@ -87,7 +91,11 @@ export class Engine {
   async run(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<void> {
     await this.#withConnection(sql, options, async (connection) => {
       const bound = params.map((value, index) => bindValue(value, `$${index + 1}`));
-      await connection.run(sql, bound.length ? bound.map(({ value }) => value) : undefined, bound.map(({ type }) => type));
+      await connection.run(
+        sql,
+        bound.length ? bound.map(({ value }) => value) : undefined,
+        bound.map(({ type }) => type),
+      );
     });
   }
 
@@ -96,7 +104,11 @@ export class Engine {
     const files = (typeof paths === "string" ? [paths] : paths).map(quotedString).join(", ");
     const columns = options.columns?.map(quotedIdentifier).join(", ") ?? "*";
     const where = options.where ? ` WHERE ${options.where}` : "";
-    return this.query(`SELECT ${columns} FROM read_parquet([${files}], union_by_name = true)${where}${orderClause(options.orderBy)}`, options.params, options);
+    return this.query(
+      `SELECT ${columns} FROM read_parquet([${files}], union_by_name = true)${where}${orderClause(options.orderBy)}`,
+      options.params,
+      options,
+    );
   }
 
   /**
@@ -107,7 +119,11 @@ export class Engine {
     const key = this.#scan.add(table);
     try {
       await replaceFile(file, (temporary) =>
-        this.run(`COPY (${this.#scan.select(key)}${orderClause(options.orderBy)}) TO ${quotedString(temporary)} (FORMAT parquet, COMPRESSION zstd)`, [], options),
+        this.run(
+          `COPY (${this.#scan.select(key)}${orderClause(options.orderBy)}) TO ${quotedString(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
+          [],
+          options,
+        ),
       );
     } finally {
       this.#scan.delete(key);
@@ -118,7 +134,9 @@ export class Engine {
   async register(name: string, table: EngineTable): Promise<void> {
     const key = this.#scan.add(table);
     try {
-      await this.run(`CREATE OR REPLACE VIEW ${quotedIdentifier(name)} AS ${this.#scan.select(key)}`, [], { signal: null });
+      await this.run(`CREATE OR REPLACE VIEW ${quotedIdentifier(name)} AS ${this.#scan.select(key)}`, [], {
+        signal: null,
+      });
     } catch (error) {
       this.#scan.delete(key);
       throw error;
@@ -131,7 +149,8 @@ export class Engine {
   /** Takes a registered name back; a name that is not registered is an error. */
   async unregister(name: string): Promise<void> {
     const key = this.#registered.get(name);
-    if (key === undefined) throw new InvalidArgumentError(`Cannot unregister "${name}": no table is registered under it`);
+    if (key === undefined)
+      throw new InvalidArgumentError(`Cannot unregister "${name}": no table is registered under it`);
     this.#registered.delete(name);
     await this.run(`DROP VIEW ${quotedIdentifier(name)}`, [], { signal: null });
     this.#scan.delete(key);
@@ -153,7 +172,11 @@ export class Engine {
     }
   }
 
-  async #withConnection<T>(sql: string, { signal = host.signal }: QueryOptions, work: (connection: DuckDBConnection, checkAborted: () => void) => Promise<T>): Promise<T> {
+  async #withConnection<T>(
+    sql: string,
+    { signal = host.signal }: QueryOptions,
+    work: (connection: DuckDBConnection, checkAborted: () => void) => Promise<T>,
+  ): Promise<T> {
     const checkAborted = () => {
       if (signal?.aborted) throw new InterruptedError();
     };
@@ -179,4 +202,5 @@ export class Engine {
   }
 }
 
-const orderClause = (columns?: readonly string[]) => (columns?.length ? ` ORDER BY ${columns.map(quotedIdentifier).join(", ")}` : "");
+const orderClause = (columns?: readonly string[]) =>
+  columns?.length ? ` ORDER BY ${columns.map(quotedIdentifier).join(", ")}` : "";

@@ -1,4 +1,10 @@
-import { DuckDBTypeId, type DuckDBDataChunk, type DuckDBDecimalType, type DuckDBEnumType, type DuckDBType } from "@duckdb/node-api";
+import {
+  DuckDBTypeId,
+  type DuckDBDataChunk,
+  type DuckDBDecimalType,
+  type DuckDBEnumType,
+  type DuckDBType,
+} from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { Blocks } from "./blocks.js";
 import type { EngineColumn } from "./columns.js";
@@ -20,9 +26,19 @@ const MAX_MS = 8.64e15;
 export function columnReader(type: DuckDBType): ColumnReader {
   switch (type.typeId) {
     case DuckDBTypeId.DOUBLE:
-      return floats("float64", (length) => new Float64Array(length), 8, (data) => new Float64Array(data.buffer, data.byteOffset, data.length / 8));
+      return floats(
+        "float64",
+        (length) => new Float64Array(length),
+        8,
+        (data) => new Float64Array(data.buffer, data.byteOffset, data.length / 8),
+      );
     case DuckDBTypeId.FLOAT:
-      return floats("float32", (length) => new Float32Array(length), 4, (data) => new Float32Array(data.buffer, data.byteOffset, data.length / 4));
+      return floats(
+        "float32",
+        (length) => new Float32Array(length),
+        4,
+        (data) => new Float32Array(data.buffer, data.byteOffset, data.length / 4),
+      );
     case DuckDBTypeId.TINYINT:
       return smallIntegers(1, (view, row) => view.getInt8(row));
     case DuckDBTypeId.UTINYINT:
@@ -38,11 +54,17 @@ export function columnReader(type: DuckDBType): ColumnReader {
     case DuckDBTypeId.BIGINT:
       return doubles("integer", 8, int64);
     case DuckDBTypeId.UBIGINT:
-      return doubles("integer", 8, (view, row) => view.getUint32(row * 8 + 4, true) * TWO_32 + view.getUint32(row * 8, true));
+      return doubles(
+        "integer",
+        8,
+        (view, row) => view.getUint32(row * 8 + 4, true) * TWO_32 + view.getUint32(row * 8, true),
+      );
     case DuckDBTypeId.HUGEINT:
       return doubles("integer", 16, int128);
     case DuckDBTypeId.UHUGEINT:
-      return doubles("integer", 16, (view, row) => Number((view.getBigUint64(row * 16 + 8, true) << 64n) + view.getBigUint64(row * 16, true)));
+      return doubles("integer", 16, (view, row) =>
+        Number((view.getBigUint64(row * 16 + 8, true) << 64n) + view.getBigUint64(row * 16, true)),
+      );
     case DuckDBTypeId.DECIMAL:
       return decimals(type as DuckDBDecimalType);
     case DuckDBTypeId.DATE:
@@ -73,8 +95,10 @@ export function columnReader(type: DuckDBType): ColumnReader {
   }
 }
 
-const int64 = (view: DataView, row: number) => view.getInt32(row * 8 + 4, true) * TWO_32 + view.getUint32(row * 8, true);
-const int128 = (view: DataView, row: number) => Number((view.getBigInt64(row * 16 + 8, true) << 64n) + view.getBigUint64(row * 16, true));
+const int64 = (view: DataView, row: number) =>
+  view.getInt32(row * 8 + 4, true) * TWO_32 + view.getUint32(row * 8, true);
+const int128 = (view: DataView, row: number) =>
+  Number((view.getBigInt64(row * 16 + 8, true) << 64n) + view.getBigUint64(row * 16, true));
 const finiteMs = (ms: number) => (Math.abs(ms) <= MAX_MS ? ms : NaN);
 const parseJson = (text: unknown) => (typeof text === "string" ? (JSON.parse(text) as unknown) : null);
 
@@ -84,7 +108,12 @@ function milliseconds(view: DataView, row: number, ticksPerMs: number): number {
   return finiteMs(Number.isSafeInteger(ticks) ? ticks / ticksPerMs : Math.round(ticks / ticksPerMs));
 }
 
-function vectorOf(chunk: DuckDBDataChunk, index: number, rows: number, width: number): { data: Uint8Array; validity: Uint8Array | null } {
+function vectorOf(
+  chunk: DuckDBDataChunk,
+  index: number,
+  rows: number,
+  width: number,
+): { data: Uint8Array; validity: Uint8Array | null } {
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, index);
   const data = duckdb.vector_get_data(vector, rows * width);
   return { data, validity: duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null };
@@ -92,7 +121,12 @@ function vectorOf(chunk: DuckDBDataChunk, index: number, rows: number, width: nu
 
 const isValid = (validity: Uint8Array, row: number) => (validity[row >> 3]! & (1 << (row & 7))) !== 0;
 
-function floats<A extends Float64Array | Float32Array>(type: "float64" | "float32", make: (length: number) => A, width: number, view: (data: Uint8Array) => A): ColumnReader {
+function floats<A extends Float64Array | Float32Array>(
+  type: "float64" | "float32",
+  make: (length: number) => A,
+  width: number,
+  view: (data: Uint8Array) => A,
+): ColumnReader {
   const blocks = new Blocks<A>(make);
   return {
     add(chunk, index, rows) {
@@ -128,7 +162,11 @@ function smallIntegers(width: number, read: (view: DataView, row: number) => num
   };
 }
 
-function doubles(type: "integer" | "datetime" | "float64", width: number, read: (view: DataView, row: number) => number): ColumnReader {
+function doubles(
+  type: "integer" | "datetime" | "float64",
+  width: number,
+  read: (view: DataView, row: number) => number,
+): ColumnReader {
   const blocks = new Blocks((length) => new Float64Array(length));
   return {
     add(chunk, index, rows) {
@@ -158,7 +196,12 @@ function texts(): ColumnReader {
       const { data, validity } = vectorOf(chunk, index, rows, 16);
       const entries = new Int32Array(data.buffer, data.byteOffset, rows * 4);
       const vector = chunk.getColumnVector(index);
-      dictionary.add(entries, rows, (row) => vector.getItem(row) as string, validity ? (row) => isValid(validity, row) : undefined);
+      dictionary.add(
+        entries,
+        rows,
+        (row) => vector.getItem(row) as string,
+        validity ? (row) => isValid(validity, row) : undefined,
+      );
     },
     finish: () => dictionary.finish(),
   };
@@ -174,7 +217,13 @@ function enums({ values }: DuckDBEnumType): ColumnReader {
       const target = codes.next(rows);
       for (let row = 0; row < rows; row++) {
         if (validity && !isValid(validity, row)) target[row] = -1;
-        else target[row] = width === 1 ? view.getUint8(row) : width === 2 ? view.getUint16(row * 2, true) : view.getUint32(row * 4, true);
+        else
+          target[row] =
+            width === 1
+              ? view.getUint8(row)
+              : width === 2
+                ? view.getUint16(row * 2, true)
+                : view.getUint32(row * 4, true);
       }
     },
     finish: () => ({ type: "text", codes: codes.join(), dictionary: values }),

@@ -10,4 +10,5 @@ export function sqlError(sql: string, cause: unknown): SqlError {
   return new SqlError(`Cannot run SQL: ${words}\n  statement: ${shorten(sql.trim())}`, { cause });
 }
 
-const shorten = (sql: string) => (sql.length <= SHOWN_CHARS ? sql : `${sql.slice(0, SHOWN_CHARS)} … (${sql.length} characters)`);
+const shorten = (sql: string) =>
+  sql.length <= SHOWN_CHARS ? sql : `${sql.slice(0, SHOWN_CHARS)} … (${sql.length} characters)`;

@@ -1,13 +1,35 @@
 import {
-  BIGINT, BLOB, BOOLEAN, DOUBLE, DuckDBBlobValue, DuckDBListValue, DuckDBTimestampValue, HUGEINT, INTEGER, LIST, SQLNULL, TIMESTAMP, VARCHAR,
-  type DuckDBType, type DuckDBValue,
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DOUBLE,
+  DuckDBBlobValue,
+  DuckDBListValue,
+  DuckDBTimestampValue,
+  HUGEINT,
+  INTEGER,
+  LIST,
+  SQLNULL,
+  TIMESTAMP,
+  VARCHAR,
+  type DuckDBType,
+  type DuckDBValue,
 } from "@duckdb/node-api";
 import { InvalidArgumentError } from "../errors.js";
 
 /** What may be bound to a statement's `$1`, `$2` …: a `Date` is a TIMESTAMP, an array (or typed array) a list. */
 export type SqlValue =
-  | null | boolean | number | bigint | string | Date | Uint8Array
-  | readonly (null | boolean | number | bigint | string | Date)[] | Float64Array | Float32Array | Int32Array;
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | Uint8Array
+  | readonly (null | boolean | number | bigint | string | Date)[]
+  | Float64Array
+  | Float32Array
+  | Int32Array;
 
 export interface BoundValue {
   readonly value: DuckDBValue;
@@ -27,18 +49,26 @@ export function bindValue(value: unknown, place: string): BoundValue {
     case "string":
       return { value, type: VARCHAR };
     case "object":
-      if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: new DuckDBTimestampValue(BigInt(value.getTime()) * 1000n), type: TIMESTAMP };
+      if (value instanceof Date && !Number.isNaN(value.getTime()))
+        return { value: new DuckDBTimestampValue(BigInt(value.getTime()) * 1000n), type: TIMESTAMP };
       if (value instanceof Uint8Array) return { value: new DuckDBBlobValue(value), type: BLOB };
       if (Array.isArray(value)) return bindList(value, place);
-      if (value instanceof Float64Array || value instanceof Float32Array || value instanceof Int32Array) return bindList(Array.from(value), place);
+      if (value instanceof Float64Array || value instanceof Float32Array || value instanceof Int32Array)
+        return bindList(Array.from(value), place);
   }
-  const shown = value instanceof Date ? "an invalid Date" : typeof value === "object" ? "an object" : `${typeof value} ${String(value)}`;
+  const shown =
+    value instanceof Date
+      ? "an invalid Date"
+      : typeof value === "object"
+        ? "an object"
+        : `${typeof value} ${String(value)}`;
   throw new InvalidArgumentError(
     `Cannot bind ${place}: ${shown} has no SQL counterpart\n  accepted: null, boolean, number, bigint, text, Date, Uint8Array and arrays of them`,
   );
 }
 
-const numberType = (value: number) => (!Number.isInteger(value) || Math.abs(value) >= 2 ** 63 ? DOUBLE : Math.abs(value) < 2 ** 31 ? INTEGER : BIGINT);
+const numberType = (value: number) =>
+  !Number.isInteger(value) || Math.abs(value) >= 2 ** 63 ? DOUBLE : Math.abs(value) < 2 ** 31 ? INTEGER : BIGINT;
 
 function bindList(values: readonly unknown[], place: string): BoundValue {
   const bound = values.map((value, index) => bindValue(value, `${place}[${index}]`));
@@ -51,6 +81,9 @@ function bindList(values: readonly unknown[], place: string): BoundValue {
 
 function commonType(types: readonly DuckDBType[], place: string): DuckDBType {
   const numbers: readonly DuckDBType[] = [INTEGER, BIGINT, HUGEINT, DOUBLE];
-  if (types.every((type) => numbers.includes(type))) return types.includes(DOUBLE) ? DOUBLE : types.includes(HUGEINT) ? HUGEINT : BIGINT;
-  throw new InvalidArgumentError(`Cannot bind ${place}: the list mixes ${types.map(String).join(", ")}\n  a list holds values of one kind`);
+  if (types.every((type) => numbers.includes(type)))
+    return types.includes(DOUBLE) ? DOUBLE : types.includes(HUGEINT) ? HUGEINT : BIGINT;
+  throw new InvalidArgumentError(
+    `Cannot bind ${place}: the list mixes ${types.map(String).join(", ")}\n  a list holds values of one kind`,
+  );
 }

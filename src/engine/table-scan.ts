@@ -69,7 +69,9 @@ export class TableScan {
         output.rowCount = rows;
         if (rows === 0) return;
         // A column index outside the table is DuckDB's row number, asked for by `count(*)`.
-        state.columns.forEach((column, index) => table.writers[column]?.write(duckdb.data_chunk_get_vector(output.chunk, index), state.row, rows));
+        state.columns.forEach((column, index) =>
+          table.writers[column]?.write(duckdb.data_chunk_get_vector(output.chunk, index), state.row, rows),
+        );
         state.row += rows;
       },
     });

@@ -35,10 +35,18 @@ export class TextDictionary {
   #codeAt(entries: Int32Array, row: number, textAt: (row: number) => string): number {
     const at = row * ENTRY_WORDS;
     const [w0, w1, w2, w3] = [entries[at]!, entries[at + 1]!, entries[at + 2]!, entries[at + 3]!];
-    const slot = (Math.imul(w0 ^ Math.imul(w1, 0x9e3779b1) ^ Math.imul(w2, 0x85ebca6b) ^ Math.imul(w3, 0xc2b2ae35), 0x27d4eb2f) >>> 18) & (SLOTS - 1);
+    const slot =
+      (Math.imul(w0 ^ Math.imul(w1, 0x9e3779b1) ^ Math.imul(w2, 0x85ebca6b) ^ Math.imul(w3, 0xc2b2ae35), 0x27d4eb2f) >>>
+        18) &
+      (SLOTS - 1);
     const seen = slot * ENTRY_WORDS;
-    const known = this.#seen[seen] === w0 && this.#seen[seen + 1] === w1 && this.#seen[seen + 2] === w2 && this.#seen[seen + 3] === w3;
-    if (known && this.#seenCode[slot]! >= 0 && (w0 <= INLINE_BYTES || this.#seenChunk[slot] === this.#chunk)) return this.#seenCode[slot]!;
+    const known =
+      this.#seen[seen] === w0 &&
+      this.#seen[seen + 1] === w1 &&
+      this.#seen[seen + 2] === w2 &&
+      this.#seen[seen + 3] === w3;
+    if (known && this.#seenCode[slot]! >= 0 && (w0 <= INLINE_BYTES || this.#seenChunk[slot] === this.#chunk))
+      return this.#seenCode[slot]!;
     const code = this.codeOf(textAt(row));
     this.#seen[seen] = w0;
     this.#seen[seen + 1] = w1;

@@ -22,11 +22,15 @@ export function columnWriter(name: string, column: EngineColumn): ColumnWriter {
     case "float32":
       return floatWriter(column.values);
     case "integer":
-      return column.values instanceof Int32Array ? { type: INTEGER, write: copier(column.values) } : bigIntWriter(name, column.values);
+      return column.values instanceof Int32Array
+        ? { type: INTEGER, write: copier(column.values) }
+        : bigIntWriter(name, column.values);
     case "datetime":
       return datetimeWriter(column.values);
     case "text":
-      return canBeEnum(column) ? enumWriter(column) : textWriter((row) => column.dictionary[column.codes[row]!] ?? null);
+      return canBeEnum(column)
+        ? enumWriter(column)
+        : textWriter((row) => column.dictionary[column.codes[row]!] ?? null);
     case "boolean":
       return booleanWriter(column.values);
     case "other":
@@ -38,9 +42,14 @@ export function columnWriter(name: string, column: EngineColumn): ColumnWriter {
 function jsonWriter(name: string, values: readonly unknown[]): ColumnWriter {
   const spelled = values.map((value, row) => {
     try {
-      return value == null ? null : (JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? null);
+      return value == null
+        ? null
+        : (JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? null);
     } catch (error) {
-      throw new InvalidArgumentError(`Cannot write column "${name}": row ${row} cannot be written as JSON (${(error as Error).message})`, { cause: error });
+      throw new InvalidArgumentError(
+        `Cannot write column "${name}": row ${row} cannot be written as JSON (${(error as Error).message})`,
+        { cause: error },
+      );
     }
   });
   return { ...textWriter((row) => spelled[row]!), castTo: "JSON" };
@@ -49,7 +58,13 @@ function jsonWriter(name: string, values: readonly unknown[]): ColumnWriter {
 function copier(values: Float64Array | Float32Array | Int32Array) {
   const width = values.BYTES_PER_ELEMENT;
   return (vector: duckdb.Vector, first: number, rows: number) =>
-    duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset + first * width, rows * width);
+    duckdb.copy_data_to_vector(
+      vector,
+      0,
+      values.buffer as ArrayBuffer,
+      values.byteOffset + first * width,
+      rows * width,
+    );
 }
 
 /** NaN is written as NULL, ±∞ as it is. */
@@ -66,7 +81,10 @@ function floatWriter(values: Float64Array | Float32Array): ColumnWriter {
 
 function bigIntWriter(name: string, values: Float64Array): ColumnWriter {
   for (const value of values) {
-    if (!Number.isNaN(value) && !Number.isInteger(value)) throw new InvalidArgumentError(`Cannot write column "${name}": ${value} is no whole number, but the column is of type integer`);
+    if (!Number.isNaN(value) && !Number.isInteger(value))
+      throw new InvalidArgumentError(
+        `Cannot write column "${name}": ${value} is no whole number, but the column is of type integer`,
+      );
   }
   return { type: BIGINT, write: int64Writer(values, 1) };
 }
@@ -93,7 +111,8 @@ function int64Writer(values: Float64Array, factor: number) {
 
 /** A dictionary that DuckDB can take as an ENUM: then rows are codes and no text is handed over. */
 function canBeEnum({ dictionary }: TextColumn): boolean {
-  if (dictionary.length === 0 || dictionary.length > LARGEST_ENUM || new Set(dictionary).size < dictionary.length) return false;
+  if (dictionary.length === 0 || dictionary.length > LARGEST_ENUM || new Set(dictionary).size < dictionary.length)
+    return false;
   return !dictionary.some((text) => /[\0\ud800-\udfff]/u.test(text));
 }
 

@@ -19,7 +19,9 @@ export function onProcessShutdown(fn: (shutdown: Shutdown) => void, { signals }:
   listeners.add(fn);
   if (!watching) {
     watching = true;
-    process.once("exit", (code) => end({ reason: `exit ${code}`, failed: code !== 0, ...(fatal === undefined ? {} : { error: fatal }) }));
+    process.once("exit", (code) =>
+      end({ reason: `exit ${code}`, failed: code !== 0, ...(fatal === undefined ? {} : { error: fatal }) }),
+    );
     process.on("uncaughtExceptionMonitor", (error) => {
       if (process.listenerCount("uncaughtException") === 0) fatal = error;
     });

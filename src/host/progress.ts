@@ -46,7 +46,10 @@ function notebookBar(bridge: KernelBridge, label: string, total: number): Bar {
   const id = `alphabook-progress-${process.pid}-${nextId++}`;
   let shown = false;
   const send = (html: string, text: string) => {
-    bridge.display({ "text/html": html, "text/plain": text }, { id, update: shown, metadata: { alphabook: "progress" } });
+    bridge.display(
+      { "text/html": html, "text/plain": text },
+      { id, update: shown, metadata: { alphabook: "progress" } },
+    );
     shown = true;
   };
   return {
@@ -61,7 +64,10 @@ function notebookBar(bridge: KernelBridge, label: string, total: number): Bar {
 }
 
 function terminalBar(label: string, total: number): Bar {
-  const bar = new cliProgress.SingleBar({ format: `${label} {bar} {percentage}% {note}`, hideCursor: true, clearOnComplete: true, stream: process.stderr }, cliProgress.Presets.shades_classic);
+  const bar = new cliProgress.SingleBar(
+    { format: `${label} {bar} {percentage}% {note}`, hideCursor: true, clearOnComplete: true, stream: process.stderr },
+    cliProgress.Presets.shades_classic,
+  );
   let running = false;
   return {
     draw(done, note) {

@@ -44,7 +44,11 @@ function lastWritten(text: string): string {
 
 function inColour(text: string, { fore, back, bold }: Pen): string {
   if (text === "") return "";
-  const classes = [fore === undefined ? "" : colourClass("ansi", fore), back === undefined ? "" : colourClass("ansi-bg", back), bold ? "ansi-bold" : ""];
+  const classes = [
+    fore === undefined ? "" : colourClass("ansi", fore),
+    back === undefined ? "" : colourClass("ansi-bg", back),
+    bold ? "ansi-bold" : "",
+  ];
   const said = classes.filter(Boolean).join(" ");
   return said === "" ? escapeHtml(text) : `<span class="${said}">${escapeHtml(text)}</span>`;
 }

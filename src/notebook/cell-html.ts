@@ -33,10 +33,14 @@ export async function cellToHtml(cell: Cell, parts: PageParts): Promise<string> 
 async function codeCellHtml(cell: CodeCell, source: string, parts: PageParts): Promise<string> {
   const outputs: string[] = [];
   for (const output of cell.outputs) outputs.push(await outputToHtml(output, parts.sheets));
-  const code = source.trim() === "" || hasTag(cell, "remove-input") ? "" : await codeHtml(cell, source, parts.highlight);
+  const code =
+    source.trim() === "" || hasTag(cell, "remove-input") ? "" : await codeHtml(cell, source, parts.highlight);
   if (code === "" && outputs.length === 0) return "";
   const failed = cell.outputs.some(({ output_type }) => output_type === "error");
-  const shown = outputs.length === 0 ? "" : `<div class="outputs">${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}</div>`;
+  const shown =
+    outputs.length === 0
+      ? ""
+      : `<div class="outputs">${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}</div>`;
   return `<section class="cell code${failed ? " failed" : ""}">${code}${shown}</section>`;
 }
 

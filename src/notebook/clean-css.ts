@@ -35,20 +35,28 @@ function rulesOf(parent: Root | AtRule, scope: string): string[] {
 }
 
 function ruleText(rule: Rule, scope: string): string[] {
-  const selectors = rule.selectors.map((selector) => selector.replace(/\s+/g, " ").trim()).filter((selector) => SELECTOR.test(selector));
+  const selectors = rule.selectors
+    .map((selector) => selector.replace(/\s+/g, " ").trim())
+    .filter((selector) => SELECTOR.test(selector));
   const declarations = safeDeclarations(rule);
   if (selectors.length === 0 || declarations.length === 0) return [];
   return [`${selectors.map((selector) => `:where(.${scope}) ${selector}`).join(",")}{${declarations.join(";")}}`];
 }
 
 function safeDeclarations(parent: Root | Rule): string[] {
-  return parent.nodes.filter((node): node is Declaration => node.type === "decl" && isSafe(node)).map(({ prop, value, important }) => `${prop}:${value}${important ? " !important" : ""}`);
+  return parent.nodes
+    .filter((node): node is Declaration => node.type === "decl" && isSafe(node))
+    .map(({ prop, value, important }) => `${prop}:${value}${important ? " !important" : ""}`);
 }
 
 function isSafe({ prop, value }: Declaration): boolean {
   if (!PROPERTY.test(prop.toLowerCase()) || !SIMPLE_VALUE.test(value) || /\/\*/.test(value)) return false;
   const even = (mark: string) => value.split(mark).length % 2 === 1;
-  return even('"') && even("'") && [...value.matchAll(FUNCTION_NAME)].every(([, name = ""]) => name === "" || FUNCTION.test(name.toLowerCase()));
+  return (
+    even('"') &&
+    even("'") &&
+    [...value.matchAll(FUNCTION_NAME)].every(([, name = ""]) => name === "" || FUNCTION.test(name.toLowerCase()))
+  );
 }
 
 function parsed(css: string): Root | undefined {

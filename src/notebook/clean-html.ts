@@ -26,7 +26,10 @@ const TAGS = (
  * @param sheets Its style sheet is added here, under its class.
  */
 export async function cleanHtml(html: string, sheets: Sheets): Promise<CleanHtml> {
-  const [{ default: sanitize }, { cleanDeclarations, cleanSheet }] = await Promise.all([import("sanitize-html"), import("./clean-css.js")]);
+  const [{ default: sanitize }, { cleanDeclarations, cleanSheet }] = await Promise.all([
+    import("sanitize-html"),
+    import("./clean-css.js"),
+  ]);
   const options: IOptions = {
     allowedTags: TAGS,
     allowedAttributes: {

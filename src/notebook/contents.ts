@@ -14,6 +14,8 @@ const WORTH_LISTING = 3;
 export function contentsHtml(headings: readonly Heading[]): string {
   if (headings.length < WORTH_LISTING) return "";
   const top = Math.min(...headings.map(({ level }) => level));
-  const lines = headings.map(({ level, text, id }) => `<li class="deep-${level - top}"><a href="#${id}">${escapeHtml(text)}</a></li>`);
+  const lines = headings.map(
+    ({ level, text, id }) => `<li class="deep-${level - top}"><a href="#${id}">${escapeHtml(text)}</a></li>`,
+  );
   return `<nav class="contents" aria-label="Contents"><ul>${lines.join("")}</ul></nav>`;
 }

@@ -11,7 +11,8 @@ export interface NotebookPageOptions {
 }
 
 /** The page may show pictures and styles that stand in it, and do nothing else; the html of outputs is cleaned as well. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
 
 /**
  * A notebook as one web page that needs no network and no script to be read, and prints.

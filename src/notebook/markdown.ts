@@ -39,7 +39,11 @@ function newParser(Parser: typeof MarkdownIt): MarkdownIt {
     const { escapeHtml } = markdown.utils;
     const source = String(token.attrGet("src"));
     const label = self.renderInlineAsText(token.children ?? [], options, env);
-    const url = source.startsWith("attachment:") ? attachmentUrl((env.place as MarkdownPlace).attachments, source) : isPictureUrl(source) ? source : undefined;
+    const url = source.startsWith("attachment:")
+      ? attachmentUrl((env.place as MarkdownPlace).attachments, source)
+      : isPictureUrl(source)
+        ? source
+        : undefined;
     if (url !== undefined) return `<img class="picture" src="${escapeHtml(url)}" alt="${escapeHtml(label)}">`;
     return isLink(source) ? `<a href="${escapeHtml(source)}">${escapeHtml(label || source)}</a>` : escapeHtml(label);
   };
@@ -48,7 +52,10 @@ function newParser(Parser: typeof MarkdownIt): MarkdownIt {
     if (headings === undefined) return;
     tokens.forEach((token, index) => {
       if (token.type !== "heading_open") return;
-      const text = (tokens[index + 1]?.children ?? []).map(({ content }) => content).join("").trim();
+      const text = (tokens[index + 1]?.children ?? [])
+        .map(({ content }) => content)
+        .join("")
+        .trim();
       const id = `section-${headings.length + 1}`;
       token.attrSet("id", id);
       headings.push({ level: Number(token.tag.slice(1)), text, id });

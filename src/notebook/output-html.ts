@@ -15,7 +15,10 @@ interface Shown {
 /** What can be drawn, the best first, in nbconvert's order. Each gives undefined when its content cannot be shown. */
 const DRAWN: readonly (readonly [type: string, draw: Draw])[] = [
   ["text/html", drawHtml],
-  ["text/markdown", async (text) => `<div class="markdown">${await (await import("./markdown.js")).markdownToHtml(text)}</div>`],
+  [
+    "text/markdown",
+    async (text) => `<div class="markdown">${await (await import("./markdown.js")).markdownToHtml(text)}</div>`,
+  ],
   ["image/svg+xml", (svg, output) => pictureHtml(drawingUrl(svg), sizeOf(output, "image/svg+xml"), labelOf(output))],
   ["text/latex", (text) => `<pre class="latex">${escapeHtml(text)}</pre>`],
   ["image/png", drawPicture("image/png")],
@@ -31,7 +34,10 @@ export async function outputToHtml(output: Output, sheets: Sheets): Promise<stri
     case "error":
       return errorHtml(output);
     default:
-      return (await richHtml({ data: output.data ?? {}, metadata: output.metadata ?? {}, sheets })) ?? unshown(Object.keys(output.data ?? {}));
+      return (
+        (await richHtml({ data: output.data ?? {}, metadata: output.metadata ?? {}, sheets })) ??
+        unshown(Object.keys(output.data ?? {}))
+      );
   }
 }
 

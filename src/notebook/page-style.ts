@@ -12,7 +12,10 @@ const DARK =
   `--ansi-bright-black:#98a0ac;--ansi-bright-red:#ffa198;--ansi-bright-green:#8fe0a2;--ansi-bright-yellow:#f3d27a;--ansi-bright-blue:#a5caff;--ansi-bright-magenta:#e2bdfa;--ansi-bright-cyan:#8fe3ec;--ansi-bright-white:#f2f4f7`;
 
 const MONO = `ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace`;
-const ANSI_NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"].flatMap((name) => [name, `bright-${name}`]);
+const ANSI_NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"].flatMap((name) => [
+  name,
+  `bright-${name}`,
+]);
 
 /** The style sheet of a notebook's page: light and dark, screen and paper. */
 export const PAGE_STYLE = [

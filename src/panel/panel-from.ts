@@ -12,7 +12,8 @@ export type PanelSource = Panel | ColumnTable | Readonly<Record<string, ArrayLik
 export function panelFromColumns(source: Exclude<PanelSource, Panel>): Panel {
   const columns = namedColumns(source);
   for (const key of ["datetime", "instrument"]) {
-    if (!columns.has(key)) throw new UnknownNameError("column", key, columns.keys(), { context: "Cannot make a panel" });
+    if (!columns.has(key))
+      throw new UnknownNameError("column", key, columns.keys(), { context: "Cannot make a panel" });
   }
   const datetimes = datetimeValues(columns.get("datetime")!);
   const { codes, instruments } = instrumentCodes(columns.get("instrument")!);
@@ -35,13 +36,20 @@ export function panelFromColumns(source: Exclude<PanelSource, Panel>): Panel {
   for (const [name, column] of columns) {
     if (name !== "datetime" && name !== "instrument") values.set(name, numbers(name, column, order));
   }
-  return new Panel({ dates: Float64Array.from(dates), offsets: Int32Array.from(offsets), codes: sortedCodes, instruments, columns: values });
+  return new Panel({
+    dates: Float64Array.from(dates),
+    offsets: Int32Array.from(offsets),
+    codes: sortedCodes,
+    instruments,
+    columns: values,
+  });
 }
 
 type AnyColumn = EngineColumn | ArrayLike<unknown>;
 
 function namedColumns(source: Exclude<PanelSource, Panel>): Map<string, AnyColumn> {
-  if ("columns" in source && source.columns instanceof Map) return new Map(source.columns as ReadonlyMap<string, EngineColumn>);
+  if ("columns" in source && source.columns instanceof Map)
+    return new Map(source.columns as ReadonlyMap<string, EngineColumn>);
   if ("columnNames" in source && typeof source.columnNames === "function") {
     const table = source as ColumnTable;
     return new Map(table.columnNames().map((name) => [name, columnValues(table, name)]));
@@ -71,10 +79,12 @@ function datetimeValues(column: AnyColumn): Float64Array {
 
 /** Codes into a dictionary in ascending order. */
 function instrumentCodes(column: AnyColumn): { codes: Int32Array; instruments: string[] } {
-  const [rawCodes, rawNames] = isEngineColumn(column) && column.type === "text" ? [column.codes, column.dictionary] : encode(plain(column));
+  const [rawCodes, rawNames] =
+    isEngineColumn(column) && column.type === "text" ? [column.codes, column.dictionary] : encode(plain(column));
   const used = new Uint8Array(rawNames.length);
   for (let row = 0; row < rawCodes.length; row++) {
-    if (rawNames[rawCodes[row]!] === undefined) throw new DataError(`Cannot make a panel: row ${row} has no instrument`);
+    if (rawNames[rawCodes[row]!] === undefined)
+      throw new DataError(`Cannot make a panel: row ${row} has no instrument`);
     used[rawCodes[row]!] = 1;
   }
   const instruments = rawNames.filter((_, code) => used[code]).sort();
@@ -101,7 +111,9 @@ function encode(values: ArrayLike<unknown>): [Int32Array, string[]] {
 function keyOrder(datetimes: Float64Array, codes: Int32Array, numInstruments: number): Uint32Array | undefined {
   let sorted = true;
   for (let row = 1; row < codes.length && sorted; row++) {
-    sorted = datetimes[row - 1]! < datetimes[row]! || (datetimes[row - 1] === datetimes[row] && codes[row - 1]! <= codes[row]!);
+    sorted =
+      datetimes[row - 1]! < datetimes[row]! ||
+      (datetimes[row - 1] === datetimes[row] && codes[row - 1]! <= codes[row]!);
   }
   if (sorted) return undefined;
   // Two stable counting passes: by instrument, then by date.
@@ -120,7 +132,12 @@ function countingPass(rows: Uint32Array, keyOf: (row: number) => number, numKeys
   return sorted;
 }
 
-function checkKeys(datetimes: Float64Array, codes: Int32Array, instruments: readonly string[], order?: Uint32Array): void {
+function checkKeys(
+  datetimes: Float64Array,
+  codes: Int32Array,
+  instruments: readonly string[],
+  order?: Uint32Array,
+): void {
   const doubled: string[] = [];
   let count = 0;
   for (let i = 0; i < codes.length; i++) {
@@ -130,7 +147,10 @@ function checkKeys(datetimes: Float64Array, codes: Int32Array, instruments: read
     count++;
     if (doubled.length < 3) doubled.push(`(${formatDatetime(datetimes[row]!)}, ${instruments[codes[row]!]})`);
   }
-  if (count) throw new DataError(`Cannot make a panel: ${count} duplicate ${count === 1 ? "key" : "keys"}, first ${doubled.join(", ")}\n  each (datetime, instrument) may occur once`);
+  if (count)
+    throw new DataError(
+      `Cannot make a panel: ${count} duplicate ${count === 1 ? "key" : "keys"}, first ${doubled.join(", ")}\n  each (datetime, instrument) may occur once`,
+    );
 }
 
 function numbers(name: string, column: AnyColumn, order?: Uint32Array): PanelColumn {

@@ -47,7 +47,10 @@ export class Panel implements PanelParts {
     this.instruments = parts.instruments;
     this.columns = parts.columns;
     for (const [name, column] of this.columns) {
-      if (column.length !== this.codes.length) throw new InvalidArgumentError(`Cannot make a panel: column "${name}" has ${column.length} values, ${this.codes.length} rows expected`);
+      if (column.length !== this.codes.length)
+        throw new InvalidArgumentError(
+          `Cannot make a panel: column "${name}" has ${column.length} values, ${this.codes.length} rows expected`,
+        );
     }
   }
 
@@ -153,7 +156,9 @@ export class Panel implements PanelParts {
   }
 
   toString(): string {
-    const span = this.numDates ? `${formatDatetime(this.dates[0]!)} … ${formatDatetime(this.dates.at(-1)!)}` : "no dates";
+    const span = this.numDates
+      ? `${formatDatetime(this.dates[0]!)} … ${formatDatetime(this.dates.at(-1)!)}`
+      : "no dates";
     return `Panel(${this.numRows} rows, ${this.numDates} dates ${span}, ${this.columns.size} ${this.columns.size === 1 ? "column" : "columns"})`;
   }
 
@@ -162,7 +167,13 @@ export class Panel implements PanelParts {
   }
 
   #with(columns: Map<string, PanelColumn>): Panel {
-    return new Panel({ dates: this.dates, offsets: this.offsets, codes: this.codes, instruments: this.instruments, columns });
+    return new Panel({
+      dates: this.dates,
+      offsets: this.offsets,
+      codes: this.codes,
+      instruments: this.instruments,
+      columns,
+    });
   }
 }
 

@@ -20,9 +20,26 @@ export interface ReportSection {
 
 /** What a front end shows, in order. */
 export type ReportPart =
-  | { readonly kind: "facts"; readonly title: string; readonly facts: Readonly<Record<string, Fact>>; readonly notes: readonly string[] }
-  | { readonly kind: "figure"; readonly name: string; readonly title: string; readonly spec: VegaLiteSpec; readonly text: string }
-  | { readonly kind: "table"; readonly name: string; readonly title: string; readonly table: ColumnTable; readonly note: string };
+  | {
+      readonly kind: "facts";
+      readonly title: string;
+      readonly facts: Readonly<Record<string, Fact>>;
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly kind: "figure";
+      readonly name: string;
+      readonly title: string;
+      readonly spec: VegaLiteSpec;
+      readonly text: string;
+    }
+  | {
+      readonly kind: "table";
+      readonly name: string;
+      readonly title: string;
+      readonly table: ColumnTable;
+      readonly note: string;
+    };
 
 export interface ReportContent {
   /** `signal-report` … */
@@ -67,7 +84,13 @@ export class Report implements Viewable {
 
   section(name: string): ReportSection {
     const section = this.sections.find((candidate) => candidate.name === name);
-    if (!section) throw new UnknownNameError("section", name, this.sections.map((candidate) => candidate.name), { context: this.title });
+    if (!section)
+      throw new UnknownNameError(
+        "section",
+        name,
+        this.sections.map((candidate) => candidate.name),
+        { context: this.title },
+      );
     return section;
   }
 
@@ -79,10 +102,13 @@ export class Report implements Viewable {
   /** Everything to show, in order. */
   parts(): readonly ReportPart[] {
     const head: ReportPart = { kind: "facts", title: this.title, facts: this.facts, notes: this.notes };
-    return [head, ...this.sections.flatMap(({ name, title, meaning, table, spec, text }): ReportPart[] => [
-      { kind: "figure", name, title, spec, text },
-      { kind: "table", name, title, table, note: meaning },
-    ])];
+    return [
+      head,
+      ...this.sections.flatMap(({ name, title, meaning, table, spec, text }): ReportPart[] => [
+        { kind: "figure", name, title, spec, text },
+        { kind: "table", name, title, table, note: meaning },
+      ]),
+    ];
   }
 
   [VIEW](): View {

@@ -42,7 +42,9 @@ export class Activity {
 
   /** One row per run and writer: `run_id, writer, t, heartbeat`. */
   tableOf(runs: Iterable<string>): EngineTable {
-    const rows = [...runs].flatMap((run) => [...(this.#runs.get(run) ?? [])].map(([writer, seen]) => ({ run, writer, ...seen })));
+    const rows = [...runs].flatMap((run) =>
+      [...(this.#runs.get(run) ?? [])].map(([writer, seen]) => ({ run, writer, ...seen })),
+    );
     return {
       numRows: rows.length,
       columns: new Map<string, EngineColumn>([

@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, linkSync, createReadStream, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  createReadStream,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { EngineTable } from "../engine/columns.js";
@@ -22,7 +33,10 @@ export class ArtifactFolder {
   readonly folder: string;
 
   constructor(root: string, runId: string) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(runId)) throw new InvalidArgumentError(`Cannot use run id "${runId}" as a folder: letters, digits, ".", "_" and "-" expected`);
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(runId))
+      throw new InvalidArgumentError(
+        `Cannot use run id "${runId}" as a folder: letters, digits, ".", "_" and "-" expected`,
+      );
     this.folder = path.join(root, "artifacts", runId);
   }
 
@@ -32,8 +46,14 @@ export class ArtifactFolder {
    */
   resolve(relative: string): string {
     const parts = relative.split("/");
-    const wrong = parts.some((part) => part === "" || part === "." || part === "..") || /[\0\\]/.test(relative) || /^[A-Za-z]:/.test(relative);
-    if (wrong) throw new InvalidArgumentError(`Cannot use artifact path "${relative}": it must be relative, with "/" between plain names and without ".."`);
+    const wrong =
+      parts.some((part) => part === "" || part === "." || part === "..") ||
+      /[\0\\]/.test(relative) ||
+      /^[A-Za-z]:/.test(relative);
+    if (wrong)
+      throw new InvalidArgumentError(
+        `Cannot use artifact path "${relative}": it must be relative, with "/" between plain names and without ".."`,
+      );
     const full = path.join(this.folder, ...parts);
     this.#checkLinks(relative, full);
     return full;
@@ -116,7 +136,10 @@ export class ArtifactFolder {
         sha256 = hash.digest("hex");
       });
     } catch (error) {
-      throw new StoreError(`Cannot write artifact "${relative}": ${reason(error)}\n  an earlier version of it is intact`, { cause: error });
+      throw new StoreError(
+        `Cannot write artifact "${relative}": ${reason(error)}\n  an earlier version of it is intact`,
+        { cause: error },
+      );
     }
     return { path: relative, bytes, sha256 };
   }
@@ -126,7 +149,12 @@ export class ArtifactFolder {
     try {
       return read(file);
     } catch (error) {
-      if (isMissing(error)) throw new MissingArtifactError(`Cannot read artifact "${relative}": there is no such file in ${this.folder}`, [relative], { cause: error });
+      if (isMissing(error))
+        throw new MissingArtifactError(
+          `Cannot read artifact "${relative}": there is no such file in ${this.folder}`,
+          [relative],
+          { cause: error },
+        );
       throw new StoreError(`Cannot read artifact "${relative}": ${reason(error)}`, { cause: error });
     }
   }
@@ -138,7 +166,9 @@ export class ArtifactFolder {
       const real = safeRealPath(at);
       const home = safeRealPath(this.folder);
       if (real === undefined || home === undefined || !inside(home, real)) {
-        throw new InvalidArgumentError(`Cannot use artifact path "${relative}": a symbolic link on it leads outside the run's folder`);
+        throw new InvalidArgumentError(
+          `Cannot use artifact path "${relative}": a symbolic link on it leads outside the run's folder`,
+        );
       }
       return;
     }

@@ -55,15 +55,25 @@ export class ArtifactViews {
       await this.#engine.run(`DROP VIEW IF EXISTS ${view}`, [], { signal: null });
       return;
     }
-    await this.#engine.run(`CREATE OR REPLACE VIEW ${view} AS ${artifactRows(path.dirname(this.#folder), present)}`, [], { signal: null });
+    await this.#engine.run(
+      `CREATE OR REPLACE VIEW ${view} AS ${artifactRows(path.dirname(this.#folder), present)}`,
+      [],
+      { signal: null },
+    );
   }
 
   /** The files that the log names for a table artifact, of all runs. */
   async files(name: string): Promise<string[]> {
-    const { columns, numRows } = await this.#engine.query(`SELECT run_id, path FROM tail.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`, [name], { signal: null });
+    const { columns, numRows } = await this.#engine.query(
+      `SELECT run_id, path FROM tail.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`,
+      [name],
+      { signal: null },
+    );
     const [runs, files] = [columns.get("run_id"), columns.get("path")];
     if (runs?.type !== "text" || files?.type !== "text") return [];
-    return Array.from({ length: numRows }, (_, row) => path.join(this.#folder, runs.dictionary[runs.codes[row]!]!, ...files.dictionary[files.codes[row]!]!.split("/")));
+    return Array.from({ length: numRows }, (_, row) =>
+      path.join(this.#folder, runs.dictionary[runs.codes[row]!]!, ...files.dictionary[files.codes[row]!]!.split("/")),
+    );
   }
 }
 

@@ -32,5 +32,7 @@ function declared(columns: readonly PatchColumn[]): string {
 }
 
 function shown({ keys, fields }: PatchKind): string {
-  return [...keys, ...fields].map(({ column, type }) => (type === "time" ? `epoch_ms(${column}) AS ${column}` : column)).join(", ");
+  return [...keys, ...fields]
+    .map(({ column, type }) => (type === "time" ? `epoch_ms(${column}) AS ${column}` : column))
+    .join(", ");
 }

@@ -52,7 +52,12 @@ export class Catalog {
     const engine = await openEngine({ memoryShare: MEMORY_SHARE });
     await engine.withConnection(async (connection) => {
       for (const sql of CATALOG_TABLES) await connection.run(sql);
-      for (const sql of [`SET allowed_directories = [${quotedString(`${root}/`)}]`, "SET enable_external_access = false", "SET lock_configuration = true"]) await connection.run(sql);
+      for (const sql of [
+        `SET allowed_directories = [${quotedString(`${root}/`)}]`,
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+      ])
+        await connection.run(sql);
     });
     return new Catalog(engine, root, tail, append);
   }
@@ -62,14 +67,19 @@ export class Catalog {
     return this.#inTurn(() => this.#refresh(null));
   }
 
-  async sql(text: string, params: readonly SqlValue[], { signal = host.signal }: { signal?: AbortSignal | null }): Promise<EngineTable> {
+  async sql(
+    text: string,
+    params: readonly SqlValue[],
+    { signal = host.signal }: { signal?: AbortSignal | null },
+  ): Promise<EngineTable> {
     await this.#inTurn(() => this.#prepare(text, signal));
     try {
       await this.#engine.withConnection((connection) => checkReadingStatement(connection, text));
       return await this.#engine.query(text, params, { signal });
     } catch (error) {
       // A file of an artifact has been deleted since the view was made: once more without it.
-      if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text)) throw this.#withArtifactNames(error);
+      if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text))
+        throw this.#withArtifactNames(error);
       this.#artifacts.invalidate();
       await this.#inTurn(() => this.#prepare(text, signal));
       return this.#engine.query(text, params, { signal });
@@ -100,9 +110,21 @@ export class Catalog {
   }
 
   problems(): StoreProblem[] {
-    const missing = this.#artifacts.missing().map(({ name, count }) => ({ file: `artifact "${name}"`, count, what: "files that the log names are missing and were left out" }));
-    const verdicts = this.#verdictFailure === undefined ? [] : [{ file: "log", count: 1, what: `runs whose owner died could not be marked: ${this.#verdictFailure}` }];
-    const wide = this.#wideFailure === undefined ? [] : [{ file: "runs_wide", count: 1, what: `the view lacks the newest keys: ${this.#wideFailure}` }];
+    const missing = this.#artifacts
+      .missing()
+      .map(({ name, count }) => ({
+        file: `artifact "${name}"`,
+        count,
+        what: "files that the log names are missing and were left out",
+      }));
+    const verdicts =
+      this.#verdictFailure === undefined
+        ? []
+        : [{ file: "log", count: 1, what: `runs whose owner died could not be marked: ${this.#verdictFailure}` }];
+    const wide =
+      this.#wideFailure === undefined
+        ? []
+        : [{ file: "runs_wide", count: 1, what: `the view lacks the newest keys: ${this.#wideFailure}` }];
     return [...missing, ...verdicts, ...wide];
   }
 
@@ -132,7 +154,9 @@ export class Catalog {
       await this.#follow(signal);
       if (await this.#judgeOrphans()) await this.#follow(signal);
     } catch (error) {
-      throw error instanceof WorkflowError ? error : new StoreError(`Cannot read the store's log: ${reason(error)}`, { cause: error });
+      throw error instanceof WorkflowError
+        ? error
+        : new StoreError(`Cannot read the store's log: ${reason(error)}`, { cause: error });
     }
   }
 
@@ -147,7 +171,11 @@ export class Catalog {
     }
   }
 
-  async #readGrown(grown: readonly GrownFile[], signal: AbortSignal | null, progress: Progress | undefined): Promise<void> {
+  async #readGrown(
+    grown: readonly GrownFile[],
+    signal: AbortSignal | null,
+    progress: Progress | undefined,
+  ): Promise<void> {
     let staging = new Staging();
     let parts: LogPart[] = [];
     let done = 0;
@@ -202,8 +230,15 @@ export class Catalog {
   }
 
   #withArtifactNames(error: unknown): unknown {
-    if (!(error instanceof SqlError) || !/schema "?artifact|artifact\.|not exist/i.test(error.message) || !/artifact/i.test(error.message)) return error;
+    if (
+      !(error instanceof SqlError) ||
+      !/schema "?artifact|artifact\.|not exist/i.test(error.message) ||
+      !/artifact/i.test(error.message)
+    )
+      return error;
     const names = this.#artifacts.names();
-    return names.length ? new SqlError(`${error.message}\n  table artifacts: ${names.sort().join(", ")}`, { cause: error.cause }) : error;
+    return names.length
+      ? new SqlError(`${error.message}\n  table artifacts: ${names.sort().join(", ")}`, { cause: error.cause })
+      : error;
   }
 }

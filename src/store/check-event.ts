@@ -14,12 +14,24 @@ export function isLoggedEvent(value: unknown): value is LoggedEvent {
   if (!isWhole(event.t) || !isWhole(event.q)) return false;
   switch (event.e) {
     case "m":
-      return isText(event.r) && isText(event.k) && isWhole(event.s) && (typeof event.v === "number" || METRIC_WORDS.includes(event.v));
+      return (
+        isText(event.r) &&
+        isText(event.k) &&
+        isWhole(event.s) &&
+        (typeof event.v === "number" || METRIC_WORDS.includes(event.v))
+      );
     case "p":
     case "g":
       return isText(event.r) && isText(event.k) && event.v !== undefined;
     case "a":
-      return isText(event.r) && isText(event.name) && isText(event.kind) && isWhole(event.bytes) && isText(event.sha256) && isText(event.path);
+      return (
+        isText(event.r) &&
+        isText(event.name) &&
+        isText(event.kind) &&
+        isWhole(event.bytes) &&
+        isText(event.sha256) &&
+        isText(event.path)
+      );
     case "h":
       return isText(event.r);
     default: {
@@ -30,7 +42,10 @@ export function isLoggedEvent(value: unknown): value is LoggedEvent {
 }
 
 function fits({ keys, fields }: PatchKind, event: Fields): boolean {
-  return keys.every((key) => isOfType(key, event[key.field])) && fields.every((field) => event[field.field] == null || isOfType(field, event[field.field]));
+  return (
+    keys.every((key) => isOfType(key, event[key.field])) &&
+    fields.every((field) => event[field.field] == null || isOfType(field, event[field.field]))
+  );
 }
 
 function isOfType({ type }: PatchColumn, value: unknown): boolean {

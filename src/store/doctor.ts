@@ -35,7 +35,10 @@ export interface Patient {
 }
 
 /** Looks at everything in a store; see `Store.doctor`. */
-export async function examine(patient: Patient, { repair, now }: { repair: boolean; now: number }): Promise<DoctorFinding[]> {
+export async function examine(
+  patient: Patient,
+  { repair, now }: { repair: boolean; now: number },
+): Promise<DoctorFinding[]> {
   const orphans = await patient.orphans();
   const logs = await examineLogs(patient.root, now);
   const artifacts = await examineArtifacts(patient.root, now, (sql) => patient.ask(sql));

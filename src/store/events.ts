@@ -2,7 +2,8 @@
  * One line of the event log. History is only ever appended: an ended run, a changed tag and a deletion are events too;
  * of several that say the same thing the last by (time, writer, sequence) wins. The writer adds `q` (sequence) and `t` (epoch ms).
  */
-export type StoreEvent = ExperimentEvent | RunEvent | AttemptEvent | ParamEvent | MetricEvent | TagEvent | ArtifactEvent | HeartbeatEvent;
+export type StoreEvent =
+  ExperimentEvent | RunEvent | AttemptEvent | ParamEvent | MetricEvent | TagEvent | ArtifactEvent | HeartbeatEvent;
 
 export type RunStatus = "SCHEDULED" | "RUNNING" | "FINISHED" | "FAILED";
 

@@ -31,7 +31,8 @@ export async function examineArtifacts(
   for (const [file, { run, name, bytes }] of named) {
     await host.breathe();
     // Made after the files were listed.
-    const size = present.get(file)?.size ?? statSync(path.join(root, "artifacts", file), { throwIfNoEntry: false })?.size;
+    const size =
+      present.get(file)?.size ?? statSync(path.join(root, "artifacts", file), { throwIfNoEntry: false })?.size;
     if (size === bytes) continue;
     found.push({
       kind: "missing-artifact",
@@ -80,7 +81,8 @@ async function filesBelow(folder: string): Promise<Map<string, { size: number; m
 function namedFiles({ columns, numRows }: EngineTable): Map<string, Named> {
   const [runs, names, paths, bytes] = ["run_id", "name", "path", "bytes"].map((name) => columns.get(name));
   const found = new Map<string, Named>();
-  if (runs?.type !== "text" || names?.type !== "text" || paths?.type !== "text" || bytes?.type !== "integer") return found;
+  if (runs?.type !== "text" || names?.type !== "text" || paths?.type !== "text" || bytes?.type !== "integer")
+    return found;
   for (let row = 0; row < numRows; row++) {
     const run = runs.dictionary[runs.codes[row]!]!;
     const name = names.dictionary[names.codes[row]!]!;

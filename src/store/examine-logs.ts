@@ -57,7 +57,12 @@ function examineLog(root: string, relative: string, now: number): Ailment[] {
 /** The writer's name holds its host and pid: `<time>-<host>-<pid>-<random>.<n>.jsonl`. */
 function isWriterDead(relative: string, lastSeen: number, now: number): boolean {
   const [, writerHost, pid] = /-(.+)-(\d+)-[0-9a-f]+\.[^.]+\.jsonl$/.exec(relative) ?? [];
-  const isHere = writerHost === os.hostname().replace(/[^A-Za-z0-9-]/g, "_").slice(0, 40);
+  const isHere =
+    writerHost ===
+    os
+      .hostname()
+      .replace(/[^A-Za-z0-9-]/g, "_")
+      .slice(0, 40);
   // In another container of this host's name the pid would mean another process, so silence has to be there too.
   const silent = isOwnerDead({ lastSeen }, now);
   return silent && (!isHere || !isAlive(Number(pid)));

@@ -50,7 +50,9 @@ export async function exportDatabase(snapshot: Snapshot, file: string, options: 
         await host.breathe();
         const files = (await snapshot.artifactFiles(name)).filter((each) => existsSync(each));
         if (files.length)
-          await run(`CREATE TABLE ${database}.artifact.${quotedIdentifier(name)} AS ${artifactRows(snapshot.root, files)}`);
+          await run(
+            `CREATE TABLE ${database}.artifact.${quotedIdentifier(name)} AS ${artifactRows(snapshot.root, files)}`,
+          );
       }
     } finally {
       await run(`DETACH ${database}`);

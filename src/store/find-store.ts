@@ -15,7 +15,9 @@ const FOLDER = ".alphabook";
 export function findStore({ explicit, from }: { explicit?: string; from?: string } = {}): string {
   const chosen = explicit ?? (process.env.ALPHABOOK_STORE || undefined);
   if (chosen !== undefined) return path.resolve(chosen);
-  const start = path.resolve(from === undefined ? process.cwd() : path.extname(from) === ".ipynb" ? path.dirname(from) : from);
+  const start = path.resolve(
+    from === undefined ? process.cwd() : path.extname(from) === ".ipynb" ? path.dirname(from) : from,
+  );
   for (let folder = start; ; folder = path.dirname(folder)) {
     const candidate = path.join(folder, FOLDER);
     if (existsSync(candidate)) return candidate;

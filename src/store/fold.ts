@@ -22,7 +22,12 @@ export async function fold(engine: Engine, staging: Staging, activity: Activity)
       await step.metrics(staging.metrics());
       await step.lastWins("params", ["run_id", "key"], ["value", "text", "num"], staging.params());
       await step.lastWins("tags", ["run_id", "key"], ["value", "text", "t"], staging.tags());
-      await step.lastWins("artifacts", ["run_id", "name"], ["kind", "bytes", "sha256", "path", "t"], staging.artifacts());
+      await step.lastWins(
+        "artifacts",
+        ["run_id", "name"],
+        ["kind", "bytes", "sha256", "path", "t"],
+        staging.artifacts(),
+      );
       await step.patches(staging, activity);
       await connection.run("COMMIT");
     } catch (error) {
@@ -36,7 +41,8 @@ export async function fold(engine: Engine, staging: Staging, activity: Activity)
 const NOT_VOID = "NOT (by_finder AND coalesce(owner_heard > t OR own_status <> 'RUNNING', false))";
 
 /** Of each column the last event that names it. */
-const folded = ({ fields }: PatchKind) => fields.map((field, bit) => `${lastNamed(field, bit)} AS ${field.column}`).join(", ");
+const folded = ({ fields }: PatchKind) =>
+  fields.map((field, bit) => `${lastNamed(field, bit)} AS ${field.column}`).join(", ");
 
 function lastNamed({ column }: PatchColumn, bit: number): string {
   const last = `arg_max_null(${column}, stamp) FILTER (mask & ${2 ** bit} <> 0)`;
@@ -72,7 +78,12 @@ class FoldStep {
   }
 
   /** Of the events with one key the last counts. */
-  async lastWins(table: string, keys: readonly string[], values: readonly string[], staged: EngineTable | undefined): Promise<void> {
+  async lastWins(
+    table: string,
+    keys: readonly string[],
+    values: readonly string[],
+    staged: EngineTable | undefined,
+  ): Promise<void> {
     const columns = [...keys, ...values, "stamp"];
     const packed = values.map((name) => `'${name}': ${name}`).join(", ");
     await this.#with(staged, (select) =>
@@ -90,12 +101,18 @@ class FoldStep {
   async patches(staging: Staging, activity: Activity): Promise<void> {
     for (const kind of PATCH_KINDS) {
       const columns = [...kind.keys, ...kind.fields].map(({ column }) => column).join(", ");
-      await this.#with(staging.patches(kind), (lent) => this.#run(`
-        INSERT INTO tail.${kind.table}_events (${columns}, mask, by_finder, t, w, stamp) SELECT ${columns}, mask, by_finder, t, w, ${STAMP} FROM (${lent})`));
+      await this.#with(staging.patches(kind), (lent) =>
+        this.#run(`
+        INSERT INTO tail.${kind.table}_events (${columns}, mask, by_finder, t, w, stamp) SELECT ${columns}, mask, by_finder, t, w, ${STAMP} FROM (${lent})`),
+      );
     }
     await this.#with(staging.patches(EXPERIMENT), (lent) => {
       const touched = `SELECT experiment_id FROM (${lent})`;
-      return this.#replace(EXPERIMENT, touched, `SELECT experiment_id, ${folded(EXPERIMENT)} FROM tail.experiments_events WHERE experiment_id IN (${touched}) GROUP BY experiment_id`);
+      return this.#replace(
+        EXPERIMENT,
+        touched,
+        `SELECT experiment_id, ${folded(EXPERIMENT)} FROM tail.experiments_events WHERE experiment_id IN (${touched}) GROUP BY experiment_id`,
+      );
     });
     await this.#runs(staging.touchedRuns(activity), activity);
     await this.#attempts(new Set([...staging.runsOf(ATTEMPT), ...staging.judgedRuns(activity)]), activity);
@@ -103,7 +120,11 @@ class FoldStep {
 
   /** A finder's verdict holds until the run's owner is heard of again: the writer of the last event that set RUNNING. */
   async #runs(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
-    await this.#withTouched(touched, activity, (ids, heard) => this.#replace(RUN, ids, `
+    await this.#withTouched(touched, activity, (ids, heard) =>
+      this.#replace(
+        RUN,
+        ids,
+        `
       WITH events AS (SELECT * FROM tail.runs_events WHERE run_id IN (${ids})),
         owners AS (
           SELECT run_id, arg_max(w, stamp) FILTER (status = 'RUNNING') AS owner, arg_max(status, stamp) AS own_status
@@ -111,21 +132,33 @@ class FoldStep {
         lives AS (SELECT o.*, h.t AS owner_heard FROM owners o LEFT JOIN (${heard}) h ON h.run_id = o.run_id AND h.writer = o.owner),
         beats AS (SELECT run_id, max(heartbeat) AS beat FROM (${heard}) GROUP BY run_id)
       SELECT run_id, ${folded(RUN)}, max(owner) AS owner, max(own_status) AS own_status
-      FROM events LEFT JOIN lives USING (run_id) LEFT JOIN beats USING (run_id) WHERE ${NOT_VOID} GROUP BY run_id`));
+      FROM events LEFT JOIN lives USING (run_id) LEFT JOIN beats USING (run_id) WHERE ${NOT_VOID} GROUP BY run_id`,
+      ),
+    );
   }
 
   async #attempts(touched: ReadonlySet<string>, activity: Activity): Promise<void> {
-    await this.#withTouched(touched, activity, (ids, heard) => this.#replace(ATTEMPT, ids, `
+    await this.#withTouched(touched, activity, (ids, heard) =>
+      this.#replace(
+        ATTEMPT,
+        ids,
+        `
       WITH events AS (SELECT * FROM tail.attempts_events WHERE run_id IN (${ids})),
         owners AS (
           SELECT run_id, attempt, coalesce(arg_max(w, stamp) FILTER (status = 'RUNNING'), arg_max(w, stamp)) AS owner, arg_max(status, stamp) AS own_status
           FROM events WHERE NOT by_finder GROUP BY run_id, attempt),
         lives AS (SELECT o.*, h.t AS owner_heard FROM owners o LEFT JOIN (${heard}) h ON h.run_id = o.run_id AND h.writer = o.owner)
       SELECT run_id, attempt, ${folded(ATTEMPT)}
-      FROM events LEFT JOIN lives USING (run_id, attempt) WHERE ${NOT_VOID} GROUP BY run_id, attempt`));
+      FROM events LEFT JOIN lives USING (run_id, attempt) WHERE ${NOT_VOID} GROUP BY run_id, attempt`,
+      ),
+    );
   }
 
-  async #withTouched(runs: ReadonlySet<string>, activity: Activity, work: (ids: string, heard: string) => Promise<void>): Promise<void> {
+  async #withTouched(
+    runs: ReadonlySet<string>,
+    activity: Activity,
+    work: (ids: string, heard: string) => Promise<void>,
+  ): Promise<void> {
     if (runs.size === 0) return;
     const ids: EngineTable = { numRows: runs.size, columns: new Map([["run_id", textColumn([...runs])]]) };
     await this.#with(ids, (lentIds) => this.#with(activity.tableOf(runs), (lentHeard) => work(lentIds, lentHeard)));

@@ -17,9 +17,14 @@ export function checkFormat(root: string): void {
     throw new StoreError(`Cannot open store ${root}: ${reason(error)}`, { cause: error });
   }
   const version = /^alphabook-store (\d+)$/.exec(text.trim())?.[1];
-  if (version === undefined) throw new StoreError(`Cannot open store ${root}: its file ${FILE} is not one of a store\n  expected: "alphabook-store ${FORMAT_VERSION}"; give another folder`);
+  if (version === undefined)
+    throw new StoreError(
+      `Cannot open store ${root}: its file ${FILE} is not one of a store\n  expected: "alphabook-store ${FORMAT_VERSION}"; give another folder`,
+    );
   if (Number(version) > FORMAT_VERSION) {
-    throw new StoreError(`Cannot open store ${root}: it has format ${version}, this version of alphabook reads up to ${FORMAT_VERSION}\n  update alphabook, or choose another folder with ALPHABOOK_STORE`);
+    throw new StoreError(
+      `Cannot open store ${root}: it has format ${version}, this version of alphabook reads up to ${FORMAT_VERSION}\n  update alphabook, or choose another folder with ALPHABOOK_STORE`,
+    );
   }
 }
 
@@ -39,5 +44,6 @@ export function ensureFormat(root: string): void {
   }
 }
 
-export const isMissing = (error: unknown) => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+export const isMissing = (error: unknown) =>
+  ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 export const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -50,7 +50,11 @@ export class Heartbeat {
 
   /** The thread starts with the first open run and stays, silent while none is open. */
   #start(): Worker {
-    const worker = new Worker(PROGRAM, { eval: true, workerData: { file: this.#file, everyMs: this.#everyMs }, execArgv: [] });
+    const worker = new Worker(PROGRAM, {
+      eval: true,
+      workerData: { file: this.#file, everyMs: this.#everyMs },
+      execArgv: [],
+    });
     worker.unref();
     return worker;
   }

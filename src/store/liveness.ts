@@ -22,7 +22,12 @@ export function processIdentity(): ProcessIdentity {
   if (own) return own;
   const processStart = processStartOf(process.pid);
   const processSpace = ownSpace();
-  own = { host: os.hostname(), pid: process.pid, ...(processStart === undefined ? {} : { processStart }), ...(processSpace === undefined ? {} : { processSpace }) };
+  own = {
+    host: os.hostname(),
+    pid: process.pid,
+    ...(processStart === undefined ? {} : { processStart }),
+    ...(processSpace === undefined ? {} : { processSpace }),
+  };
   return own;
 }
 
@@ -65,7 +70,13 @@ function processStartOf(pid: number): number | undefined {
   }
   if (process.platform === "win32") return undefined;
   try {
-    const started = Date.parse(execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8", env: { ...process.env, LC_ALL: "C" }, timeout: 2000 }));
+    const started = Date.parse(
+      execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+        encoding: "utf8",
+        env: { ...process.env, LC_ALL: "C" },
+        timeout: 2000,
+      }),
+    );
     return Number.isNaN(started) ? undefined : started;
   } catch {
     return undefined;

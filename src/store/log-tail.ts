@@ -55,7 +55,11 @@ export class LogTail {
 
   /** Lines that are no events, by file; a last line without its end is not among them (its writer may be at it). */
   problems(): StoreProblem[] {
-    return [...this.#problems].map(([file, count]) => ({ file: path.join(this.#folder, file), count, what: "lines that are no events were skipped" }));
+    return [...this.#problems].map(([file, count]) => ({
+      file: path.join(this.#folder, file),
+      count,
+      what: "lines that are no events were skipped",
+    }));
   }
 
   /** Files with bytes that are not consumed yet. */
@@ -69,7 +73,9 @@ export class LogTail {
     }
     return names.flatMap((file) => {
       if (!LOG_NAME.test(file)) return [];
-      const bytes = (statSync(path.join(this.#folder, file), { throwIfNoEntry: false })?.size ?? 0) - (this.#offsets.get(file) ?? 0);
+      const bytes =
+        (statSync(path.join(this.#folder, file), { throwIfNoEntry: false })?.size ?? 0) -
+        (this.#offsets.get(file) ?? 0);
       return bytes > 0 ? [{ file, bytes }] : [];
     });
   }
@@ -116,7 +122,8 @@ export class LogTail {
   #writerOf(file: string): number {
     const name = LOG_NAME.exec(file)![1]!;
     let writer = this.#writers.get(name);
-    if (writer === undefined) this.#writers.set(name, (writer = createHash("sha256").update(name).digest().readUIntBE(0, 6)));
+    if (writer === undefined)
+      this.#writers.set(name, (writer = createHash("sha256").update(name).digest().readUIntBE(0, 6)));
     return writer;
   }
 }

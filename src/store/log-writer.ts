@@ -16,7 +16,10 @@ const SYNC_EVERY_MS = 1000;
  */
 export class LogWriter {
   /** Unique among all processes of all hosts: time, host, pid, random. */
-  readonly writer = `${Date.now().toString(36)}-${os.hostname().replace(/[^A-Za-z0-9-]/g, "_").slice(0, 40)}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  readonly writer = `${Date.now().toString(36)}-${os
+    .hostname()
+    .replace(/[^A-Za-z0-9-]/g, "_")
+    .slice(0, 40)}-${process.pid}-${randomBytes(4).toString("hex")}`;
   readonly #root: string;
   #fd: number | undefined;
   #file = "";
@@ -46,7 +49,10 @@ export class LogWriter {
       this.#write(bytes);
     } catch (error) {
       this.#abandonFile();
-      throw new StoreError(`Cannot write to store ${this.#root}: ${reason(error)}\n  what was logged before is intact; when the cause is gone, log again`, { cause: error });
+      throw new StoreError(
+        `Cannot write to store ${this.#root}: ${reason(error)}\n  what was logged before is intact; when the cause is gone, log again`,
+        { cause: error },
+      );
     }
     this.#bytes += bytes.length;
     this.#timer ??= setTimeout(() => this.#syncInBackground(), SYNC_EVERY_MS).unref();
@@ -75,7 +81,8 @@ export class LogWriter {
   #write(bytes: Buffer): void {
     this.#fd ??= this.#openFile();
     // A nearly full disk takes a part of the bytes without an error.
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written, bytes.length - written);
+    for (let written = 0; written < bytes.length;)
+      written += writeSync(this.#fd, bytes, written, bytes.length - written);
   }
 
   #openFile(): number {

@@ -19,7 +19,8 @@ export async function findRunning(engine: Engine): Promise<RunningRun[]> {
     `SELECT run_id, owner, host, pid, process_start, process_space, greatest(start_time, heartbeat, 0) AS known, attempt
      FROM tail.runs LEFT JOIN (SELECT run_id, max(attempt) AS attempt FROM tail.attempts GROUP BY run_id) USING (run_id)
      WHERE status = 'RUNNING'`,
-    [], { signal: null },
+    [],
+    { signal: null },
   );
   return Array.from({ length: numRows }, (_, row) => {
     const text = (name: string) => textAt(columns.get(name), row);
@@ -29,7 +30,12 @@ export async function findRunning(engine: Engine): Promise<RunningRun[]> {
       attempt: number("attempt"),
       ownerWriter: number("owner") ?? NaN,
       startTime: number("known") ?? 0,
-      owner: { host: text("host"), pid: number("pid"), processStart: number("process_start"), processSpace: text("process_space") },
+      owner: {
+        host: text("host"),
+        pid: number("pid"),
+        processStart: number("process_start"),
+        processSpace: text("process_space"),
+      },
     };
   });
 }
@@ -40,7 +46,10 @@ export function verdictsOn(running: readonly RunningRun[], activity: Activity, n
     const lastSeen = Math.max(activity.lastSeen(r, ownerWriter) ?? 0, startTime);
     if (!isOwnerDead({ ...owner, lastSeen }, now)) return [];
     const end = { status: "FAILED", reason: "orphaned", endTime: lastSeen, byFinder: true } as const;
-    return [{ e: "run", r, ...end } as const, ...(attempt === undefined ? [] : [{ e: "attempt", r, attempt, ...end } as const])];
+    return [
+      { e: "run", r, ...end } as const,
+      ...(attempt === undefined ? [] : [{ e: "attempt", r, attempt, ...end } as const]),
+    ];
   });
 }
 

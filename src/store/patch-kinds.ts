@@ -17,7 +17,11 @@ export interface PatchColumn {
   readonly type: "text" | "integer" | "time" | "boolean";
 }
 
-const column = (type: PatchColumn["type"], field: string, name = snakeCase(field)): PatchColumn => ({ field, column: name, type });
+const column = (type: PatchColumn["type"], field: string, name = snakeCase(field)): PatchColumn => ({
+  field,
+  column: name,
+  type,
+});
 const text = (field: string, name?: string) => column("text", field, name);
 const integer = (field: string, name?: string) => column("integer", field, name);
 const time = (field: string, name?: string) => column("time", field, name);
@@ -38,9 +42,24 @@ export const RUN: PatchKind = {
   table: "runs",
   keys: [text("r", "run_id")],
   fields: [
-    text("experiment", "experiment_id"), text("name"), text("status"), text("reason"), time("startTime"), time("endTime"), time("heartbeat"),
-    text("host"), integer("pid"), integer("processStart"), text("processSpace"), text("userName"), text("notebook"),
-    text("gitCommit"), text("gitBranch"), column("boolean", "gitDirty"), text("parentRun", "parent_run_id"), time("deletedAt"),
+    text("experiment", "experiment_id"),
+    text("name"),
+    text("status"),
+    text("reason"),
+    time("startTime"),
+    time("endTime"),
+    time("heartbeat"),
+    text("host"),
+    integer("pid"),
+    integer("processStart"),
+    text("processSpace"),
+    text("userName"),
+    text("notebook"),
+    text("gitCommit"),
+    text("gitBranch"),
+    column("boolean", "gitDirty"),
+    text("parentRun", "parent_run_id"),
+    time("deletedAt"),
   ],
 };
 
@@ -49,8 +68,16 @@ export const ATTEMPT: PatchKind = {
   table: "attempts",
   keys: [text("r", "run_id"), integer("attempt")],
   fields: [
-    time("startTime"), time("endTime"), text("status"), text("reason"), text("errorName"), text("errorMessage"), text("errorStack"),
-    text("command"), text("host"), integer("pid"),
+    time("startTime"),
+    time("endTime"),
+    text("status"),
+    text("reason"),
+    text("errorName"),
+    text("errorMessage"),
+    text("errorStack"),
+    text("command"),
+    text("host"),
+    integer("pid"),
   ],
 };
 

@@ -19,7 +19,10 @@ export class WideColumns {
       changed ||= before !== now;
       this.#params.set(key, now);
     }
-    for (const [known, found] of [[this.#metrics, metrics], [this.#tags, tags]] as const) {
+    for (const [known, found] of [
+      [this.#metrics, metrics],
+      [this.#tags, tags],
+    ] as const) {
       for (const key of found) {
         changed ||= !known.has(key);
         known.add(key);
@@ -34,7 +37,9 @@ export class WideColumns {
    */
   view(): string {
     const name = uniqueNames();
-    const params = [...this.#params].sort(byKey).map(([key, isNumeric]) => aggregate(name(`p.${key}`), isNumeric ? "num" : "text", key));
+    const params = [...this.#params]
+      .sort(byKey)
+      .map(([key, isNumeric]) => aggregate(name(`p.${key}`), isNumeric ? "num" : "text", key));
     const metrics = [...this.#metrics].sort().map((key) => aggregate(name(`m.${key}`), "value", key));
     const tags = [...this.#tags].sort().map((key) => aggregate(name(`t.${key}`), "text", key));
     const joins = [
@@ -42,17 +47,25 @@ export class WideColumns {
       join("m", "(SELECT run_id, key, nullif(value, 'nan'::DOUBLE) AS value FROM tail.latest)", metrics),
       join("t", "tail.tags", tags),
     ].filter((sql) => sql !== "");
-    const columns = ["r.*", ...(params.length ? ["p.* EXCLUDE (run_id)"] : []), ...(metrics.length ? ["m.* EXCLUDE (run_id)"] : []), ...(tags.length ? ["t.* EXCLUDE (run_id)"] : [])];
+    const columns = [
+      "r.*",
+      ...(params.length ? ["p.* EXCLUDE (run_id)"] : []),
+      ...(metrics.length ? ["m.* EXCLUDE (run_id)"] : []),
+      ...(tags.length ? ["t.* EXCLUDE (run_id)"] : []),
+    ];
     return `CREATE OR REPLACE VIEW runs_wide AS SELECT ${columns.join(", ")} FROM (SELECT * FROM runs WHERE deleted_at IS NULL) r ${joins.join(" ")}`;
   }
 }
 
 const byKey = ([a]: [string, boolean], [b]: [string, boolean]) => (a < b ? -1 : 1);
 
-const aggregate = (column: string, value: string, key: string) => `any_value(${value}) FILTER (key = ${quotedString(key)}) AS ${quotedIdentifier(column)}`;
+const aggregate = (column: string, value: string, key: string) =>
+  `any_value(${value}) FILTER (key = ${quotedString(key)}) AS ${quotedIdentifier(column)}`;
 
 function join(alias: string, source: string, columns: readonly string[]): string {
-  return columns.length ? `LEFT JOIN (SELECT run_id, ${columns.join(", ")} FROM ${source} GROUP BY run_id) ${alias} ON ${alias}.run_id = r.run_id` : "";
+  return columns.length
+    ? `LEFT JOIN (SELECT run_id, ${columns.join(", ")} FROM ${source} GROUP BY run_id) ${alias} ON ${alias}.run_id = r.run_id`
+    : "";
 }
 
 /** SQL takes "p.A" and "p.a" for one name; the second gets a number. */

@@ -13,7 +13,11 @@ export class Staging {
   readonly #params: Stamped<{ event: Of<"p"> }>[] = [];
   readonly #tags: Stamped<{ event: Of<"g"> }>[] = [];
   readonly #artifacts: Stamped<{ event: Of<"a"> }>[] = [];
-  readonly #patches = new Map<PatchKind, Stamped<{ event: LoggedEvent }>[]>([[EXPERIMENT, []], [RUN, []], [ATTEMPT, []]]);
+  readonly #patches = new Map<PatchKind, Stamped<{ event: LoggedEvent }>[]>([
+    [EXPERIMENT, []],
+    [RUN, []],
+    [ATTEMPT, []],
+  ]);
   /** Runs that were heard of. */
   readonly runs = new Set<string>();
   /** Runs with a heartbeat. */
@@ -84,7 +88,8 @@ export class Staging {
 
   artifacts(): EngineTable | undefined {
     const rows = this.#artifacts;
-    const text = (field: "r" | "name" | "kind" | "sha256" | "path") => textColumn(rows.map(({ event }) => event[field]));
+    const text = (field: "r" | "name" | "kind" | "sha256" | "path") =>
+      textColumn(rows.map(({ event }) => event[field]));
     return tableOf(rows, {
       ...stampColumns(rows),
       run_id: text("r"),
@@ -101,9 +106,15 @@ export class Staging {
     const columns: Record<string, EngineColumn> = {
       ...stampColumns(rows),
       by_finder: { type: "boolean", values: rows.map(({ event }) => "byFinder" in event && event.byFinder === true) },
-      mask: integers(rows, ({ event }) => kind.fields.reduce((mask, { field }, bit) => mask + (fieldOf(event, field) === undefined ? 0 : 2 ** bit), 0)),
+      mask: integers(rows, ({ event }) =>
+        kind.fields.reduce((mask, { field }, bit) => mask + (fieldOf(event, field) === undefined ? 0 : 2 ** bit), 0),
+      ),
     };
-    for (const column of [...kind.keys, ...kind.fields]) columns[column.column] = patchColumn(column, rows.map(({ event }) => fieldOf(event, column.field)));
+    for (const column of [...kind.keys, ...kind.fields])
+      columns[column.column] = patchColumn(
+        column,
+        rows.map(({ event }) => fieldOf(event, column.field)),
+      );
     return tableOf(rows, columns);
   }
 
@@ -124,10 +135,15 @@ export class Staging {
   /** Keys of params with whether every value here is a number, of metrics, and of tags. */
   keys(isWanted: (key: string) => boolean): { params: Map<string, boolean>; metrics: Set<string>; tags: Set<string> } {
     const params = new Map<string, boolean>();
-    for (const { event } of this.#params) params.set(event.k, (params.get(event.k) ?? true) && typeof event.v === "number");
+    for (const { event } of this.#params)
+      params.set(event.k, (params.get(event.k) ?? true) && typeof event.v === "number");
     for (const key of params.keys()) if (!isWanted(key)) params.delete(key);
     const wanted = (keys: Iterable<string>) => new Set([...new Set(keys)].filter(isWanted));
-    return { params, metrics: wanted(this.#metrics.map(({ k }) => k)), tags: wanted(this.#tags.map(({ event }) => event.k)) };
+    return {
+      params,
+      metrics: wanted(this.#metrics.map(({ k }) => k)),
+      tags: wanted(this.#tags.map(({ event }) => event.k)),
+    };
   }
 
   /** Names of table artifacts. */

@@ -19,12 +19,14 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EXECUTE: "bind values with ${…} instead",
   MULTI: "run one statement at a time",
 };
-const CHANGES = "history is only written through runs: logParams, logMetrics, setTags, saveObjects; to combine results use WITH … SELECT";
+const CHANGES =
+  "history is only written through runs: logParams, logMetrics, setTags, saveObjects; to combine results use WITH … SELECT";
 
 const EXPLAIN = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*explain\b(?:\s+analy[sz]e\b)?(?:\s*\([^)]*\))?/i;
 
 /** Table functions that are called in a SELECT and change the session or the disk all the same. */
-const ACTING_FUNCTIONS = /\b(enable_logging|disable_logging|enable_profiling|disable_profiling|truncate_duckdb_logs|force_checkpoint|checkpoint|set_logging\w*|write_log|query)"?\s*\(/i;
+const ACTING_FUNCTIONS =
+  /\b(enable_logging|disable_logging|enable_profiling|disable_profiling|truncate_duckdb_logs|force_checkpoint|checkpoint|set_logging\w*|write_log|query)"?\s*\(/i;
 
 /**
  * Lets reading statements through: SELECT with all its forms (WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE, PIVOT) and EXPLAIN of
@@ -36,7 +38,12 @@ export async function checkReadingStatement(connection: DuckDBConnection, text: 
   const statement = bareStatement(text);
   if (statement === "") throw new SqlError("Cannot run SQL: the statement is empty");
   const acting = ACTING_FUNCTIONS.exec(statement);
-  if (acting) throw refused(text, acting[1]!.toLowerCase(), "it changes the session, where settings are fixed, or runs a text as a statement");
+  if (acting)
+    throw refused(
+      text,
+      acting[1]!.toLowerCase(),
+      "it changes the session, where settings are fixed, or runs a text as a statement",
+    );
   const explained = EXPLAIN.exec(text);
   if (explained) return checkReadingStatement(connection, text.slice(explained[0].length));
 
@@ -53,7 +60,8 @@ export async function checkReadingStatement(connection: DuckDBConnection, text: 
       const prepared = await told(text, () => extracted.prepare(i));
       const type = StatementType[prepared.statementType];
       if (i < extracted.count - 1 && type === "CREATE") await told(text, () => prepared.run());
-      else if (type !== "SELECT") throw refused(text, isPivot ? word : type.replace("_", " "), isPivot ? CHANGES : (REFUSALS[type] ?? CHANGES));
+      else if (type !== "SELECT")
+        throw refused(text, isPivot ? word : type.replace("_", " "), isPivot ? CHANGES : (REFUSALS[type] ?? CHANGES));
       prepared.destroySync();
     }
   } finally {
@@ -62,7 +70,9 @@ export async function checkReadingStatement(connection: DuckDBConnection, text: 
 }
 
 const refused = (text: string, what: string, why: string) =>
-  new SqlError(`Cannot run SQL: ${what} is refused, only reading statements run here\n  why: ${why}\n  statement: ${text.trim()}`);
+  new SqlError(
+    `Cannot run SQL: ${what} is refused, only reading statements run here\n  why: ${why}\n  statement: ${text.trim()}`,
+  );
 
 /** DuckDB's errors with the statement. */
 async function told<T>(text: string, work: () => Promise<T>): Promise<T> {
@@ -76,7 +86,9 @@ async function told<T>(text: string, work: () => Promise<T>): Promise<T> {
 /** The statement without comments, with its texts emptied and without the last semicolon: what is left tells statements apart. */
 function bareStatement(text: string): string {
   return text
-    .replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\//g, (part) => (part.startsWith("'") ? "''" : part.startsWith('"') ? part.replace(/;/g, "") : part.startsWith("$") ? "''" : " "))
+    .replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\//g, (part) =>
+      part.startsWith("'") ? "''" : part.startsWith('"') ? part.replace(/;/g, "") : part.startsWith("$") ? "''" : " ",
+    )
     .replace(/[\s;]+$/, "")
     .trim();
 }

@@ -79,7 +79,11 @@ export class Store {
    * @example
    * (await Store.open("/no/such/folder/yet").sql("SELECT count(*) + $1 AS n FROM runs", [2])).columns.get("n").values[0] // -> 2
    */
-  async sql(text: string, params: readonly SqlValue[] = [], options: { signal?: AbortSignal | null } = {}): Promise<EngineTable> {
+  async sql(
+    text: string,
+    params: readonly SqlValue[] = [],
+    options: { signal?: AbortSignal | null } = {},
+  ): Promise<EngineTable> {
     return (await this.#getCatalog()).sql(text, params, options);
   }
 
@@ -108,7 +112,9 @@ export class Store {
    * every question to the store does.)
    * @returns Nothing for a healthy store.
    */
-  async doctor({ repair = false, now = Date.now() }: { repair?: boolean; now?: number } = {}): Promise<DoctorFinding[]> {
+  async doctor({ repair = false, now = Date.now() }: { repair?: boolean; now?: number } = {}): Promise<
+    DoctorFinding[]
+  > {
     const { examine } = await import("./doctor.js");
     return examine(
       {
@@ -146,7 +152,8 @@ export class Store {
   }
 
   #getCatalog(): Promise<Catalog> {
-    if (this.#closed) throw new StoreError(`Cannot read store ${this.root}: it was closed; open it again with Store.open`);
+    if (this.#closed)
+      throw new StoreError(`Cannot read store ${this.root}: it was closed; open it again with Store.open`);
     // A failed attempt (no memory, a broken installation) may be repeated.
     return (this.#catalog ??= this.#open().catch((error: unknown) => {
       this.#catalog = undefined;

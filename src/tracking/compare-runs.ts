@@ -53,7 +53,13 @@ export async function compareRuns(
     keysOf(params)
       .map((param) => ({ param, values: params.map((ofRun) => own(ofRun, param)) }))
       .filter(({ values }) => new Set(values.map(comparable)).size > 1),
-    keysOf(metrics).map((metric) => rowOf(metric, metrics.map((ofRun) => own(ofRun, metric) ?? NaN), better[metric])),
+    keysOf(metrics).map((metric) =>
+      rowOf(
+        metric,
+        metrics.map((ofRun) => own(ofRun, metric) ?? NaN),
+        better[metric],
+      ),
+    ),
   );
 }
 
@@ -77,10 +83,13 @@ export class RunComparison {
   /** Metrics as a table: `metric`, a column for each run, then `highest` and `lowest` (labels; null when all are equal). */
   toTable(): ColumnTable {
     const { metrics, labels } = this;
-    const named = (places: readonly number[]) => (places.length ? places.map((place) => labels[place]!).join(", ") : null);
+    const named = (places: readonly number[]) =>
+      places.length ? places.map((place) => labels[place]!).join(", ") : null;
     return table([
       ["metric", metrics.map(({ metric }) => metric)],
-      ...labels.map((label, run) => [label, Float64Array.from(metrics, ({ values }) => values[run]!)] as [string, Float64Array]),
+      ...labels.map(
+        (label, run) => [label, Float64Array.from(metrics, ({ values }) => values[run]!)] as [string, Float64Array],
+      ),
       ["highest", metrics.map(({ highest }) => named(highest))],
       ["lowest", metrics.map(({ lowest }) => named(lowest))],
     ] as [string, unknown[]][]);
@@ -94,8 +103,20 @@ export class RunComparison {
       ...Object.fromEntries(labels.map((label, run) => [label, cells[run]])),
     });
     const rows = [
-      ...metrics.map((each) => row("metric", each.metric, each.values.map((value, run) => cellOf(each, value, run)))),
-      ...params.map(({ param, values }) => row("param", param, values.map((value) => value === undefined ? undefined : shown(value)))),
+      ...metrics.map((each) =>
+        row(
+          "metric",
+          each.metric,
+          each.values.map((value, run) => cellOf(each, value, run)),
+        ),
+      ),
+      ...params.map(({ param, values }) =>
+        row(
+          "param",
+          param,
+          values.map((value) => (value === undefined ? undefined : shown(value))),
+        ),
+      ),
     ];
     const marks = metrics.some(({ best }) => best) ? "★ best, ▲ highest, ▼ lowest" : "▲ highest, ▼ lowest";
     return {
@@ -141,7 +162,9 @@ const OTHER_COLUMNS = ["kind", "name", "metric", "highest", "lowest"];
 
 function labelsOf(runs: readonly Recorder[]): string[] {
   const taken = [...OTHER_COLUMNS, ...runs.map(({ name }) => name)];
-  return runs.map(({ name, id }) => (taken.indexOf(name) === taken.lastIndexOf(name) ? name : `${name} (${id.slice(-6)})`));
+  return runs.map(({ name, id }) =>
+    taken.indexOf(name) === taken.lastIndexOf(name) ? name : `${name} (${id.slice(-6)})`,
+  );
 }
 
 function keysOf(records: readonly Readonly<Record<string, unknown>>[]): string[] {

@@ -76,10 +76,7 @@ export class ExpManager {
   /** Of the innermost of `withUri`, the active run, and the default. */
   get uri(): string {
     return (
-      this.#scopes.getStore()?.uri ??
-      this.active?.uri ??
-      this.#defaultUri ??
-      findStore({ from: host.cell?.notebook })
+      this.#scopes.getStore()?.uri ?? this.active?.uri ?? this.#defaultUri ?? findStore({ from: host.cell?.notebook })
     );
   }
   set uri(uri: string) {

@@ -9,7 +9,14 @@ import type { Recorder } from "./recorder.js";
 import { ExperimentList, RecorderList } from "./recorder-list.js";
 import type { SaveOptions } from "./run-artifacts.js";
 import { searchRecords, type SearchOptions } from "./search/search-records.js";
-import { checkChosen, deleteExperiment, deleteRun, newestDeleted, restoreExperiment, restoreRun } from "./soft-deletion.js";
+import {
+  checkChosen,
+  deleteExperiment,
+  deleteRun,
+  newestDeleted,
+  restoreExperiment,
+  restoreRun,
+} from "./soft-deletion.js";
 
 /** Which experiment; without id and name the active one, else `Experiment`. */
 export interface ExperimentChoice {

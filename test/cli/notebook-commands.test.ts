@@ -13,7 +13,11 @@ const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function alphabook(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { cwd: folder, encoding: "utf8", env: { ...process.env, CI: "", NO_COLOR: "1" } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, CI: "", NO_COLOR: "1" },
+  });
   return { status, stdout, stderr };
 }
 function written(name: string, notebook: Notebook): string {
@@ -23,13 +27,31 @@ function written(name: string, notebook: Notebook): string {
 /** What the cells of a notebook printed, one text for each code cell. */
 function printed(name: string): string[] {
   return readNotebook(path.join(folder, name)).cells.flatMap((cell) =>
-    cell.cell_type === "code" ? [cell.outputs.map((output) => ("text" in output ? textOf(output.text) : output.output_type)).join("")] : [],
+    cell.cell_type === "code"
+      ? [cell.outputs.map((output) => ("text" in output ? textOf(output.text) : output.output_type)).join("")]
+      : [],
   );
 }
-const fresh = (source: string, tags?: string[]) => ({ ...codeCell(source, [], tags), execution_count: null }) as ReturnType<typeof codeCell>;
+const fresh = (source: string, tags?: string[]) =>
+  ({ ...codeCell(source, [], tags), execution_count: null }) as ReturnType<typeof codeCell>;
 
-const failing = written("failing.ipynb", notebookOf(textCell("# A"), textCell("b"), fresh('console.log("before")'), fresh('throw new RangeError("too far")'), fresh('console.log("after")')));
-const param = written("param.ipynb", notebookOf(fresh("let alpha = 0.5;\nlet name = 'none';", ["parameters"]), fresh("console.log(alpha * 2, name)", ["summary"])));
+const failing = written(
+  "failing.ipynb",
+  notebookOf(
+    textCell("# A"),
+    textCell("b"),
+    fresh('console.log("before")'),
+    fresh('throw new RangeError("too far")'),
+    fresh('console.log("after")'),
+  ),
+);
+const param = written(
+  "param.ipynb",
+  notebookOf(
+    fresh("let alpha = 0.5;\nlet name = 'none';", ["parameters"]),
+    fresh("console.log(alpha * 2, name)", ["summary"]),
+  ),
+);
 
 describe("notebook run", () => {
   test("a failing cell ends the run with exit code 1, says which and why, and leaves what came before", () => {
@@ -50,7 +72,17 @@ describe("notebook run", () => {
   });
 
   test("-p sets the variables of the cell tagged parameters, and a cell tagged summary is printed", () => {
-    const { status, stdout } = alphabook("notebook", "run", param, "-p", "alpha=4", "-p", "name=x=y", "-o", "param-out.ipynb");
+    const { status, stdout } = alphabook(
+      "notebook",
+      "run",
+      param,
+      "-p",
+      "alpha=4",
+      "-p",
+      "name=x=y",
+      "-o",
+      "param-out.ipynb",
+    );
     expect({ status, first: stdout.split("\n")[0] }).toEqual({ status: 0, first: "8 x=y" });
     expect(printed("param-out.ipynb").at(-1)).toBe("8 x=y\n");
   });
@@ -58,13 +90,25 @@ describe("notebook run", () => {
   test("--json prints facts for machines only", () => {
     const { status, stdout, stderr } = alphabook("notebook", "run", failing, "--json", "-o", "json.ipynb");
     expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
-    expect(JSON.parse(stdout)).toMatchObject({ status: "failed", cellsRun: 2, cellsTotal: 3, output: path.join(folder, "json.ipynb"), failure: { ename: "RangeError", cellIndex: 3 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "failed",
+      cellsRun: 2,
+      cellsTotal: 3,
+      output: path.join(folder, "json.ipynb"),
+      failure: { ename: "RangeError", cellIndex: 3 },
+    });
   });
 
   test("a cell that takes longer than --timeout ends the run", () => {
-    const endless = written("endless.ipynb", notebookOf(fresh("await new Promise((done) => setTimeout(done, 60_000))")));
+    const endless = written(
+      "endless.ipynb",
+      notebookOf(fresh("await new Promise((done) => setTimeout(done, 60_000))")),
+    );
     const { status, stdout } = alphabook("notebook", "run", endless, "--timeout", "1", "--json");
-    expect({ status, ended: (JSON.parse(stdout) as { status: string }).status }).toEqual({ status: 1, ended: "timeout" });
+    expect({ status, ended: (JSON.parse(stdout) as { status: string }).status }).toEqual({
+      status: 1,
+      ended: "timeout",
+    });
   });
 });
 
@@ -96,10 +140,25 @@ describe("what was not understood", () => {
 
 describe("notebook html", () => {
   test("writes one page beside the notebook or where -o says", () => {
-    written("look.ipynb", notebookOf(textCell("# Look"), codeCell("1 + 1", [{ output_type: "execute_result", data: { "text/plain": "2" }, metadata: {}, execution_count: 7 }])));
-    expect(alphabook("notebook", "html", "look.ipynb")).toEqual({ status: 0, stdout: `Page: ${path.join(folder, "look.html")}\n`, stderr: "" });
+    written(
+      "look.ipynb",
+      notebookOf(
+        textCell("# Look"),
+        codeCell("1 + 1", [
+          { output_type: "execute_result", data: { "text/plain": "2" }, metadata: {}, execution_count: 7 },
+        ]),
+      ),
+    );
+    expect(alphabook("notebook", "html", "look.ipynb")).toEqual({
+      status: 0,
+      stdout: `Page: ${path.join(folder, "look.html")}\n`,
+      stderr: "",
+    });
     const { status, stdout } = alphabook("notebook", "html", "look.ipynb", "-o", "elsewhere.html", "--json");
-    expect({ status, facts: JSON.parse(stdout) as unknown }).toEqual({ status: 0, facts: { page: path.join(folder, "elsewhere.html") } });
+    expect({ status, facts: JSON.parse(stdout) as unknown }).toEqual({
+      status: 0,
+      facts: { page: path.join(folder, "elsewhere.html") },
+    });
     const page = readFileSync(path.join(folder, "look.html"), "utf8");
     expect(page).toContain("<title>Look</title>");
     expect(page).toContain('<pre class="plain">2</pre>');
@@ -108,7 +167,10 @@ describe("notebook html", () => {
   test("a missing file and a file that is no notebook are told apart, with exit code 1", () => {
     writeFileSync(path.join(folder, "text.ipynb"), "not a notebook");
     const [missing, text] = ["none.ipynb", "text.ipynb"].map((name) => alphabook("notebook", "html", name));
-    expect({ status: missing!.status, stderr: missing!.stderr }).toEqual({ status: 1, stderr: "Cannot read the notebook none.ipynb: there is no such file\n" });
+    expect({ status: missing!.status, stderr: missing!.stderr }).toEqual({
+      status: 1,
+      stderr: "Cannot read the notebook none.ipynb: there is no such file\n",
+    });
     expect(text!.status).toBe(1);
     expect(text!.stderr).toContain("Cannot read the notebook text.ipynb: it is no JSON");
   });

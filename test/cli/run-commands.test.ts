@@ -12,7 +12,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function alphabook(...words: string[]) {
   const env = { ...process.env, CI: "1", NO_COLOR: "1", ALPHABOOK_STORE: path.join(folder, "store") };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { cwd: folder, encoding: "utf8", env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env,
+  });
   return { status, stdout, stderr };
 }
 const factsOf = (...words: string[]) => JSON.parse(alphabook(...words, "--json").stdout) as unknown;
@@ -20,7 +24,11 @@ const factsOf = (...words: string[]) => JSON.parse(alphabook(...words, "--json")
 const ids: Record<string, string> = {};
 beforeAll(async () => {
   R.setUri(path.join(folder, "store"));
-  for (const [name, alpha, IC] of [["monday", 0.05, 0.02], ["tuesday", 0.5, 0.04], ["tuesday", 5, NaN]] as const) {
+  for (const [name, alpha, IC] of [
+    ["monday", 0.05, 0.02],
+    ["tuesday", 0.5, 0.04],
+    ["tuesday", 5, NaN],
+  ] as const) {
     await R.start({ experimentName: "x", recorderName: name }, async (run) => {
       run.logParams({ alpha, model: "ridge" });
       run.logMetrics({ IC });
@@ -33,8 +41,19 @@ beforeAll(async () => {
 
 describe("alphabook runs", () => {
   it("lists all, those of an experiment, and those that a filter lets through", () => {
-    expect(alphabook("runs").stdout.split("\n").filter((line) => /tuesday|monday/.test(line))).toHaveLength(3);
-    const words = ["runs", "x", "--filter", "metrics.IC > 0 and params.model = 'ridge'", "--order-by", "metrics.IC DESC"];
+    expect(
+      alphabook("runs")
+        .stdout.split("\n")
+        .filter((line) => /tuesday|monday/.test(line)),
+    ).toHaveLength(3);
+    const words = [
+      "runs",
+      "x",
+      "--filter",
+      "metrics.IC > 0 and params.model = 'ridge'",
+      "--order-by",
+      "metrics.IC DESC",
+    ];
     expect(factsOf(...words)).toMatchObject([
       { name: "tuesday", "metrics.IC": 0.04, "params.alpha": 0.5, experiment: "x" },
       { name: "monday", "metrics.IC": 0.02, "tags.team": "A" },
@@ -67,13 +86,14 @@ describe("alphabook show", () => {
     expect(factsOf("show", "tuesday")).toMatchObject({ params: { alpha: 5 } });
     const { stdout, status } = alphabook("show", "monday");
     expect(status).toBe(0);
-    for (const text of ["monday", "experiment  x", "FINISHED", "alpha", "0.05", "team", "note"]) expect(stdout).toContain(text);
+    for (const text of ["monday", "experiment  x", "FINISHED", "alpha", "0.05", "team", "note"])
+      expect(stdout).toContain(text);
   });
 
   it("says what to do when nothing or too much fits", () => {
     const none = alphabook("show", "nobody");
     expect([none.status, none.stderr]).toEqual([1, expect.stringContaining("to see what there is: alphabook runs")]);
-    expect(alphabook("show", ids.monday!.slice(0, 4)).stderr).toContain('the ids of 3 runs begin or end with');
+    expect(alphabook("show", ids.monday!.slice(0, 4)).stderr).toContain("the ids of 3 runs begin or end with");
     expect(alphabook("show").status).toBe(2);
   });
 });
@@ -81,12 +101,16 @@ describe("alphabook show", () => {
 describe("alphabook compare", () => {
   it("puts params that differ and metrics side by side", () => {
     expect(factsOf("compare", "monday", "tuesday", "--higher", "IC")).toEqual({
-      runs: [expect.objectContaining({ label: "monday", id: ids.monday }), expect.objectContaining({ label: "tuesday" })],
+      runs: [
+        expect.objectContaining({ label: "monday", id: ids.monday }),
+        expect.objectContaining({ label: "tuesday" }),
+      ],
       params: [{ param: "alpha", values: [0.05, 5] }],
       metrics: [{ metric: "IC", values: [0.02, null], highest: [], lowest: [], best: [] }],
     });
     const { stdout } = alphabook("compare", "monday", "tuesday");
-    for (const text of ["2 runs compared", "monday", "tuesday", "alpha", "only those that differ"]) expect(stdout).toContain(text);
+    for (const text of ["2 runs compared", "monday", "tuesday", "alpha", "only those that differ"])
+      expect(stdout).toContain(text);
     expect(alphabook("compare", "monday").stderr).toContain("two or more are expected");
   });
 

@@ -56,7 +56,10 @@ describe("Alpha158", () => {
       market: MARKET,
       instruments: ["S0001", "S0002"],
       freq: "day",
-      label: [["Ref($close, -6)/Ref($close, -1) - 1", "$close"], ["WEEK", "PRICE"]],
+      label: [
+        ["Ref($close, -6)/Ref($close, -1) - 1", "$close"],
+        ["WEEK", "PRICE"],
+      ],
       featureConfig: { rolling: { windows: [5], include: ["MA"] } },
     });
     expect(handler.labels.map(({ name }) => name)).toEqual(["WEEK", "PRICE"]);

@@ -233,7 +233,10 @@ describe("processors that choose columns", () => {
   };
 
   it("DropCol leaves columns of any group out", async () => {
-    const { panel, feature, label } = await run({ class: "DropCol", kwargs: { col_list: ["G", "LABEL0", "X"] } }, named);
+    const { panel, feature, label } = await run(
+      { class: "DropCol", kwargs: { col_list: ["G", "LABEL0", "X"] } },
+      named,
+    );
     expect([panel.columnNames, feature, label]).toEqual([["F"], ["F"], []]);
     expect(panel.get("F")).toBe(named.panel.get("F"));
   });

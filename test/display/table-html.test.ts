@@ -26,13 +26,22 @@ describe("a table as html", () => {
   });
 
   it("leaves out rows that a filter hides", () => {
-    expect(cellsOf(tableHtml(table({ n: [3, 1, 2] }).filter((d: { n: number }) => d.n > 1)))).toEqual(["0", "3", "1", "2"]);
+    expect(cellsOf(tableHtml(table({ n: [3, 1, 2] }).filter((d: { n: number }) => d.n > 1)))).toEqual([
+      "0",
+      "3",
+      "1",
+      "2",
+    ]);
   });
 
   it("says the size, and the type under each name on a line of its own", () => {
-    const html = tableHtml(table({ datetime: [new Date(0)], ic: Float64Array.of(0.5), n: Int32Array.of(1), score: Float32Array.of(1) }));
+    const html = tableHtml(
+      table({ datetime: [new Date(0)], ic: Float64Array.of(0.5), n: Int32Array.of(1), score: Float32Array.of(1) }),
+    );
     expect(html).toContain("1 row × 4 columns");
-    expect([...html.matchAll(/<th[^>]*>(\w+)<br><small>(\w+)<\/small>/g)].map(([, name, type]) => `${name} ${type}`)).toEqual(["datetime date", "ic f64", "n int", "score f32"]);
+    expect(
+      [...html.matchAll(/<th[^>]*>(\w+)<br><small>(\w+)<\/small>/g)].map(([, name, type]) => `${name} ${type}`),
+    ).toEqual(["datetime date", "ic f64", "n int", "score f32"]);
   });
 
   it("aligns text left and numbers right without a style sheet", () => {
@@ -42,18 +51,27 @@ describe("a table as html", () => {
   });
 
   it("writes missing values as a muted dash and NaN as muted nan, infinities as they are", () => {
-    expect(tableHtml(table({ a: [null, "x"], b: [NaN, 1.5] }))).toContain('<td class="ab-m" style="text-align:left">–</td><td class="ab-m" style="text-align:right">nan</td>');
+    expect(tableHtml(table({ a: [null, "x"], b: [NaN, 1.5] }))).toContain(
+      '<td class="ab-m" style="text-align:left">–</td><td class="ab-m" style="text-align:right">nan</td>',
+    );
     expect(cellsOf(tableHtml(table({ b: [Infinity, -Infinity] })))).toEqual(["0", "∞", "1", "−∞"]);
   });
 
   it("gives every number of a column the same digits, with a true minus and no negative zero", () => {
-    const texts = cellsOf(tableHtml(table({ x: [1.5, -0.25, -0.000001] }), { styles: { x: { format: { digits: 2 } } } })).filter((_, i) => i % 2 === 1);
+    const texts = cellsOf(
+      tableHtml(table({ x: [1.5, -0.25, -0.000001] }), { styles: { x: { format: { digits: 2 } } } }),
+    ).filter((_, i) => i % 2 === 1);
     expect(texts).toEqual(["1.50", "−0.25", "0.00"]);
   });
 
   it("writes datetimes as days, and with a time as soon as one of the column has one", () => {
     expect(cellsOf(tableHtml([{ t: new Date(0) }]))[1]).toBe("1970-01-01");
-    expect(cellsOf(tableHtml([{ t: new Date(0) }, { t: new Date(90 * 60_000) }]))).toEqual(["0", "1970-01-01 00:00", "1", "1970-01-01 01:30"]);
+    expect(cellsOf(tableHtml([{ t: new Date(0) }, { t: new Date(90 * 60_000) }]))).toEqual([
+      "0",
+      "1970-01-01 00:00",
+      "1",
+      "1970-01-01 01:30",
+    ]);
   });
 
   it("shows at most twenty columns and says how many there are", () => {
@@ -71,8 +89,8 @@ describe("a table as html", () => {
     const values = [{ r: 0.1 }, { r: -0.05 }];
     expect(tableHtml(values)).not.toContain("rgba");
     const heat = tableHtml(values, { styles: { r: { cell: "heat", format: "percent" } } });
-    expect(heat).toContain("background:rgba(37,99,199,0.55)\">10.00%");
-    expect(heat).toContain("background:rgba(200,90,30,0.28)\">−5.00%");
+    expect(heat).toContain('background:rgba(37,99,199,0.55)">10.00%');
+    expect(heat).toContain('background:rgba(200,90,30,0.28)">−5.00%');
     expect(() => tableHtml(values, { styles: { ret: { cell: "heat" } } })).toThrow(UnknownNameError);
   });
 
@@ -86,11 +104,18 @@ describe("a table as html", () => {
   });
 
   it("lets no text out of its cell, whatever it is", () => {
-    const hostile = fc.oneof(fc.string(), fc.constantFrom("<script>alert(1)</script>", '"><img src=x onerror=1>', "</style></td>", "a&b"));
+    const hostile = fc.oneof(
+      fc.string(),
+      fc.constantFrom("<script>alert(1)</script>", '"><img src=x onerror=1>', "</style></td>", "a&b"),
+    );
     fc.assert(
       fc.property(hostile, hostile, (name, value) => {
-        const plain = tableHtml([{ a: "b" }]).replace(/>[^<]*</g, "><").replace(/<span title="[^"]*"><\/span>/g, "");
-        const given = tableHtml([{ [`k${name}`]: value }]).replace(/>[^<]*</g, "><").replace(/<span title="[^"]*"><\/span>/g, "");
+        const plain = tableHtml([{ a: "b" }])
+          .replace(/>[^<]*</g, "><")
+          .replace(/<span title="[^"]*"><\/span>/g, "");
+        const given = tableHtml([{ [`k${name}`]: value }])
+          .replace(/>[^<]*</g, "><")
+          .replace(/<span title="[^"]*"><\/span>/g, "");
         expect(given).toBe(plain);
       }),
     );
@@ -98,7 +123,11 @@ describe("a table as html", () => {
 
   it("keeps its style sheet to itself: every rule stands under its own class", () => {
     const [, css] = /<style>(.*?)<\/style>/s.exec(styled(""))!;
-    const selectors = css!.split("}").map((rule) => rule.split("{")[0]!.trim()).filter(Boolean).flatMap((list) => list.split(","));
+    const selectors = css!
+      .split("}")
+      .map((rule) => rule.split("{")[0]!.trim())
+      .filter(Boolean)
+      .flatMap((list) => list.split(","));
     expect(selectors.length).toBeGreaterThan(10);
     expect(selectors.filter((selector) => !selector.includes(".alphabook"))).toEqual([]);
   });
@@ -106,7 +135,12 @@ describe("a table as html", () => {
 
 describe("a table as text", () => {
   it("aligns names left and numbers right", () => {
-    expect(tableText([{ name: "alpha", ic: 1 }, { name: "b", ic: 12 }])).toBe(["   name   ic", "0  alpha   1", "1  b      12", "2 rows × 2 columns"].join("\n"));
+    expect(
+      tableText([
+        { name: "alpha", ic: 1 },
+        { name: "b", ic: 12 },
+      ]),
+    ).toBe(["   name   ic", "0  alpha   1", "1  b      12", "2 rows × 2 columns"].join("\n"));
   });
 
   it("has one line a row, whatever the cells hold", () => {

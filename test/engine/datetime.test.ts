@@ -15,10 +15,13 @@ describe("datetimes", () => {
     expect(parseDatetime(input)).toBe(ms);
   });
 
-  it.each(["2020-02-30", "yesterday", "20200131", "2020-13-01", "2020-01-31 25:00", "", new Date(NaN), NaN])("refuses %s and names it", (input) => {
-    expect(() => parseDatetime(input)).toThrow(DataError);
-    expect(() => parseDatetime(input)).toThrow(`"${String(input)}" is no date`);
-  });
+  it.each(["2020-02-30", "yesterday", "20200131", "2020-13-01", "2020-01-31 25:00", "", new Date(NaN), NaN])(
+    "refuses %s and names it",
+    (input) => {
+      expect(() => parseDatetime(input)).toThrow(DataError);
+      expect(() => parseDatetime(input)).toThrow(`"${String(input)}" is no date`);
+    },
+  );
 
   it("text at full minutes comes back as it went in", () => {
     fc.assert(

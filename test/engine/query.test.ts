@@ -91,8 +91,12 @@ describe("a bound value arrives as it is", () => {
 describe("statements", () => {
   it("run side by side", async () => {
     const engine = await getEngine();
-    const sums = await Promise.all(Array.from({ length: 6 }, (_, n) => engine.query("SELECT sum(i * $1)::BIGINT AS s FROM range(200000) t(i)", [n])));
-    expect(sums.map(({ columns }) => (columns.get("s") as { values: Float64Array }).values[0])).toEqual([0, 1, 2, 3, 4, 5].map((n) => (n * 200000 * 199999) / 2));
+    const sums = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => engine.query("SELECT sum(i * $1)::BIGINT AS s FROM range(200000) t(i)", [n])),
+    );
+    expect(sums.map(({ columns }) => (columns.get("s") as { values: Float64Array }).values[0])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((n) => (n * 200000 * 199999) / 2),
+    );
   });
 
   it("give columns of one name names of their own", async () => {
@@ -101,19 +105,29 @@ describe("statements", () => {
   });
 
   it("that fail say what, and which statement", async () => {
-    await expect((await getEngine()).query("SELECT nope FROM (SELECT 1 AS nape)")).rejects.toThrow(/nape[\s\S]*statement: SELECT nope/);
-    await expect((await getEngine()).query("SELECT error('at row ' || i) FROM range(3) t(i)")).rejects.toMatchObject({ name: "SqlError" });
+    await expect((await getEngine()).query("SELECT nope FROM (SELECT 1 AS nape)")).rejects.toThrow(
+      /nape[\s\S]*statement: SELECT nope/,
+    );
+    await expect((await getEngine()).query("SELECT error('at row ' || i) FROM range(3) t(i)")).rejects.toMatchObject({
+      name: "SqlError",
+    });
   });
 
   it("do not begin when the signal is aborted already, and stop when it is aborted", async () => {
     const engine = await getEngine();
-    await expect(engine.query("SELECT 1", [], { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "InterruptedError" });
-    await expect(engine.query("SELECT count(*) FROM range(1000000000000)", [], { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({ name: "InterruptedError" });
+    await expect(engine.query("SELECT 1", [], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: "InterruptedError",
+    });
+    await expect(
+      engine.query("SELECT count(*) FROM range(1000000000000)", [], { signal: AbortSignal.timeout(100) }),
+    ).rejects.toMatchObject({ name: "InterruptedError" });
     expect((await engine.query("SELECT 1")).numRows).toBe(1);
   });
 
   it("load nothing from the network", async () => {
-    await expect((await getEngine()).run("SELECT * FROM 'https://example.invalid/a.parquet'")).rejects.toThrow(/[Ee]xtension|httpfs/);
+    await expect((await getEngine()).run("SELECT * FROM 'https://example.invalid/a.parquet'")).rejects.toThrow(
+      /[Ee]xtension|httpfs/,
+    );
   });
 
   it("of two engines do not see each other's tables", async () => {
@@ -127,10 +141,19 @@ describe("statements", () => {
 describe("Parquet files", () => {
   it("with different columns are read as one table", async () => {
     const engine = await getEngine();
-    await engine.writeParquet(path.join(folder, "a.parquet"), { numRows: 1, columns: new Map([["x", { type: "float64", values: Float64Array.of(1) }]]) });
-    await engine.writeParquet(path.join(folder, "b.parquet"), { numRows: 1, columns: new Map([["y", { type: "float64", values: Float64Array.of(2) }]]) });
+    await engine.writeParquet(path.join(folder, "a.parquet"), {
+      numRows: 1,
+      columns: new Map([["x", { type: "float64", values: Float64Array.of(1) }]]),
+    });
+    await engine.writeParquet(path.join(folder, "b.parquet"), {
+      numRows: 1,
+      columns: new Map([["y", { type: "float64", values: Float64Array.of(2) }]]),
+    });
     const both = await engine.readParquet([path.join(folder, "a.parquet"), path.join(folder, "b.parquet")]);
-    expect(toArquero(both).objects()).toEqual([{ x: 1, y: NaN }, { x: NaN, y: 2 }]);
+    expect(toArquero(both).objects()).toEqual([
+      { x: 1, y: NaN },
+      { x: NaN, y: 2 },
+    ]);
   });
 
   it("stay as they were when writing fails", async () => {
@@ -141,10 +164,17 @@ describe("Parquet files", () => {
     await expect(engine.writeParquet(file, wrong)).rejects.toThrow('column "x": 1.5 is no whole number');
     const fine = { numRows: 1, columns: new Map([["x", { type: "float64", values: Float64Array.of(1.5) } as const]]) };
     await expect(engine.writeParquet(file, fine, { orderBy: ["nope"] })).rejects.toThrow("nope");
-    await expect(engine.writeParquet(path.join(folder, "no", "folder.parquet"), fine)).rejects.toMatchObject({ name: "SqlError" });
+    await expect(engine.writeParquet(path.join(folder, "no", "folder.parquet"), fine)).rejects.toMatchObject({
+      name: "SqlError",
+    });
     const circular: unknown[] = [];
     circular.push(circular);
-    await expect(engine.writeParquet(file, { numRows: 1, columns: new Map([["x", { type: "other", values: [circular] } as const]]) })).rejects.toThrow('column "x": row 0 cannot be written as JSON');
+    await expect(
+      engine.writeParquet(file, {
+        numRows: 1,
+        columns: new Map([["x", { type: "other", values: [circular] } as const]]),
+      }),
+    ).rejects.toThrow('column "x": row 0 cannot be written as JSON');
     await expect(engine.writeParquet(file, { numRows: 0, columns: new Map() })).rejects.toThrow("it has no columns");
     await expect(engine.readParquet(file)).rejects.toMatchObject({ name: "SqlError" });
     expect(readdirSync(folder).sort()).toEqual(["a.parquet", "b.parquet", "kept.parquet"]);

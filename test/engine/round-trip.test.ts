@@ -15,9 +15,12 @@ const newFile = () => path.join(folder, `${files++}.parquet`);
 /** Rows as plain values: what a round trip must keep. Missing is null, whatever the column type shows it as; −0 is 0. */
 function plainColumn(column: EngineColumn): unknown[] {
   if (column.type === "text") return Array.from(column.codes, (code) => column.dictionary[code] ?? null);
-  return Array.from<unknown, unknown>(column.values as ArrayLike<unknown>, (value) => (Number.isNaN(value) ? null : value === 0 ? 0 : value));
+  return Array.from<unknown, unknown>(column.values as ArrayLike<unknown>, (value) =>
+    Number.isNaN(value) ? null : value === 0 ? 0 : value,
+  );
 }
-const plain = (table: EngineTable) => [...table.columns].map(([name, column]) => [name, column.type, plainColumn(column)]);
+const plain = (table: EngineTable) =>
+  [...table.columns].map(([name, column]) => [name, column.type, plainColumn(column)]);
 
 const text = fc.string({ unit: "binary", maxLength: 20 }).map((value) => Buffer.from(value).toString());
 const float = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, 0, 1e-320));
@@ -36,7 +39,14 @@ const tableOf = (numRows: number): fc.Arbitrary<EngineTable> => {
       dictionary: fc.uniqueArray(text, { maxLength: 300 }),
       code: rows(fc.integer({ min: -1, max: 299 })),
       flag: rows(fc.option(fc.boolean())),
-      other: rows(fc.option(fc.oneof(fc.array(fc.integer()), fc.dictionary(fc.string(), fc.boolean()).map((value) => JSON.parse(JSON.stringify(value)) as unknown)))),
+      other: rows(
+        fc.option(
+          fc.oneof(
+            fc.array(fc.integer()),
+            fc.dictionary(fc.string(), fc.boolean()).map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+          ),
+        ),
+      ),
     })
     .map(({ f64, f32, i32, big, at, dictionary, code, flag, other }) => ({
       numRows,
@@ -44,7 +54,7 @@ const tableOf = (numRows: number): fc.Arbitrary<EngineTable> => {
         ["f64", { type: "float64", values: Float64Array.from(f64) }],
         ["f32", { type: "float32", values: Float32Array.from(f32) }],
         ["i32", { type: "integer", values: Int32Array.from(i32) }],
-        ["a big \"integer\"", { type: "integer", values: Float64Array.from(big) }],
+        ['a big "integer"', { type: "integer", values: Float64Array.from(big) }],
         ["datetime", { type: "datetime", values: Float64Array.from(at) }],
         ["instrument", { type: "text", codes: Int32Array.from(code), dictionary }],
         ["flag", { type: "boolean", values: flag }],
@@ -92,7 +102,9 @@ describe("a table survives", () => {
         ["x", { type: "float32", values: Float32Array.of(1.5, 2.5, NaN) }],
       ]),
     };
-    const half = toArquero(table).filter((row: { datetime: Date | null }) => row.datetime !== null).orderby("datetime");
+    const half = toArquero(table)
+      .filter((row: { datetime: Date | null }) => row.datetime !== null)
+      .orderby("datetime");
     expect(plain(fromArquero(half))).toEqual([
       ["datetime", "datetime", [1e11, 2e11]],
       ["instrument", "text", [null, "b"]],
@@ -123,8 +135,14 @@ describe("more rows than one vector holds", () => {
   const table: EngineTable = {
     numRows,
     columns: new Map<string, EngineColumn>([
-      ["datetime", { type: "datetime", values: Float64Array.from(rows, (row) => Math.floor((numRows - row) / 700) * 86_400_000) }],
-      ["instrument", { type: "text", codes: Uint16Array.from(rows, (row) => (row % 701 === 700 ? 65_535 : row % 700)), dictionary }],
+      [
+        "datetime",
+        { type: "datetime", values: Float64Array.from(rows, (row) => Math.floor((numRows - row) / 700) * 86_400_000) },
+      ],
+      [
+        "instrument",
+        { type: "text", codes: Uint16Array.from(rows, (row) => (row % 701 === 700 ? 65_535 : row % 700)), dictionary },
+      ],
       ["score", { type: "float64", values: Float64Array.from(rows, (row) => (row % 13 ? row / 7 : NaN)) }],
       ["row", { type: "integer", values: rows }],
     ]),
@@ -140,9 +158,16 @@ describe("more rows than one vector holds", () => {
     const engine = await getEngine();
     const file = newFile();
     await engine.writeParquet(file, table, { orderBy: ["datetime", "instrument"] });
-    const first = await engine.readParquet(file, { columns: ["row", "datetime"], where: "datetime <= $1 AND row >= $2", params: [new Date(0), 99_400], orderBy: ["row"] });
+    const first = await engine.readParquet(file, {
+      columns: ["row", "datetime"],
+      where: "datetime <= $1 AND row >= $2",
+      params: [new Date(0), 99_400],
+      orderBy: ["row"],
+    });
     expect([...first.columns.keys()]).toEqual(["row", "datetime"]);
-    expect(Array.from((first.columns.get("row") as { values: Int32Array }).values)).toEqual(Array.from(rows.slice(99_400)));
+    expect(Array.from((first.columns.get("row") as { values: Int32Array }).values)).toEqual(
+      Array.from(rows.slice(99_400)),
+    );
     const sorted = await engine.readParquet(file);
     const at = (sorted.columns.get("datetime") as { values: Float64Array }).values;
     expect(at.every((ms, row) => row === 0 || at[row - 1]! <= ms)).toBe(true);

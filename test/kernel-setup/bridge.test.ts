@@ -25,8 +25,21 @@ describe("the bridge", () => {
   });
 
   it("has everything that host's type names, and no more", async () => {
-    const names = { version: 1, cell: 1, signal: 1, display: 1, show: 1, clearOutput: 1, addFormatter: 1, on: 1, variables: 1, magics: 1 } satisfies Record<keyof HostSide, 1>;
-    expect(resultText(await kernel.execute("Object.keys(nb).sort().join()"))).toBe(`'${Object.keys(names).sort().join()}'`);
+    const names = {
+      version: 1,
+      cell: 1,
+      signal: 1,
+      display: 1,
+      show: 1,
+      clearOutput: 1,
+      addFormatter: 1,
+      on: 1,
+      variables: 1,
+      magics: 1,
+    } satisfies Record<keyof HostSide, 1>;
+    expect(resultText(await kernel.execute("Object.keys(nb).sort().join()"))).toBe(
+      `'${Object.keys(names).sort().join()}'`,
+    );
   });
 
   it("has a session name that is no file for no notebook", async () => {
@@ -35,20 +48,36 @@ describe("the bridge", () => {
   });
 
   it("reads the notebook's variables as cells see them, and lets nobody set them", async () => {
-    await kernel.execute('let alpha = 1; const table = { rows: 2 }; class Own {}; import { sep } from "node:path"; alpha');
-    expect(resultText(await kernel.execute("alpha = 5; [nb.variables.alpha, nb.variables.table.rows, nb.variables.sep, nb.variables.missing]"))).toBe("[ 5, 2, '/', undefined ]");
+    await kernel.execute(
+      'let alpha = 1; const table = { rows: 2 }; class Own {}; import { sep } from "node:path"; alpha',
+    );
+    expect(
+      resultText(
+        await kernel.execute(
+          "alpha = 5; [nb.variables.alpha, nb.variables.table.rows, nb.variables.sep, nb.variables.missing]",
+        ),
+      ),
+    ).toBe("[ 5, 2, '/', undefined ]");
     expect(resultText(await kernel.execute("Object.keys(nb.variables).join()"))).toBe("'nb,alpha,table,Own,sep'");
-    expect(resultText(await kernel.execute('"alpha" in nb.variables && !("tsLastExpr" in nb.variables) && !("toString" in nb.variables)'))).toBe("true");
+    expect(
+      resultText(
+        await kernel.execute(
+          '"alpha" in nb.variables && !("tsLastExpr" in nb.variables) && !("toString" in nb.variables)',
+        ),
+      ),
+    ).toBe("true");
     expect(resultText(await kernel.execute("[Reflect.set(nb.variables, 'alpha', 9), alpha]"))).toBe("[ false, 5 ]");
   });
 
   it("tells when cells start and end, with the error of one that failed, until unsubscribed", async () => {
-    await kernel.execute('const told: string[] = []; const off = [nb.on("cellStart", (c: any) => told.push(`start ${c.code}`)), nb.on("cellEnd", async (c: any) => { await null; told.push(`end ${c.code} ${c.error?.message}`); })];');
+    await kernel.execute(
+      'const told: string[] = []; const off = [nb.on("cellStart", (c: any) => told.push(`start ${c.code}`)), nb.on("cellEnd", async (c: any) => { await null; told.push(`end ${c.code} ${c.error?.message}`); })];',
+    );
     await kernel.execute("1");
     await kernel.execute('throw new Error("bad")');
     await kernel.execute("const w: string = 2");
     const seen = resultText(await kernel.execute("off.forEach((f) => f()); told.slice(1).join('|')")) as string;
-    expect(seen).toContain("start 1|end 1 undefined|start throw new Error(\"bad\")|end throw new Error(\"bad\") bad|");
+    expect(seen).toContain('start 1|end 1 undefined|start throw new Error("bad")|end throw new Error("bad") bad|');
     expect(seen).toContain("Type 'number' is not assignable to type 'string'.");
     const length = resultText(await kernel.execute("told.length"));
     expect(resultText(await kernel.execute("told.length"))).toBe(length);
@@ -59,7 +88,9 @@ describe("the bridge", () => {
     const executed = await kernel.execute("offBad(); 4");
     expect(resultText(executed)).toBe("4");
     expect(printed(executed, "stderr")).toContain("A listener of cellStart failed: Error: bad listener");
-    expect(traceback(await kernel.execute('nb.on("cellSart", () => {});'))).toContain('unknown event "cellSart"\n  known: cellStart, cellEnd, shutdown');
+    expect(traceback(await kernel.execute('nb.on("cellSart", () => {});'))).toContain(
+      'unknown event "cellSart"\n  known: cellStart, cellEnd, shutdown',
+    );
   });
 });
 
@@ -70,9 +101,15 @@ describe("a cell magic", () => {
     // A package named as the one that the kernel asks for, so that this test needs no other room of the house.
     const home = path.join(root, "node_modules", "alphabook");
     mkdirSync(home, { recursive: true });
-    writeFileSync(path.join(home, "package.json"), '{ "name": "alphabook", "type": "module", "exports": "./index.js" }');
+    writeFileSync(
+      path.join(home, "package.json"),
+      '{ "name": "alphabook", "type": "module", "exports": "./index.js" }',
+    );
     const register = 'const { magics, variables } = globalThis[Symbol.for("notebook.kernel")];';
-    writeFileSync(path.join(home, "index.js"), `${register} magics.set("sql", async (body, line) => ({ body, line, limit: variables.limit })); magics.set("fail", () => { throw new TypeError("no such table"); }); magics.set("hang", () => new Promise(() => {}));`);
+    writeFileSync(
+      path.join(home, "index.js"),
+      `${register} magics.set("sql", async (body, line) => ({ body, line, limit: variables.limit })); magics.set("fail", () => { throw new TypeError("no such table"); }); magics.set("hang", () => new Promise(() => {}));`,
+    );
     kernel = await startKernel({ cwd: root });
     await kernel.execute("let limit = 7;");
   });
@@ -91,7 +128,9 @@ describe("a cell magic", () => {
   });
 
   it("that does not exist is an error that lists those that do", async () => {
-    expect(traceback(await kernel.execute("%%sgl\nSELECT 1"))).toBe('Error: Unknown cell magic "%%sgl"\n  known: %%fail, %%hang, %%sql');
+    expect(traceback(await kernel.execute("%%sgl\nSELECT 1"))).toBe(
+      'Error: Unknown cell magic "%%sgl"\n  known: %%fail, %%hang, %%sql',
+    );
   });
 
   it("gives an error output when it fails, and can be interrupted", async () => {

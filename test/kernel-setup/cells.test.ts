@@ -20,7 +20,9 @@ describe("variables of an earlier cell", () => {
   it("are set by a destructuring assignment, with and without a default (B2)", async () => {
     await value("let a = 1, b = 2, c = 3; function readA() { return a; }");
     expect(await value("({ a } = { a: 5 }); a")).toBe("5");
-    expect(await value("({ b = 7, x: { c } } = { x: { c: 9 } } as { b?: number; x: { c: number } }); [a, b, c]")).toBe("[ 5, 7, 9 ]");
+    expect(await value("({ b = 7, x: { c } } = { x: { c: 9 } } as { b?: number; x: { c: number } }); [a, b, c]")).toBe(
+      "[ 5, 7, 9 ]",
+    );
     expect(await value("for ({ a } of [{ a: 11 }]); a")).toBe("11");
     expect(await value("'a' in globalThis")).toBe("false");
   });
@@ -36,7 +38,9 @@ describe("variables of an earlier cell", () => {
   });
 
   it("are kept when the cell throws after them, and what it did not reach is unknown (B10)", async () => {
-    await kernel.execute('const before = { id: 1 }; function twice(x: number) { return 2 * x; } throw new Error("stop"); const after = 2;');
+    await kernel.execute(
+      'const before = { id: 1 }; function twice(x: number) { return 2 * x; } throw new Error("stop"); const after = 2;',
+    );
     expect(await value("twice(before.id)")).toBe("2");
     expect(traceback(await kernel.execute("after"))).toContain("Cannot find name 'after'");
     expect(await value("before.id + ic")).toBe("1.08");
@@ -49,11 +53,15 @@ describe("variables of an earlier cell", () => {
   });
 
   it("are the same variables for functions of their own cell, whoever sets them", async () => {
-    await value("let alpha = 1; var beta = 1; const both = () => [alpha, beta]; function setAlpha(x: number) { alpha = x; }");
+    await value(
+      "let alpha = 1; var beta = 1; const both = () => [alpha, beta]; function setAlpha(x: number) { alpha = x; }",
+    );
     expect(await value("alpha = 5; beta++; both()")).toBe("[ 5, 2 ]");
     expect(await value("setAlpha(7); [alpha, both()]")).toBe("[ 7, [ 7, 2 ] ]");
     expect(await value("({ alpha } = { alpha: 8 }); [beta] = [9]; both()")).toBe("[ 8, 9 ]");
-    expect(await value('[typeof (globalThis as any).alpha, typeof (globalThis as any).beta].join()')).toBe("'undefined,undefined'");
+    expect(await value("[typeof (globalThis as any).alpha, typeof (globalThis as any).beta].join()")).toBe(
+      "'undefined,undefined'",
+    );
   });
 
   it("stay to their own functions when the name is declared again", async () => {
@@ -70,7 +78,11 @@ describe("variables of an earlier cell", () => {
   });
 
   it("may have a type that its module does not export", async () => {
-    expect(await value('import { performance as clock } from "node:perf_hooks"; const made = (() => { class Hidden { n = 1 } return new Hidden(); })(); made.n')).toBe("1");
+    expect(
+      await value(
+        'import { performance as clock } from "node:perf_hooks"; const made = (() => { class Hidden { n = 1 } return new Hidden(); })(); made.n',
+      ),
+    ).toBe("1");
     expect(await value("made.n + 1")).toBe("2");
   });
 });
@@ -92,21 +104,27 @@ describe("await at the top level (B3)", () => {
   });
 
   it("disposes of what a cell uses at the cell's end", async () => {
-    const executed = await kernel.execute('using held = { [Symbol.dispose]() { console.log("disposed"); } }; console.log("in use");');
+    const executed = await kernel.execute(
+      'using held = { [Symbol.dispose]() { console.log("disposed"); } }; console.log("in use");',
+    );
     expect(printed(executed)).toBe("in use\ndisposed\n");
   });
 });
 
 it("checks for null and any when the kernel is started strict", async () => {
   const strict = await startKernel({ env: { ALPHABOOK_STRICT: "1" } });
-  expect(traceback(await strict.execute("const text: string = null;"))).toContain("Type 'null' is not assignable to type 'string'");
+  expect(traceback(await strict.execute("const text: string = null;"))).toContain(
+    "Type 'null' is not assignable to type 'string'",
+  );
   expect(await value("const text: string = null; text === null")).toBe("true");
 });
 
 it("makes a module of a cell that says so, which later cells import", async () => {
   await kernel.execute("/** @module shapes */\nexport const sides = 4;");
   expect(await value('import { sides } from "./shapes"; sides')).toBe("4");
-  expect(traceback(await kernel.execute("/** @module faulty */\nexport const n: number = 'x';"))).toContain("Type 'string' is not assignable to type 'number'");
+  expect(traceback(await kernel.execute("/** @module faulty */\nexport const n: number = 'x';"))).toContain(
+    "Type 'string' is not assignable to type 'number'",
+  );
 });
 
 it("runs a cell without a last expression, an empty one and one of comments without output", async () => {

@@ -7,7 +7,8 @@ import { freePorts } from "#kernel/ports.cjs";
 import { decodeMessage, encodeRequest } from "#kernel/wire.cjs";
 import { later, repository, resultText, startKernel } from "./started-kernel.js";
 
-const frames = (key: string) => encodeRequest("status", { execution_state: "idle" }, { key, session: "s" }).frames.map((frame) => Buffer.from(frame));
+const frames = (key: string) =>
+  encodeRequest("status", { execution_state: "idle" }, { key, session: "s" }).frames.map((frame) => Buffer.from(frame));
 
 test("a message is read back as it was written, routing prefixes and buffers beside it", () => {
   const message = decodeMessage("iopub", [Buffer.from("topic"), ...frames("key"), Buffer.from([1, 2])], "key");
@@ -27,8 +28,12 @@ test("the ports handed out together differ", async () => {
 });
 
 test("a program that does not exist, or that ends at once, is told with its command and what it said", async () => {
-  await expect(new KernelClient({ argv: ["/nowhere/node", "{connection_file}"] }).start()).rejects.toThrow(/spawn \/nowhere\/node ENOENT[\s\S]*command: \/nowhere\/node/);
-  const client = new KernelClient({ argv: [process.execPath, "-e", "console.error('no such library'); process.exit(2)"] });
+  await expect(new KernelClient({ argv: ["/nowhere/node", "{connection_file}"] }).start()).rejects.toThrow(
+    /spawn \/nowhere\/node ENOENT[\s\S]*command: \/nowhere\/node/,
+  );
+  const client = new KernelClient({
+    argv: [process.execPath, "-e", "console.error('no such library'); process.exit(2)"],
+  });
   await expect(client.start()).rejects.toThrow(/ended at once \(exit code 2\)\n {2}it said: no such library/);
   expect(client.alive).toBe(false);
   await expect(client.execute("1")).rejects.toThrow(/the kernel has ended/);
@@ -49,7 +54,9 @@ test("the kernel answers, broadcasts in order, and its death rejects what waits,
   expect(kernel.log.slice(-5).map(({ type }) => type)).toEqual(seen);
 
   const printed: unknown[] = [];
-  const dying = kernel.execute("console.log('last words'); process.exit(3)", { onIopub: ({ type, content }) => type === "stream" && printed.push(content.text) });
+  const dying = kernel.execute("console.log('last words'); process.exit(3)", {
+    onIopub: ({ type, content }) => type === "stream" && printed.push(content.text),
+  });
   await expect(dying).rejects.toThrow(/The kernel died \(exit code 3\)/);
   expect(await kernel.died).toEqual({ code: 3, signal: null });
   expect(printed).toEqual(["last words\n"]);

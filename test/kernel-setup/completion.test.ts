@@ -22,7 +22,10 @@ async function complete(marked: string): Promise<{ matches: readonly string[]; t
   expect(reply.content.status).toBe("ok");
   const { matches, cursor_start, cursor_end } = reply.content;
   const points = [...code];
-  return { matches, taken: (match) => points.slice(0, cursor_start).join("") + match + points.slice(cursor_end).join("") };
+  return {
+    matches,
+    taken: (match) => points.slice(0, cursor_start).join("") + match + points.slice(cursor_end).join(""),
+  };
 }
 
 describe("completion", () => {
@@ -34,7 +37,15 @@ describe("completion", () => {
   });
 
   it("answers inside what is half written (B11)", async () => {
-    for (const code of ["new X().|", "new Map().|", "const q = {|", "import { | } from 'node:fs'", "%%sql\nSEL|", "|", "x.y.z(|"]) {
+    for (const code of [
+      "new X().|",
+      "new Map().|",
+      "const q = {|",
+      "import { | } from 'node:fs'",
+      "%%sql\nSEL|",
+      "|",
+      "x.y.z(|",
+    ]) {
       expect((await complete(code)).matches).toBeInstanceOf(Array);
     }
   });

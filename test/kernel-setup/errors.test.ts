@@ -23,42 +23,64 @@ describe("a cell that throws", () => {
 
   it("shows its own line, not the line of the JavaScript that ran (K3)", async () => {
     expect(await errorOf('throw new Error("first line");')).toBe("Error: first line\n    at cell [n]:1:7");
-    expect(await errorOf('interface Gone {\n  a: number;\n}\ntype Gone2 = Gone | null;\nconst g: Gone2 = null;\n\nthrow new Error("line 7");')).toBe("Error: line 7\n    at cell [n]:7:7");
+    expect(
+      await errorOf(
+        'interface Gone {\n  a: number;\n}\ntype Gone2 = Gone | null;\nconst g: Gone2 = null;\n\nthrow new Error("line 7");',
+      ),
+    ).toBe("Error: line 7\n    at cell [n]:7:7");
   });
 
   it("shows the line of a function of an earlier cell, and of the call (K3)", async () => {
-    const { reply } = await kernel.execute('type Row = { a: number };\n\nfunction deep(x: number): number {\n  if (x > 0) return deep(x - 1);\n  throw new TypeError("deep");\n}');
+    const { reply } = await kernel.execute(
+      'type Row = { a: number };\n\nfunction deep(x: number): number {\n  if (x > 0) return deep(x - 1);\n  throw new TypeError("deep");\n}',
+    );
     const earlier = reply.content.execution_count;
-    expect(await errorOf('const n = 1;\n\ndeep(n);')).toBe(
+    expect(await errorOf("const n = 1;\n\ndeep(n);")).toBe(
       `TypeError: deep\n    at deep (cell [${earlier}]:5:9)\n    at deep (cell [${earlier}]:4:21)\n    at cell [n]:3:1`,
     );
   });
 
   it("shows its line after an await, and in an async function (K3)", async () => {
-    expect(await errorOf('const x: number = 1;\nawait new Promise((done) => setTimeout(done, 5));\n\nthrow new Error("after");')).toBe("Error: after\n    at cell [n]:4:7");
+    expect(
+      await errorOf(
+        'const x: number = 1;\nawait new Promise((done) => setTimeout(done, 5));\n\nthrow new Error("after");',
+      ),
+    ).toBe("Error: after\n    at cell [n]:4:7");
     await kernel.execute('async function slow(): Promise<void> {\n  await null;\n  throw new Error("slow");\n}');
-    expect(await errorOf("\n\nawait slow();")).toMatch(/^Error: slow\n {4}at slow \(cell \[\d+\]:3:9\)\n {4}at async cell \[n\]:3:1$/);
+    expect(await errorOf("\n\nawait slow();")).toMatch(
+      /^Error: slow\n {4}at slow \(cell \[\d+\]:3:9\)\n {4}at async cell \[n\]:3:1$/,
+    );
   });
 
   it("shows no frame of tslab, of Node or of the kernel (B12)", async () => {
-    expect(await errorOf('[1].map(() => { throw new Error("inside"); });')).toBe("Error: inside\n    at cell [n]:1:23\n    at Array.map (<anonymous>)\n    at cell [n]:1:5");
+    expect(await errorOf('[1].map(() => { throw new Error("inside"); });')).toBe(
+      "Error: inside\n    at cell [n]:1:23\n    at Array.map (<anonymous>)\n    at cell [n]:1:5",
+    );
     expect(await errorOf('new URL("not a url");')).not.toMatch(foreign);
   });
 
   it("shows its causes as clean as itself (K4)", async () => {
-    const text = await errorOf('try {\n  JSON.parse("{");\n} catch (cause) {\n  throw new Error("outer", { cause: new Error("middle", { cause }) });\n}');
-    expect(text).toMatch(/^Error: outer\n {4}at cell \[n\]:4:9 \{\n {2}\[cause\]: Error: middle\n {6}at cell \[n\]:4:37 \{\n {4}\[cause\]: SyntaxError: [^]*at JSON.parse/);
+    const text = await errorOf(
+      'try {\n  JSON.parse("{");\n} catch (cause) {\n  throw new Error("outer", { cause: new Error("middle", { cause }) });\n}',
+    );
+    expect(text).toMatch(
+      /^Error: outer\n {4}at cell \[n\]:4:9 \{\n {2}\[cause\]: Error: middle\n {6}at cell \[n\]:4:37 \{\n {4}\[cause\]: SyntaxError: [^]*at JSON.parse/,
+    );
     expect(text).not.toMatch(foreign);
   });
 
   it("shows the errors of an AggregateError as clean as itself (K4)", async () => {
-    const text = await errorOf('await Promise.any([\n  Promise.reject(new Error("one")),\n  Promise.reject(new Error("two")),\n]);');
+    const text = await errorOf(
+      'await Promise.any([\n  Promise.reject(new Error("one")),\n  Promise.reject(new Error("two")),\n]);',
+    );
     expect(text).toMatch(/AggregateError[^]*Error: one\n +at cell \[n\]:2:18[^]*Error: two\n +at cell \[n\]:3:18/);
     expect(text).not.toMatch(foreign);
   });
 
   it("has a clean stack wherever it is printed", async () => {
-    const executed = await kernel.execute('\nconst kept = new Error("kept");\nconsole.log(kept.stack); console.error(kept);');
+    const executed = await kernel.execute(
+      '\nconst kept = new Error("kept");\nconsole.log(kept.stack); console.error(kept);',
+    );
     const expected = /^Error: kept\n {4}at cell \[\d+\]:2:14\n$/;
     expect(printed(executed)).toMatch(expected);
     expect(printed(executed, "stderr")).toMatch(expected);
@@ -68,7 +90,11 @@ describe("a cell that throws", () => {
     ["a number", "throw 5;", /^Uncaught 5$/],
     ["an object", 'throw { a: "b" };', /^Uncaught \{ a: 'b' \}$/],
     ["nothing", "throw undefined;", /^Uncaught undefined$/],
-    ["an error that cannot be read", 'throw Object.defineProperty(new Error("x"), "name", { get() { throw 1; } });', /^\(it cannot be shown\)$|^Error \(its message cannot be shown\)/],
+    [
+      "an error that cannot be read",
+      'throw Object.defineProperty(new Error("x"), "name", { get() { throw 1; } });',
+      /^\(it cannot be shown\)$|^Error \(its message cannot be shown\)/,
+    ],
   ])("may throw %s", async (_what, code, expected) => {
     expect(await errorOf(code)).toMatch(expected);
   });

@@ -11,13 +11,24 @@ import { repository, temporaryFolder } from "./started-kernel.js";
 // The kernel under the real Jupyter: what the other tests say through our own client, Python's clients see too.
 const venv = process.env.ALPHABOOK_VENV ?? path.join(repository, ".venv");
 const program = (name: string) => path.join(venv, "bin", name);
-const howTo = "python3 -m venv .venv && .venv/bin/pip install jupyterlab nbconvert jupyter_kernel_test pytest, or set ALPHABOOK_VENV";
+const howTo =
+  "python3 -m venv .venv && .venv/bin/pip install jupyterlab nbconvert jupyter_kernel_test pytest, or set ALPHABOOK_VENV";
 const itJupyter = itWith("jupyter", existsSync(program("jupyter")), howTo);
 const conformance = sharedPath("harness", "kernel-conformance", "test_kernel.py");
-const itConformance = itWith("jupyter", existsSync(program("pytest")) && existsSync(conformance), `${howTo}; set ALPHABOOK_SHARED to a folder with harness/`);
+const itConformance = itWith(
+  "jupyter",
+  existsSync(program("pytest")) && existsSync(conformance),
+  `${howTo}; set ALPHABOOK_SHARED to a folder with harness/`,
+);
 const labCheck = sharedPath("harness", "jupyterlab-check", "check.mjs");
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].some((file) => existsSync(file));
-const itLab = itWith("chromium", chromium && existsSync(program("jupyter-lab")) && existsSync(labCheck), `apt-get install chromium; ${howTo}`);
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].some((file) =>
+  existsSync(file),
+);
+const itLab = itWith(
+  "chromium",
+  chromium && existsSync(program("jupyter-lab")) && existsSync(labCheck),
+  `apt-get install chromium; ${howTo}`,
+);
 
 const folder = temporaryFolder();
 const prefix = temporaryFolder();
@@ -40,7 +51,14 @@ interface NotebookCell {
 
 function writeNotebook(name: string, cells: readonly { source: string; tags?: string[] }[]): string {
   const file = path.join(folder, name);
-  const code = cells.map(({ source, tags = [] }, i) => ({ cell_type: "code", id: `cell-${i}`, metadata: { tags }, execution_count: null, outputs: [], source }));
+  const code = cells.map(({ source, tags = [] }, i) => ({
+    cell_type: "code",
+    id: `cell-${i}`,
+    metadata: { tags },
+    execution_count: null,
+    outputs: [],
+    source,
+  }));
   const kernelspec = { name: "alphabook", display_name: "TypeScript (alphabook)", language: "typescript" };
   writeFileSync(file, JSON.stringify({ cells: code, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 }));
   return file;
@@ -51,7 +69,10 @@ const chart = `({ [Symbol.for("Jupyter.display")]: () => ({
 const text = (output: Output | undefined) => [output?.text ?? []].flat().join("");
 
 itConformance("passes the public conformance suite of kernels", async () => {
-  const { stdout } = await promisify(execFile)(program("pytest"), [conformance, "-q", "-p", "no:cacheprovider"], { cwd: folder, env: { ...env, KERNEL_NAME: "alphabook" } });
+  const { stdout } = await promisify(execFile)(program("pytest"), [conformance, "-q", "-p", "no:cacheprovider"], {
+    cwd: folder,
+    env: { ...env, KERNEL_NAME: "alphabook" },
+  });
   expect(stdout).toMatch(/\d+ passed/);
   expect(stdout).not.toMatch(/failed/);
 });
@@ -69,18 +90,32 @@ itJupyter("is run by nbconvert: numbers, whole output, results, errors that may 
   expect(cells.map((cell) => cell.execution_count)).toEqual([1, 2, 3, 4, 5]);
   expect(cells[1]!.outputs.map(text).join("").split("\n")).toHaveLength(5001);
   expect(cells[2]!.outputs[0]!.data).toEqual({ "text/plain": ["{ ic: 20 }"] });
-  expect(cells[3]!.outputs[0]).toMatchObject({ output_type: "error", ename: "Error", traceback: ["Error: expected", "    at cell [4]:1:7"] });
-  expect(Object.keys(cells[4]!.outputs[0]!.data!).sort()).toEqual(["application/vnd.vegalite.v5+json", "image/png", "text/plain"]);
+  expect(cells[3]!.outputs[0]).toMatchObject({
+    output_type: "error",
+    ename: "Error",
+    traceback: ["Error: expected", "    at cell [4]:1:7"],
+  });
+  expect(Object.keys(cells[4]!.outputs[0]!.data!).sort()).toEqual([
+    "application/vnd.vegalite.v5+json",
+    "image/png",
+    "text/plain",
+  ]);
 });
 
 itJupyter("tells nbconvert what went wrong in a cell that must not fail (B4)", async () => {
   writeNotebook("fails.ipynb", [{ source: 'const n: number = "text";' }]);
-  const failed = await run(program("jupyter"), "nbconvert", "--to", "notebook", "--execute", "fails.ipynb").catch((error: { stderr: string }) => error.stderr);
+  const failed = await run(program("jupyter"), "nbconvert", "--to", "notebook", "--execute", "fails.ipynb").catch(
+    (error: { stderr: string }) => error.stderr,
+  );
   expect(failed).toContain("cell [1]:1:7 - Type 'string' is not assignable to type 'number'.");
 });
 
 itLab("works in JupyterLab: all cells run, the chart is drawn", { timeout: 120_000 }, async () => {
-  const notebook = writeNotebook("lab.ipynb", [{ source: "1 + 1" }, { source: chart }, { source: 'await new Promise((done) => setTimeout(done, 200)); console.log("end");' }]);
+  const notebook = writeNotebook("lab.ipynb", [
+    { source: "1 + 1" },
+    { source: chart },
+    { source: 'await new Promise((done) => setTimeout(done, 200)); console.log("end");' },
+  ]);
   const { runInJupyterLab, complaints } = (await import(pathToFileURL(labCheck).href)) as {
     runInJupyterLab(notebook: string, options: object): Promise<{ skipped?: string }>;
     complaints(seen: object, options: object): string[];

@@ -11,12 +11,17 @@ describe("an interrupt", () => {
   let kernel: KernelClient;
   beforeAll(async () => {
     kernel = await startKernel({ cwd: temporaryFolder({ packages: true }) });
-    await kernel.execute(`const nb = ${BRIDGE}; const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));`);
+    await kernel.execute(
+      `const nb = ${BRIDGE}; const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));`,
+    );
   });
   /** Runs `code`, interrupts it, and tells how it ended and how long that took. */
   const interrupted = async (code: string, mode: "signal" | "message" = "signal", afterMs = 150) => {
     let running!: ReturnType<KernelClient["execute"]>;
-    await new Promise<void>((begun) => (running = kernel.execute(code, { onIopub: ({ type }) => void (type === "execute_input" && begun()) })));
+    await new Promise<void>(
+      (begun) =>
+        (running = kernel.execute(code, { onIopub: ({ type }) => void (type === "execute_input" && begun()) })),
+    );
     await later(afterMs);
     const from = performance.now();
     await kernel.interrupt(mode);
@@ -34,22 +39,32 @@ describe("an interrupt", () => {
     expect((await interrupted("await new Promise(() => {});", mode)).ms).toBeLessThan(1_000);
   });
 
-  it.each(["signal", "message"] as const)("by %s stops an asynchronous loop through the cell's signal", async (mode) => {
-    await interrupted("let rounds = 0; while (!nb.signal.aborted) { rounds++; await sleep(5); } throw nb.signal.reason;", mode);
-    const before = resultText(await kernel.execute("rounds"));
-    await later(60);
-    expect(resultText(await kernel.execute("rounds"))).toBe(before);
-    expect(Number(before)).toBeGreaterThan(3);
-  });
+  it.each(["signal", "message"] as const)(
+    "by %s stops an asynchronous loop through the cell's signal",
+    async (mode) => {
+      await interrupted(
+        "let rounds = 0; while (!nb.signal.aborted) { rounds++; await sleep(5); } throw nb.signal.reason;",
+        mode,
+      );
+      const before = resultText(await kernel.execute("rounds"));
+      await later(60);
+      expect(resultText(await kernel.execute("rounds"))).toBe(before);
+      expect(Number(before)).toBeGreaterThan(3);
+    },
+  );
 
   it("lets the cell put its things away, and shows what it says then", async () => {
-    const { executed } = await interrupted('try { await new Promise((_, no) => nb.signal.addEventListener("abort", () => no(nb.signal.reason))); } finally { await sleep(20); console.log("put away"); }');
+    const { executed } = await interrupted(
+      'try { await new Promise((_, no) => nb.signal.addEventListener("abort", () => no(nb.signal.reason))); } finally { await sleep(20); console.log("put away"); }',
+    );
     expect(printed(executed)).toBe("put away\n");
     expect(traceback(executed)).toBe("KeyboardInterrupt: the cell was interrupted");
   });
 
   it("aborts the signal of an endless loop too, and tells the hooks", async () => {
-    await kernel.execute("let told: any; const stopTelling = nb.on('cellEnd', (end: any) => { told ??= end.error && [end.error.name, nb.signal.aborted]; });");
+    await kernel.execute(
+      "let told: any; const stopTelling = nb.on('cellEnd', (end: any) => { told ??= end.error && [end.error.name, nb.signal.aborted]; });",
+    );
     await interrupted("while (true) {}");
     expect(resultText(await kernel.execute("stopTelling(); told"))).toBe("[ 'KeyboardInterrupt', true ]");
     expect(resultText(await kernel.execute("nb.signal.aborted"))).toBe("false");
@@ -60,7 +75,8 @@ describe("an interrupt", () => {
   });
 
   it("is heard while the cell is still being checked", async () => {
-    for (const afterMs of [0, 5, 10, 20, 40]) await interrupted(`import * as vega from "vega"; await new Promise(() => {}); ${afterMs};`, "signal", afterMs);
+    for (const afterMs of [0, 5, 10, 20, 40])
+      await interrupted(`import * as vega from "vega"; await new Promise(() => {}); ${afterMs};`, "signal", afterMs);
   });
 
   it("does nothing when no cell runs", async () => {
@@ -81,7 +97,10 @@ describe("shutdown", () => {
     expect((await asked).reply.content).toEqual({ status: "ok", restart: true });
     expect(await kernel.died).toEqual({ code: 0, signal: null });
     expect(performance.now() - from).toBeLessThan(1_000);
-    expect(JSON.parse(readFileSync(path.join(folder, "closed.json"), "utf8"))).toEqual({ reason: "shutdown_request", failed: false });
+    expect(JSON.parse(readFileSync(path.join(folder, "closed.json"), "utf8"))).toEqual({
+      reason: "shutdown_request",
+      failed: false,
+    });
   });
 
   it("waits for its hooks at most 3 s", async () => {
@@ -95,26 +114,38 @@ describe("shutdown", () => {
 
   it("stops the running cell, which gets its error first", async () => {
     const kernel = await startKernel();
-    const running = kernel.execute(`await new Promise((_, no) => ${BRIDGE}.signal.addEventListener("abort", () => no(new Error("stopped"))));`);
+    const running = kernel.execute(
+      `await new Promise((_, no) => ${BRIDGE}.signal.addEventListener("abort", () => no(new Error("stopped"))));`,
+    );
     running.catch(() => {});
     await later(100);
     expect(await kernel.shutdown()).toEqual({ code: 0, signal: null });
-    expect(kernel.log.some((message) => message.type === "error" && message.content.ename === "KeyboardInterrupt")).toBe(true);
+    expect(
+      kernel.log.some((message) => message.type === "error" && message.content.ename === "KeyboardInterrupt"),
+    ).toBe(true);
   });
 
-  it.each([["SIGTERM", 143], ["SIGHUP", 129]] as const)("by %s runs the hooks too", async (signal, code) => {
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("by %s runs the hooks too", async (signal, code) => {
     const folder = temporaryFolder();
     const kernel = await startKernel({ cwd: folder });
-    await kernel.execute(`import { writeFileSync } from "node:fs"; setInterval(() => {}, 1000); ${BRIDGE}.on("shutdown", (end: object) => writeFileSync("closed.json", JSON.stringify(end)));`);
+    await kernel.execute(
+      `import { writeFileSync } from "node:fs"; setInterval(() => {}, 1000); ${BRIDGE}.on("shutdown", (end: object) => writeFileSync("closed.json", JSON.stringify(end)));`,
+    );
     process.kill(kernel.pid!, signal);
     expect(await kernel.died).toEqual({ code, signal: null });
-    expect(JSON.parse(readFileSync(path.join(folder, "closed.json"), "utf8"))).toEqual({ reason: signal, failed: true });
+    expect(JSON.parse(readFileSync(path.join(folder, "closed.json"), "utf8"))).toEqual({
+      reason: signal,
+      failed: true,
+    });
   });
 
   it("by process.exit in a cell ends with its code, and loses nothing that was printed", async () => {
     const kernel = await startKernel();
     const lines: string[] = [];
-    const running = kernel.execute('for (let i = 0; i < 5000; i++) console.log(i); process.exit(3);', {
+    const running = kernel.execute("for (let i = 0; i < 5000; i++) console.log(i); process.exit(3);", {
       onIopub: (message) => void (message.type === "stream" && lines.push(message.content.text)),
     });
     await expect(running).rejects.toThrow("exit code 3");
@@ -129,7 +160,20 @@ describe("the kernel's process", () => {
     const folder = temporaryFolder();
     const [node, ...args] = ownKernelArgv();
     const connection = path.join(folder, "connection.json");
-    writeFileSync(connection, JSON.stringify({ transport: "ipc", ip: path.join(folder, "socket"), shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5, key: "", signature_scheme: "hmac-sha256" }));
+    writeFileSync(
+      connection,
+      JSON.stringify({
+        transport: "ipc",
+        ip: path.join(folder, "socket"),
+        shell_port: 1,
+        iopub_port: 2,
+        stdin_port: 3,
+        control_port: 4,
+        hb_port: 5,
+        key: "",
+        signature_scheme: "hmac-sha256",
+      }),
+    );
     const argv = [node, ...args.map((arg) => arg.replace("{connection_file}", connection))];
     // The parent is killed once the kernel has bound its sockets.
     const script = `const kernel = require("node:child_process").spawn(${JSON.stringify(argv[0])}, ${JSON.stringify(argv.slice(1))}, { detached: true, stdio: "ignore" }); console.log(kernel.pid); setInterval(() => {}, 1000);`;
@@ -160,7 +204,10 @@ describe("the kernel's process", () => {
 
   it("refuses a Node that is too old in one clear sentence", () => {
     const [node, ...args] = ownKernelArgv();
-    const old = ["-e", `Object.defineProperty(process.versions, "node", { value: "20.18.1" }); require(${JSON.stringify(args.find((arg) => arg.endsWith("kernel.cjs")))});`];
+    const old = [
+      "-e",
+      `Object.defineProperty(process.versions, "node", { value: "20.18.1" }); require(${JSON.stringify(args.find((arg) => arg.endsWith("kernel.cjs")))});`,
+    ];
     const { status, stderr } = spawnSync(node!, old, { encoding: "utf8" });
     expect(status).toBe(1);
     expect(stderr).toContain("Node 20.18.1 is too old, it needs 20.19 or newer");

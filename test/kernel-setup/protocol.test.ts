@@ -39,7 +39,12 @@ describe("requests sent at once, as Run All does", () => {
   });
 
   it("are aborted after one that threw, all but those that run no code", async () => {
-    const answers = await Promise.all([execute('throw new Error("stop");'), execute("globalThis.ran = 1"), kernel.complete("Math.ma"), execute("2")]);
+    const answers = await Promise.all([
+      execute('throw new Error("stop");'),
+      execute("globalThis.ran = 1"),
+      kernel.complete("Math.ma"),
+      execute("2"),
+    ]);
     expect(answers.map(({ reply }) => reply.content.status)).toEqual(["error", "aborted", "ok", "aborted"]);
     expect(answers[1]!.iopub.map(({ type }) => type)).toEqual(["status", "status"]);
     expect(resultText(await execute('"ran" in globalThis'))).toBe("false");
@@ -67,7 +72,10 @@ describe("execute_request", () => {
     const first = await execute("1");
     const second = await execute("2");
     expect(second.reply.content.execution_count).toBe(first.reply.content.execution_count + 1);
-    expect(messages(second, "execute_input")[0]!.content).toEqual({ code: "2", execution_count: second.reply.content.execution_count });
+    expect(messages(second, "execute_input")[0]!.content).toEqual({
+      code: "2",
+      execution_count: second.reply.content.execution_count,
+    });
   });
 
   it("changes no number when it is silent or keeps no history, and shows no result when silent", async () => {
@@ -75,7 +83,9 @@ describe("execute_request", () => {
     const silent = await execute('console.log("heard"); 6', { silent: true });
     expect(silent.reply.content.status).toBe("ok");
     expect(printed(silent)).toBe("heard\n");
-    expect(silent.iopub.map(({ type }) => type).filter((type) => type === "execute_input" || type === "execute_result")).toEqual([]);
+    expect(
+      silent.iopub.map(({ type }) => type).filter((type) => type === "execute_input" || type === "execute_result"),
+    ).toEqual([]);
     const unkept = await execute("2", { store_history: false });
     expect(resultText(unkept)).toBe("2");
     expect((await execute("3")).reply.content.execution_count).toBe(reply.content.execution_count + 1);
@@ -98,14 +108,26 @@ describe("other requests (B13)", () => {
     expect(reply.content).toMatchObject({
       status: "ok",
       protocol_version: "5.3",
-      language_info: { name: "typescript", version: "5.9.3", mimetype: "text/typescript", file_extension: ".ts", nbconvert_exporter: "script", pygments_lexer: "typescript" },
+      language_info: {
+        name: "typescript",
+        version: "5.9.3",
+        mimetype: "text/typescript",
+        file_extension: ".ts",
+        nbconvert_exporter: "script",
+        pygments_lexer: "typescript",
+      },
     });
   });
 
   it("comm_info, history and comm_open are answered in their own words", async () => {
     const comms = await kernel.request("comm_info_request", {});
     expect([comms.reply.type, comms.reply.content]).toEqual(["comm_info_reply", { status: "ok", comms: {} }]);
-    const history = await kernel.request("history_request", { hist_access_type: "tail", n: 10, raw: true, output: false });
+    const history = await kernel.request("history_request", {
+      hist_access_type: "tail",
+      n: 10,
+      raw: true,
+      output: false,
+    });
     expect([history.reply.type, history.reply.content]).toEqual(["history_reply", { status: "ok", history: [] }]);
     const from = kernel.log.length;
     kernel.request("comm_open", { comm_id: "c1", target_name: "x", data: {} }, { needIdle: false }).catch(() => {});
@@ -119,7 +141,10 @@ describe("other requests (B13)", () => {
     kernel.request("nonsense_request", {}, { needIdle: false }).catch(() => {});
     expect(resultText(await execute("1"))).toBe("1");
     const states = kernel.log.slice(from).filter(({ parent }) => parent.msg_type === "nonsense_request");
-    expect(states.map(({ content }) => (content as { execution_state: string }).execution_state)).toEqual(["busy", "idle"]);
+    expect(states.map(({ content }) => (content as { execution_state: string }).execution_state)).toEqual([
+      "busy",
+      "idle",
+    ]);
   });
 
   it("interrupt_request is answered while a cell runs, on control and on shell", async () => {

@@ -2,7 +2,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { checkKernel, formatChecks } from "#kernel/check.cjs";
-import { findKernelSpec, installKernel, jupyterDataFolder, kernelSpecFolder, makeKernelSpec, packageVersion, uninstallKernel, type KernelSpec } from "#kernel/spec.cjs";
+import {
+  findKernelSpec,
+  installKernel,
+  jupyterDataFolder,
+  kernelSpecFolder,
+  makeKernelSpec,
+  packageVersion,
+  uninstallKernel,
+  type KernelSpec,
+} from "#kernel/spec.cjs";
 import { temporaryFolder } from "./started-kernel.js";
 
 function writeSpec(folder: string, spec: unknown): void {
@@ -22,11 +31,19 @@ test("the folder is the prefix's, else what the environment says, else the syste
 test("what is installed names Node and the launcher by whole paths that exist, and its owner and version", () => {
   const { file, folder, replaced } = installKernel({ prefix: temporaryFolder() });
   const spec = JSON.parse(readFileSync(file, "utf8")) as KernelSpec;
-  expect(spec).toMatchObject({ display_name: "TypeScript (alphabook)", language: "typescript", metadata: { owner: "alphabook", version: packageVersion() } });
+  expect(spec).toMatchObject({
+    display_name: "TypeScript (alphabook)",
+    language: "typescript",
+    metadata: { owner: "alphabook", version: packageVersion() },
+  });
   expect(spec.argv.at(-1)).toBe("{connection_file}");
   const paths = [spec.argv[0]!, spec.argv.at(-2)!];
   expect(paths.map((part) => path.isAbsolute(part) && existsSync(part))).toEqual([true, true]);
-  expect([path.basename(folder), replaced, existsSync(path.join(folder, "logo-svg.svg"))]).toEqual(["alphabook", false, true]);
+  expect([path.basename(folder), replaced, existsSync(path.join(folder, "logo-svg.svg"))]).toEqual([
+    "alphabook",
+    false,
+    true,
+  ]);
 });
 
 test("installing again replaces ours; uninstalling removes it, a second time nothing", () => {
@@ -50,7 +67,8 @@ test("a kernel.json that cannot be read is told, and a name that leads elsewhere
   const options = { prefix: temporaryFolder() };
   writeSpec(kernelSpecFolder(options), "{");
   expect(() => installKernel(options)).toThrow(/Cannot read .*kernel\.json/);
-  for (const name of ["../x", "a/b", "..", "a b", ""]) expect(() => kernelSpecFolder({ name })).toThrow(/Cannot use the kernel name/);
+  for (const name of ["../x", "a/b", "..", "a b", ""])
+    expect(() => kernelSpecFolder({ name })).toThrow(/Cannot use the kernel name/);
 });
 
 test("the check of an installed kernel is good in every line and takes it through its paces", async () => {
@@ -59,7 +77,23 @@ test("the check of an installed kernel is good in every line and takes it throug
   const result = await checkKernel({ prefix });
   expect(result.checks.filter(({ state }) => state === "fail")).toEqual([]);
   expect(result.ok).toBe(true);
-  const names = ["kernelspec", "paths", "tslab", "typescript", "zeromq", "Jupyter sees it", "start", "1 + 1", "shorthand across cells", "top-level await", "2000 lines", "rich display", "type check", "interrupt", "shutdown"];
+  const names = [
+    "kernelspec",
+    "paths",
+    "tslab",
+    "typescript",
+    "zeromq",
+    "Jupyter sees it",
+    "start",
+    "1 + 1",
+    "shorthand across cells",
+    "top-level await",
+    "2000 lines",
+    "rich display",
+    "type check",
+    "interrupt",
+    "shutdown",
+  ];
   expect(result.checks.map(({ name }) => name)).toEqual(names);
   expect(formatChecks(result).split("\n").at(-1)).toBe("The kernel is ready");
 });
@@ -71,7 +105,9 @@ test("the check names what is missing and what to do", async () => {
   const result = await checkKernel({ prefix });
   expect(result.ok).toBe(false);
   expect(result.checks.filter(({ state }) => state === "fail").map(({ name }) => name)).toEqual(["paths", "start"]);
-  expect(formatChecks(result)).toMatch(/FAIL {2}paths +missing: \/gone\/node, \/gone\/kernel\.cjs\n +→ Node or the package has moved; run: npx alphabook kernel install/);
+  expect(formatChecks(result)).toMatch(
+    /FAIL {2}paths +missing: \/gone\/node, \/gone\/kernel\.cjs\n +→ Node or the package has moved; run: npx alphabook kernel install/,
+  );
   expect(formatChecks(result)).toMatch(/2 of 7 checks failed$/);
 
   const absent = await checkKernel({ prefix: temporaryFolder() });

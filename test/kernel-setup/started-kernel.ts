@@ -16,7 +16,10 @@ export function temporaryFolder({ packages = false } = {}): string {
 }
 
 /** A kernel of its own, in a folder of its own unless told; ended after the tests of the file. */
-export async function startKernel({ cwd = temporaryFolder(), env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<KernelClient> {
+export async function startKernel({
+  cwd = temporaryFolder(),
+  env = {},
+}: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<KernelClient> {
   const kernel = new KernelClient({ cwd, env: { ...process.env, ...env } });
   afterAll(() => kernel.shutdown().then(() => {}));
   return kernel.start();

@@ -92,76 +92,92 @@ describe("The workflow golden-linear: Alpha158 of 534 stocks, scaled robustly, a
       label = await queryFeatures(market, [defaultLabel], { start: segments.test![0], end: segments.test![1] });
     })());
 
-  itData("has Qlib's rows", async () => {
-    await load();
-    expect((await dataset.prepare("train", { dataKey: "learn" })).numRows).toBe(expected.shapes.train_rows);
-    expect((await dataset.prepare("test")).numRows).toBe(expected.shapes.test_rows);
-  }, 5 * MINUTES);
+  itData(
+    "has Qlib's rows",
+    async () => {
+      await load();
+      expect((await dataset.prepare("train", { dataKey: "learn" })).numRows).toBe(expected.shapes.train_rows);
+      expect((await dataset.prepare("test")).numRows).toBe(expected.shapes.test_rows);
+    },
+    5 * MINUTES,
+  );
 
-  itData("learns the medians and scales of all 158 features to 1e-4", async () => {
-    await load();
-    const { center, scale } = (await dataset.handler.fitted()).infer[0] as Record<string, Record<string, number>>;
-    const [names, medians, scales] = goldenTable("robust-zscore.csv").map(([, cells]) => cells);
-    expect(Object.keys(center!)).toEqual(names);
-    names!.forEach((name, i) => {
-      const [median, deviation] = [Number(medians![i]), Number(scales![i])];
-      // Some medians lie near 0: their error is measured against the scale.
-      const error = Math.abs(center![name]! - median) / Math.max(Math.abs(median), deviation);
-      expect(error, `${name} median`).toBeLessThan(1e-4);
-      expect(Math.abs(scale![name]! - deviation) / deviation, `${name} scale`).toBeLessThan(1e-4);
-    });
-  }, 5 * MINUTES);
+  itData(
+    "learns the medians and scales of all 158 features to 1e-4",
+    async () => {
+      await load();
+      const { center, scale } = (await dataset.handler.fitted()).infer[0] as Record<string, Record<string, number>>;
+      const [names, medians, scales] = goldenTable("robust-zscore.csv").map(([, cells]) => cells);
+      expect(Object.keys(center!)).toEqual(names);
+      names!.forEach((name, i) => {
+        const [median, deviation] = [Number(medians![i]), Number(scales![i])];
+        // Some medians lie near 0: their error is measured against the scale.
+        const error = Math.abs(center![name]! - median) / Math.max(Math.abs(median), deviation);
+        expect(error, `${name} median`).toBeLessThan(1e-4);
+        expect(Math.abs(scale![name]! - deviation) / deviation, `${name} scale`).toBeLessThan(1e-4);
+      });
+    },
+    5 * MINUTES,
+  );
 
   for (const [name, options] of Object.entries(MODELS)) {
-    itData(`${name}: coefficients, metrics and daily series of Qlib`, async () => {
-      await load();
-      const model = new LinearModel(options);
-      await model.fit(dataset);
-      // A penalty of 0.05 hardly binds the 24 directions in which the features repeat each other: there the coefficients
-      // follow the rounding of features to single precision. What they forecast does not.
-      if (name === "ridge") expect(await correlationWithExported(await model.predict(dataset))).toBeGreaterThan(0.99999);
-      else {
-        const exact = name === "ridge_with_valid" ? name : `${name}_float64`;
-        const coefficients = numbersOf("linear-coefficients.csv", exact);
-        expect(model.coef).toHaveLength(coefficients.length);
-        const worst = Math.max(...coefficients.map((value, i) => Math.abs(value - model.coef[i]!)));
-        expect(worst, "largest difference of a coefficient").toBeLessThan(1e-4);
-      }
-      if (options.fitIntercept)
-        expect(model.intercept).toBeCloseTo(expected.models[name]!.intercept_float64!, 5);
+    itData(
+      `${name}: coefficients, metrics and daily series of Qlib`,
+      async () => {
+        await load();
+        const model = new LinearModel(options);
+        await model.fit(dataset);
+        // A penalty of 0.05 hardly binds the 24 directions in which the features repeat each other: there the coefficients
+        // follow the rounding of features to single precision. What they forecast does not.
+        if (name === "ridge")
+          expect(await correlationWithExported(await model.predict(dataset))).toBeGreaterThan(0.99999);
+        else {
+          const exact = name === "ridge_with_valid" ? name : `${name}_float64`;
+          const coefficients = numbersOf("linear-coefficients.csv", exact);
+          expect(model.coef).toHaveLength(coefficients.length);
+          const worst = Math.max(...coefficients.map((value, i) => Math.abs(value - model.coef[i]!)));
+          expect(worst, "largest difference of a coefficient").toBeLessThan(1e-4);
+        }
+        if (options.fitIntercept) expect(model.intercept).toBeCloseTo(expected.models[name]!.intercept_float64!, 5);
 
-      const predLabel = joinPredLabel(await model.predict(dataset), label);
-      const { metrics } = expected.models[name]!;
-      const ic = calcIc(predLabel);
-      const [ics, ranks] = [summarizeIc(array(ic, "ic")), summarizeIc(array(ic, "rankIc"))];
-      expect(Math.abs(ics.mean - metrics.IC!), "IC").toBeLessThan(1e-5);
-      expect(Math.abs(ranks.mean - metrics["Rank IC"]!), "Rank IC").toBeLessThan(1e-5);
-      expect(Math.abs(ics.icir - metrics.ICIR!), "ICIR").toBeLessThan(1e-4);
-      expect(Math.abs(ranks.icir - metrics["Rank ICIR"]!), "Rank ICIR").toBeLessThan(1e-4);
-      const returns = calcLongShortReturn(predLabel);
-      const [longShort, longAvg] = [array(returns, "longShort"), array(returns, "longAvg")];
-      const annual = [mean(longShort) * 252, mean(longAvg) * 252];
-      expect(Math.abs(annual[0]! - metrics["Long-Short Ann Return"]!), "Long-Short").toBeLessThan(1e-3);
-      expect(Math.abs(annual[1]! - metrics["Long-Avg Ann Return"]!), "Long-Avg").toBeLessThan(1e-3);
+        const predLabel = joinPredLabel(await model.predict(dataset), label);
+        const { metrics } = expected.models[name]!;
+        const ic = calcIc(predLabel);
+        const [ics, ranks] = [summarizeIc(array(ic, "ic")), summarizeIc(array(ic, "rankIc"))];
+        expect(Math.abs(ics.mean - metrics.IC!), "IC").toBeLessThan(1e-5);
+        expect(Math.abs(ranks.mean - metrics["Rank IC"]!), "Rank IC").toBeLessThan(1e-5);
+        expect(Math.abs(ics.icir - metrics.ICIR!), "ICIR").toBeLessThan(1e-4);
+        expect(Math.abs(ranks.icir - metrics["Rank ICIR"]!), "Rank ICIR").toBeLessThan(1e-4);
+        const returns = calcLongShortReturn(predLabel);
+        const [longShort, longAvg] = [array(returns, "longShort"), array(returns, "longAvg")];
+        const annual = [mean(longShort) * 252, mean(longAvg) * 252];
+        expect(Math.abs(annual[0]! - metrics["Long-Short Ann Return"]!), "Long-Short").toBeLessThan(1e-3);
+        expect(Math.abs(annual[1]! - metrics["Long-Avg Ann Return"]!), "Long-Avg").toBeLessThan(1e-3);
 
-      const daily = `linear-${name}-daily.csv`;
-      for (const [column, series, tolerance] of [
-        ["ic", array(ic, "ic"), 1e-4],
-        // Scores in single precision tie where ours do not.
-        ["rank_ic", array(ic, "rankIc"), 5e-4],
-        ["long_short", longShort, 1e-3],
-        ["long_avg", longAvg, 1e-6],
-      ] as const) {
-        const values = numbersOf(daily, column);
-        expect(series).toHaveLength(values.length);
-        const apart = Math.max(...values.map((value, d) => Math.abs(value - series[d]!)));
-        expect(apart, `largest difference of a day's ${column}`).toBeLessThan(tolerance);
-      }
-    }, 5 * MINUTES);
+        const daily = `linear-${name}-daily.csv`;
+        for (const [column, series, tolerance] of [
+          ["ic", array(ic, "ic"), 1e-4],
+          // Scores in single precision tie where ours do not.
+          ["rank_ic", array(ic, "rankIc"), 5e-4],
+          ["long_short", longShort, 1e-3],
+          ["long_avg", longAvg, 1e-6],
+        ] as const) {
+          const values = numbersOf(daily, column);
+          expect(series).toHaveLength(values.length);
+          const apart = Math.max(...values.map((value, d) => Math.abs(value - series[d]!)));
+          expect(apart, `largest difference of a day's ${column}`).toBeLessThan(tolerance);
+        }
+      },
+      5 * MINUTES,
+    );
   }
 
-  itData("stays below 2.5 GB", async () => {
-    await load();
-    expect(process.resourceUsage().maxRSS / 1024 / 1024).toBeLessThan(2.5);
-  }, 5 * MINUTES);
+  itData(
+    "stays below 2.5 GB",
+    async () => {
+      await load();
+      expect(process.resourceUsage().maxRSS / 1024 / 1024).toBeLessThan(2.5);
+    },
+    5 * MINUTES,
+  );
 });

@@ -14,7 +14,9 @@ test("bold, foreground and background stand together and end one by one", () => 
 });
 
 test("a palette number below 16 is one of the 16 colours, any other colour is left out", () => {
-  expect(ansiToHtml("\x1b[38;5;9mx\x1b[0m\x1b[38;5;200my\x1b[38;2;1;31;4mz")).toBe('<span class="ansi-bright-red">x</span>yz');
+  expect(ansiToHtml("\x1b[38;5;9mx\x1b[0m\x1b[38;5;200my\x1b[38;2;1;31;4mz")).toBe(
+    '<span class="ansi-bright-red">x</span>yz',
+  );
 });
 
 test("other terminal sequences and control characters disappear", () => {
@@ -30,7 +32,10 @@ test("text is escaped inside and outside of a colour", () => {
 });
 
 test("any text gives spans of our classes and nothing else that is markup", () => {
-  const piece = fc.oneof(fc.string(), fc.constantFrom("\x1b[31m", "\x1b[0m", "\x1b[38;5;", "\x1b[", "\x1b]", "<script>", '"', "\r", "\n", "m", "1;1"));
+  const piece = fc.oneof(
+    fc.string(),
+    fc.constantFrom("\x1b[31m", "\x1b[0m", "\x1b[38;5;", "\x1b[", "\x1b]", "<script>", '"', "\r", "\n", "m", "1;1"),
+  );
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const html = ansiToHtml(pieces.join(""));

@@ -7,7 +7,8 @@ const htmlOf = async (html: string) => (await cleanHtml(html, new Map())).html;
 
 describe("cleanHtml", () => {
   test("a table with spans, heads and inline styles stays as it is", async () => {
-    const table = '<table class="dataframe"><thead><tr><th style="text-align:left">a<br /><small>f64</small></th></tr></thead><tbody><tr><td title="x &amp; y" colspan="2">1</td></tr></tbody></table>';
+    const table =
+      '<table class="dataframe"><thead><tr><th style="text-align:left">a<br /><small>f64</small></th></tr></thead><tbody><tr><td title="x &amp; y" colspan="2">1</td></tr></tbody></table>';
     expect(await htmlOf(table)).toBe(table);
   });
 
@@ -26,7 +27,11 @@ describe("cleanHtml", () => {
     ["a base address", '<base href="https://example.org">a', "a"],
     ["a picture to be fetched", '<img src="https://example.org/a.png">a', "a"],
     ["an id, which could shadow the page's own", '<p id="section-1">a</p>', "<p>a</p>"],
-    ["markup behind an unfinished element", '<noscript><p title="</noscript><img src=x onerror=alert(1)>">a</p>', '<p title="&lt;/noscript&gt;&lt;img src=x onerror=alert(1)&gt;">a</p>'],
+    [
+      "markup behind an unfinished element",
+      '<noscript><p title="</noscript><img src=x onerror=alert(1)>">a</p>',
+      '<p title="&lt;/noscript&gt;&lt;img src=x onerror=alert(1)&gt;">a</p>',
+    ],
     ["a comment for one browser", "<!--[if IE]><script>alert(1)</script><![endif]-->a", "a"],
   ])("%s goes, the text stays", async (_what, html, clean) => {
     expect(await htmlOf(html)).toBe(clean);
@@ -38,17 +43,20 @@ describe("cleanHtml", () => {
   });
 
   test("a picture that stands in its address stays", async () => {
-    expect(await htmlOf('<img src="data:image/png;base64,iVBORw0KGgo=" alt="a" onload="alert(1)">')).toBe('<img src="data:image/png;base64,iVBORw0KGgo=" alt="a" />');
+    expect(await htmlOf('<img src="data:image/png;base64,iVBORw0KGgo=" alt="a" onload="alert(1)">')).toBe(
+      '<img src="data:image/png;base64,iVBORw0KGgo=" alt="a" />',
+    );
   });
 
   test("the style sheet of our tables is kept whole and holds inside its output only", async () => {
     const count = (css: string) => css.match(/[{;][\w-]+:/g)?.length;
     const sheets: Sheets = new Map();
-    const { scope, html } = await cleanHtml(styled("<table class=\"dataframe\"></table>"), sheets);
+    const { scope, html } = await cleanHtml(styled('<table class="dataframe"></table>'), sheets);
     const css = sheets.get(scope)!;
     expect(html).toMatch(/^<div class="alphabook\b[^"]*"><table class="dataframe"><\/table><\/div>$/);
     expect(count(css)).toBe(count(styled("")));
-    for (const line of css.split("\n")) expect(line.startsWith(`:where(.${scope}) .alphabook`) || line.startsWith(`:where(.${scope}) body[`)).toBe(true);
+    for (const line of css.split("\n"))
+      expect(line.startsWith(`:where(.${scope}) .alphabook`) || line.startsWith(`:where(.${scope}) body[`)).toBe(true);
   });
 
   test("equal sheets have one class, different ones have two", async () => {
@@ -67,7 +75,8 @@ describe("cleanHtml", () => {
 
 describe("cleanDeclarations", () => {
   test("what only changes looks stays", () => {
-    const css = "color:var(--a,#fff);background:linear-gradient(90deg,rgba(1,2,3,.5) 30%,transparent 30%);font-family:\"Segoe UI\",serif";
+    const css =
+      'color:var(--a,#fff);background:linear-gradient(90deg,rgba(1,2,3,.5) 30%,transparent 30%);font-family:"Segoe UI",serif';
     expect(cleanDeclarations(css)).toBe(css);
   });
 
@@ -84,7 +93,7 @@ describe("cleanDeclarations", () => {
     "-moz-binding:url(x)",
     "position:fixed",
     "z-index:9",
-    "content:\"x\"",
+    'content:"x"',
     "color:red</style><b>",
     'font-family:"open',
     "color:red;}body{display:none",

@@ -11,7 +11,9 @@ test("tables, code and struck-out text are drawn", async () => {
 });
 
 test("html in Markdown is shown as text", async () => {
-  expect(await markdownToHtml("<script>alert(1)</script> <b onclick=x>a</b>")).toBe("<p>&lt;script&gt;alert(1)&lt;/script&gt; &lt;b onclick=x&gt;a&lt;/b&gt;</p>\n");
+  expect(await markdownToHtml("<script>alert(1)</script> <b onclick=x>a</b>")).toBe(
+    "<p>&lt;script&gt;alert(1)&lt;/script&gt; &lt;b onclick=x&gt;a&lt;/b&gt;</p>\n",
+  );
 });
 
 test("links go to the web, to mail, to a file and to a heading", async () => {
@@ -20,24 +22,40 @@ test("links go to the web, to mail, to a file and to a heading", async () => {
   }
 });
 
-test.each(["javascript:alert(1)", "JAVASCRIPT:alert(1)", "java&#115;cript:alert(1)", "vbscript:x", "data:text/html,x", "file:///etc/passwd", "blob:x"])("a link to %s is no link", async (url) => {
+test.each([
+  "javascript:alert(1)",
+  "JAVASCRIPT:alert(1)",
+  "java&#115;cript:alert(1)",
+  "vbscript:x",
+  "data:text/html,x",
+  "file:///etc/passwd",
+  "blob:x",
+])("a link to %s is no link", async (url) => {
   expect(await markdownToHtml(`[a](${url})`)).not.toContain("href");
   expect(await markdownToHtml(`<${url}>`)).not.toContain("href");
 });
 
 test("a link to a picture in its address or to an attachment leads nowhere", async () => {
-  expect(await markdownToHtml("[a](attachment:x.png) [b](data:image/png;base64,AA==)")).toBe("<p><a>a</a> <a>b</a></p>\n");
+  expect(await markdownToHtml("[a](attachment:x.png) [b](data:image/png;base64,AA==)")).toBe(
+    "<p><a>a</a> <a>b</a></p>\n",
+  );
 });
 
 test("a picture that would have to be fetched becomes a link to it", async () => {
-  expect(await markdownToHtml("![the chart](https://example.org/a.png)")).toBe('<p><a href="https://example.org/a.png">the chart</a></p>\n');
+  expect(await markdownToHtml("![the chart](https://example.org/a.png)")).toBe(
+    '<p><a href="https://example.org/a.png">the chart</a></p>\n',
+  );
   expect(await markdownToHtml("![](a.png)")).toBe('<p><a href="a.png">a.png</a></p>\n');
 });
 
 test("a picture that the cell carries is shown, a missing one gives its words", async () => {
   const attachments = { "a b.png": { "image/png": "iVBORw0KGgo=\n" }, "x.svg": { "image/svg+xml": "PHN2Zz4=" } };
-  expect(await markdownToHtml("![p](<attachment:a b.png>)", { attachments })).toBe('<p><img class="picture" src="data:image/png;base64,iVBORw0KGgo=" alt="p"></p>\n');
-  expect(await markdownToHtml("![p](attachment:none.png) ![q](attachment:x.svg) ![r](attachment:%ff)", { attachments })).toBe("<p>p q r</p>\n");
+  expect(await markdownToHtml("![p](<attachment:a b.png>)", { attachments })).toBe(
+    '<p><img class="picture" src="data:image/png;base64,iVBORw0KGgo=" alt="p"></p>\n',
+  );
+  expect(
+    await markdownToHtml("![p](attachment:none.png) ![q](attachment:x.svg) ![r](attachment:%ff)", { attachments }),
+  ).toBe("<p>p q r</p>\n");
 });
 
 test("headings get anchors in their order and are listed", async () => {

@@ -2,7 +2,9 @@ import type { Cell, Notebook, Output } from "#kernel/run.cjs";
 
 /** A notebook of these cells, as a kernel for TypeScript leaves it. */
 export function notebookOf(...cells: Cell[]): Notebook {
-  const metadata = { kernelspec: { name: "alphabook", display_name: "TypeScript (alphabook)", language: "typescript" } };
+  const metadata = {
+    kernelspec: { name: "alphabook", display_name: "TypeScript (alphabook)", language: "typescript" },
+  };
   return { nbformat: 4, nbformat_minor: 5, metadata, cells };
 }
 

@@ -1,12 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { PAGE_STYLE } from "../../src/notebook/page-style.js";
 
-const [light, dark] = [...PAGE_STYLE.matchAll(/:root\{([^}]*)\}/g)].map(([, text]) => Object.fromEntries(text!.split(";").map((line) => line.split(/:(.*)/).slice(0, 2) as [string, string])));
+const [light, dark] = [...PAGE_STYLE.matchAll(/:root\{([^}]*)\}/g)].map(([, text]) =>
+  Object.fromEntries(text!.split(";").map((line) => line.split(/:(.*)/).slice(0, 2) as [string, string])),
+);
 
 /** Relative luminance of `#rgb` or `#rrggbb`, as WCAG 2 defines it. */
 function luminance(colour: string): number {
-  const digits = colour.length === 4 ? [...colour.slice(1)].map((digit) => digit + digit) : colour.slice(1).match(/../g)!;
-  const [r, g, b] = digits.map((pair) => parseInt(pair, 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  const digits =
+    colour.length === 4 ? [...colour.slice(1)].map((digit) => digit + digit) : colour.slice(1).match(/../g)!;
+  const [r, g, b] = digits
+    .map((pair) => parseInt(pair, 16) / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 }
 function contrast(one: string, other: string): number {
@@ -26,7 +31,15 @@ describe.each([
   const onPage = Object.keys(colours).filter((name) => /^--(ansi-.*|link|jp-content-font-color[12])$/.test(name));
   test.each([
     ...onPage.map((name) => [name, "--page"]),
-    ...["--word", "--text", "--number", "--name", "--remark", "--jp-content-font-color1", "--jp-content-font-color2"].map((name) => [name, "--jp-layout-color2"]),
+    ...[
+      "--word",
+      "--text",
+      "--number",
+      "--name",
+      "--remark",
+      "--jp-content-font-color1",
+      "--jp-content-font-color2",
+    ].map((name) => [name, "--jp-layout-color2"]),
     ["--fault", "--fault-back"],
     ["--jp-content-font-color1", "--warn-back"],
   ])("%s can be read on %s", (text, ground) => {

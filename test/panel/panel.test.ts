@@ -22,7 +22,11 @@ describe("Panel", () => {
   });
 
   it("an end without a time of day includes the whole day, both ends are inclusive", () => {
-    const panel = Panel.from({ datetime: ["2020-01-02 09:30", "2020-01-02 15:00", "2020-01-03 09:30"], instrument: ["A", "A", "A"], x: [1, 2, 3] });
+    const panel = Panel.from({
+      datetime: ["2020-01-02 09:30", "2020-01-02 15:00", "2020-01-03 09:30"],
+      instrument: ["A", "A", "A"],
+      x: [1, 2, 3],
+    });
     expect([...panel.between("2020-01-02", "2020-01-02").get("x")]).toEqual([1, 2]);
     expect([...panel.between("2020-01-02 15:00", null).get("x")]).toEqual([2, 3]);
     expect(panel.between("2021-01-01", null).numRows).toBe(0);
@@ -45,13 +49,22 @@ describe("Panel", () => {
     const panel = small();
     const rows = panel.toTable().objects();
     expect(rows[1]).toEqual({ datetime: new Date(day(2)), instrument: "B", score: 2 });
-    expect(panel.toTable().filter((d: { score: number }) => d.score > 1).array("instrument")).toEqual(["B", "A"]);
+    expect(
+      panel
+        .toTable()
+        .filter((d: { score: number }) => d.score > 1)
+        .array("instrument"),
+    ).toEqual(["B", "A"]);
     expect(Panel.from(panel.toTable()).toTable().objects()).toEqual(rows);
   });
 
   it("names duplicate keys and counts them", () => {
-    expect(() => Panel.from({ datetime: ["2020-01-02", "2020-01-02", "2020-01-02"], instrument: ["A", "A", "A"] })).toThrow(
-      new DataError("Cannot make a panel: 2 duplicate keys, first (2020-01-02, A), (2020-01-02, A)\n  each (datetime, instrument) may occur once"),
+    expect(() =>
+      Panel.from({ datetime: ["2020-01-02", "2020-01-02", "2020-01-02"], instrument: ["A", "A", "A"] }),
+    ).toThrow(
+      new DataError(
+        "Cannot make a panel: 2 duplicate keys, first (2020-01-02, A), (2020-01-02, A)\n  each (datetime, instrument) may occur once",
+      ),
     );
   });
 
@@ -59,7 +72,11 @@ describe("Panel", () => {
     [{ date: ["2020-01-02"], instrument: ["A"] }, UnknownNameError, 'unknown column "datetime"'],
     [{ datetime: ["soon"], instrument: ["A"] }, DataError, '"soon" is no date'],
     [{ datetime: ["2020-01-02"], instrument: [null] }, DataError, "row 0 has no instrument"],
-    [{ datetime: ["2020-01-02"], instrument: ["A"], x: ["high"] }, DataError, 'column "x" holds "high", numbers expected'],
+    [
+      { datetime: ["2020-01-02"], instrument: ["A"], x: ["high"] },
+      DataError,
+      'column "x" holds "high", numbers expected',
+    ],
   ])("refuses %j", (columns, kind, message) => {
     expect(() => Panel.from(columns)).toThrow(kind);
     expect(() => Panel.from(columns)).toThrow(message);
@@ -83,11 +100,22 @@ describe("Panel", () => {
   });
 
   it("any order of the same rows gives the same panel", () => {
-    const rows = fc.uniqueArray(fc.record({ d: fc.integer({ min: 1, max: 28 }), i: fc.constantFrom("A", "B", "C", "AA", "b") }), { selector: ({ d, i }) => `${d}${i}`, minLength: 1 });
+    const rows = fc.uniqueArray(
+      fc.record({ d: fc.integer({ min: 1, max: 28 }), i: fc.constantFrom("A", "B", "C", "AA", "b") }),
+      { selector: ({ d, i }) => `${d}${i}`, minLength: 1 },
+    );
     fc.assert(
       fc.property(rows, fc.infiniteStream(fc.nat()), (keys, noise) => {
-        const make = (list: typeof keys) => Panel.from({ datetime: list.map(({ d }) => day(d)), instrument: list.map(({ i }) => i), x: list.map(({ d }) => d) });
-        const shuffled = keys.map((key) => ({ key, at: noise.next().value })).sort((a, b) => a.at - b.at).map(({ key }) => key);
+        const make = (list: typeof keys) =>
+          Panel.from({
+            datetime: list.map(({ d }) => day(d)),
+            instrument: list.map(({ i }) => i),
+            x: list.map(({ d }) => d),
+          });
+        const shuffled = keys
+          .map((key) => ({ key, at: noise.next().value }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ key }) => key);
         expect(make(shuffled)).toEqual(make(keys));
       }),
     );

@@ -42,7 +42,11 @@ describe("the format of an axis", () => {
   });
 
   it("gives no two ticks the same label", () => {
-    const range = fc.tuple(fc.double({ min: -10, max: 10, noNaN: true }), fc.double({ min: 1e-4, max: 20, noNaN: true }), fc.integer({ min: 2, max: 8 }));
+    const range = fc.tuple(
+      fc.double({ min: -10, max: 10, noNaN: true }),
+      fc.double({ min: 1e-4, max: 20, noNaN: true }),
+      fc.integer({ min: 2, max: 8 }),
+    );
     fc.assert(
       fc.property(range, fc.constantFrom("number" as const, "percent" as const), ([low, size, count], kind) => {
         const high = low + size;
@@ -50,7 +54,10 @@ describe("the format of an axis", () => {
         expect(digits).not.toBeNull();
         const step = tickStep(low, high, count);
         const first = Math.ceil(low / step);
-        const ticks = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step * (kind === "percent" ? 100 : 1));
+        const ticks = Array.from(
+          { length: Math.floor(high / step) - first + 1 },
+          (_, i) => (first + i) * step * (kind === "percent" ? 100 : 1),
+        );
         expect(new Set(ticks.map((tick) => tick.toFixed(Number(digits![1])))).size).toBe(ticks.length);
       }),
     );
@@ -59,21 +66,37 @@ describe("the format of an axis", () => {
 
 describe("numbers in words", () => {
   it("have a true minus, and none before zero", () => {
-    expect([numberText(-0.25, 2), numberText(-0.004, 2), percentText(-0.0004, 1), signedPercentText(-0.0004, 1), signedPercentText(0.0004, 1)]).toEqual(["−0.25", "0.00", "0.0%", "0.0%", "0.0%"]);
+    expect([
+      numberText(-0.25, 2),
+      numberText(-0.004, 2),
+      percentText(-0.0004, 1),
+      signedPercentText(-0.0004, 1),
+      signedPercentText(0.0004, 1),
+    ]).toEqual(["−0.25", "0.00", "0.0%", "0.0%", "0.0%"]);
   });
 
   it("say what is missing or endless", () => {
-    expect([numberText(NaN, 2), percentText(NaN, 1), numberText(Infinity, 1), percentText(-Infinity, 1)]).toEqual(["–", "–", "∞", "−∞"]);
+    expect([numberText(NaN, 2), percentText(NaN, 1), numberText(Infinity, 1), percentText(-Infinity, 1)]).toEqual([
+      "–",
+      "–",
+      "∞",
+      "−∞",
+    ]);
   });
 });
 
 describe("the data of a figure", () => {
   it("are one CSV text with five digits; missing is empty", () => {
-    expect(csvData({ datetime: [0, 86_400_000], ic: [0.123456, NaN] })).toEqual({ values: "datetime,ic\n1970-01-01,0.12346\n1970-01-02,", format: { type: "csv", parse: { datetime: "date", ic: "number" } } });
+    expect(csvData({ datetime: [0, 86_400_000], ic: [0.123456, NaN] })).toEqual({
+      values: "datetime,ic\n1970-01-01,0.12346\n1970-01-02,",
+      format: { type: "csv", parse: { datetime: "date", ic: "number" } },
+    });
   });
 
   it("quote names and texts that would break the CSV", () => {
-    expect(csvData({ 'a"b': ["x,y", 'say "no"', "two\nlines"] }).values).toBe('"a""b"\n"x,y"\n"say ""no"""\n"two\nlines"');
+    expect(csvData({ 'a"b': ["x,y", 'say "no"', "two\nlines"] }).values).toBe(
+      '"a""b"\n"x,y"\n"say ""no"""\n"two\nlines"',
+    );
   });
 });
 
@@ -86,7 +109,13 @@ describe("M4", () => {
     const series = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 400 });
     fc.assert(
       fc.property(series, fc.integer({ min: 1, max: 40 }), (y, buckets) => {
-        const rows = Array.from(m4(y.map((_, i) => i), y, buckets));
+        const rows = Array.from(
+          m4(
+            y.map((_, i) => i),
+            y,
+            buckets,
+          ),
+        );
         expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
         expect([rows[0], rows.at(-1)]).toEqual([0, y.length - 1]);
         const seen = rows.map((row) => y[row]!);
@@ -104,6 +133,8 @@ describe("the width of a text", () => {
   });
 
   it("is larger in bold than in regular, so that titles get their room", () => {
-    expect(textWidth("Information coefficient", 16, "semibold")).toBeGreaterThan(textWidth("Information coefficient", 16));
+    expect(textWidth("Information coefficient", 16, "semibold")).toBeGreaterThan(
+      textWidth("Information coefficient", 16),
+    );
   });
 });

@@ -22,7 +22,12 @@ describe("figures of the signal report", () => {
   it.each(Object.entries(signalReport(predLabel()).figures))("%s is the figure it was", (name, spec) => {
     const file = path.join(folder, `${name}.json`);
     const changed = path.join(folder, `${name}-changed.json`);
-    const text = JSON.stringify(spec, (_, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(9)) : value), 1) + "\n";
+    const text =
+      JSON.stringify(
+        spec,
+        (_, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(9)) : value),
+        1,
+      ) + "\n";
     rmSync(changed, { force: true });
     if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
       mkdirSync(folder, { recursive: true });

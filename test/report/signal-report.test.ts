@@ -39,10 +39,22 @@ const CASES: Readonly<Record<string, Market>> = {
   "constant scores": { dates: 30, instruments: 10, row: (noise) => ({ score: 1, label: noise() / 50 }) },
   "labels that are all missing": { dates: 30, instruments: 10, row: (noise) => ({ score: noise(), label: NaN }) },
   "fewer instruments than buckets": { dates: 60, instruments: 3, row: useful },
-  "a score that is always wrong": { dates: 60, instruments: 10, row: (noise) => ((score) => ({ score, label: -score / 50 }))(noise()) },
+  "a score that is always wrong": {
+    dates: 60,
+    instruments: 10,
+    row: (noise) => ((score) => ({ score, label: -score / 50 }))(noise()),
+  },
   "3,000 dates": { dates: 3000, instruments: 10, row: useful },
-  "huge labels": { dates: 60, instruments: 10, row: (noise) => ((score) => ({ score, label: 1e9 * (noise() + score) }))(noise()) },
-  "labels that only fall": { dates: 60, instruments: 10, row: (noise) => ((score) => ({ score, label: -0.05 + score / 100 }))(noise()) },
+  "huge labels": {
+    dates: 60,
+    instruments: 10,
+    row: (noise) => ((score) => ({ score, label: 1e9 * (noise() + score) }))(noise()),
+  },
+  "labels that only fall": {
+    dates: 60,
+    instruments: 10,
+    row: (noise) => ((score) => ({ score, label: -0.05 + score / 100 }))(noise()),
+  },
 };
 
 const SECTIONS = ["ic", "monthly-ic", "quantiles", "long-short", "distribution"];
@@ -51,7 +63,9 @@ describe.each(Object.entries(CASES))("the signal report of %s", (_, market) => {
   const report = signalReport(predLabel(market));
 
   it.each(VEGA_LITE_VERSIONS)("compiles without a warning in Vega-Lite $version", ({ compile }) => {
-    expect(Object.fromEntries(Object.entries(report.figures).map(([name, spec]) => [name, compile(spec)]))).toEqual(Object.fromEntries(SECTIONS.map((name) => [name, []])));
+    expect(Object.fromEntries(Object.entries(report.figures).map(([name, spec]) => [name, compile(spec)]))).toEqual(
+      Object.fromEntries(SECTIONS.map((name) => [name, []])),
+    );
   });
 
   it("stays within 150 KB of JSON a figure", () => {
@@ -59,7 +73,11 @@ describe.each(Object.entries(CASES))("the signal report of %s", (_, market) => {
   });
 
   it("says every key figure and every meaning in words, without NaN, undefined or a negative zero", () => {
-    const words = [...Object.values(report.facts), ...report.notes, ...report.sections.flatMap(({ meaning, text }) => [meaning, text])].join("\n");
+    const words = [
+      ...Object.values(report.facts),
+      ...report.notes,
+      ...report.sections.flatMap(({ meaning, text }) => [meaning, text]),
+    ].join("\n");
     expect(words).not.toMatch(/NaN|undefined|null|−0(\.0+)?(?![.\d])|-\d/);
   });
 
@@ -107,10 +125,14 @@ describe("the signal report", () => {
   });
 
   it("says how many dates have no IC and how many scores are tied", () => {
-    expect(signalReport(predLabel(CASES["constant scores"]!)).notes.join("\n")).toMatch(/30 dates have no IC.*100% of the scores occur more than once/);
+    expect(signalReport(predLabel(CASES["constant scores"]!)).notes.join("\n")).toMatch(
+      /30 dates have no IC.*100% of the scores occur more than once/,
+    );
   });
 
   it("puts warnings before everything else", () => {
-    expect(signalReport(predLabel(CASES["a single date"]!), { warnings: ["possible leak: test overlaps train"] }).notes[0]).toBe("Warning: possible leak: test overlaps train");
+    expect(
+      signalReport(predLabel(CASES["a single date"]!), { warnings: ["possible leak: test overlaps train"] }).notes[0],
+    ).toBe("Warning: possible leak: test overlaps train");
   });
 });

@@ -29,7 +29,11 @@ describe("the files of a run", () => {
     const files = store.artifacts("r1");
     expect(files.list()).toEqual([]);
     // sha256 of "abc": the standard's own example.
-    expect(await files.write("notes/abc.txt", "abc")).toEqual({ path: "notes/abc.txt", bytes: 3, sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" });
+    expect(await files.write("notes/abc.txt", "abc")).toEqual({
+      path: "notes/abc.txt",
+      bytes: 3,
+      sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    });
     await files.write("bytes.bin", Uint8Array.of(0, 255));
     await files.write("notes/abc.txt", "changed");
     const outside = path.join(folder, "outside.txt");
@@ -41,7 +45,10 @@ describe("the files of a run", () => {
     expect([...files.read("bytes.bin")]).toEqual([0, 255]);
     expect([files.has("notes/abc.txt"), files.has("notes"), files.has("nothing")]).toEqual([true, false, false]);
     expect(() => files.read("nothing.txt")).toThrow('Cannot read artifact "nothing.txt": there is no such file');
-    await expect(files.readTable("nothing.parquet")).rejects.toMatchObject({ name: "MissingArtifactError", paths: ["nothing.parquet"] });
+    await expect(files.readTable("nothing.parquet")).rejects.toMatchObject({
+      name: "MissingArtifactError",
+      paths: ["nothing.parquet"],
+    });
   });
 
   it("that a crashed writer left unfinished are not listed", async () => {
@@ -51,10 +58,13 @@ describe("the files of a run", () => {
     expect(files.list()).toEqual(["a.txt"]);
   });
 
-  it.each(["../x", "a/../../x", "/etc/passwd", "", "a//b", "./a", "a/.", "C:/x", "a\\..\\x", "nul\0"])("cannot lie at %j", async (name) => {
-    await expect(store.artifacts("r1").write(name, "x")).rejects.toThrow("Cannot use artifact path");
-    expect(() => store.artifacts("r1").read(name)).toThrow("Cannot use artifact path");
-  });
+  it.each(["../x", "a/../../x", "/etc/passwd", "", "a//b", "./a", "a/.", "C:/x", "a\\..\\x", "nul\0"])(
+    "cannot lie at %j",
+    async (name) => {
+      await expect(store.artifacts("r1").write(name, "x")).rejects.toThrow("Cannot use artifact path");
+      expect(() => store.artifacts("r1").read(name)).toThrow("Cannot use artifact path");
+    },
+  );
 
   it.each(["..", "a/b", "", ".hidden"])("cannot belong to a run %j", (run) => {
     expect(() => store.artifacts(run)).toThrow("Cannot use run id");
@@ -82,7 +92,15 @@ describe("the files of a run", () => {
 describe("table artifacts", () => {
   it("are sorted by datetime and instrument", async () => {
     const files = store.artifacts("r1");
-    const { path: written } = await files.writeTable("pred.parquet", scores([[2, "B", 0.1], [1, "B", 0.2], [2, "A", NaN], [1, "A", 0.4]]));
+    const { path: written } = await files.writeTable(
+      "pred.parquet",
+      scores([
+        [2, "B", 0.1],
+        [1, "B", 0.2],
+        [2, "A", NaN],
+        [1, "A", 0.4],
+      ]),
+    );
     expect(rowsOf(await files.readTable(written))).toEqual([
       { score: 0.4, instrument: "A", datetime: "1970-01-02" },
       { score: 0.2, instrument: "B", datetime: "1970-01-02" },
@@ -99,19 +117,75 @@ describe("table artifacts", () => {
 
   it("of all runs are one view in SQL, run_id first", async () => {
     store.append([startOf("r1"), startOf("r2")]);
-    await save("r1", "pred", scores([[1, "A", 1], [1, "B", 2], [1, "C", 3]]));
-    await save("r1", "label", scores([[1, "A", 10], [1, "B", 20], [1, "C", 30]], "LABEL0"));
-    await save("r2", "pred", scores([[1, "A", 3], [1, "B", 2], [1, "C", 1]]));
-    await save("r2", "label", scores([[1, "A", 10], [1, "B", 20], [1, "C", 30]], "LABEL0"));
+    await save(
+      "r1",
+      "pred",
+      scores([
+        [1, "A", 1],
+        [1, "B", 2],
+        [1, "C", 3],
+      ]),
+    );
+    await save(
+      "r1",
+      "label",
+      scores(
+        [
+          [1, "A", 10],
+          [1, "B", 20],
+          [1, "C", 30],
+        ],
+        "LABEL0",
+      ),
+    );
+    await save(
+      "r2",
+      "pred",
+      scores([
+        [1, "A", 3],
+        [1, "B", 2],
+        [1, "C", 1],
+      ]),
+    );
+    await save(
+      "r2",
+      "label",
+      scores(
+        [
+          [1, "A", 10],
+          [1, "B", 20],
+          [1, "C", 30],
+        ],
+        "LABEL0",
+      ),
+    );
     await save("r1", "sig_analysis/ic", scores([[1, "A", 0.5]], "ic"));
-    expect([...(await store.sql("FROM artifact.pred")).columns.keys()]).toEqual(["run_id", "score", "instrument", "datetime"]);
-    expect(rowsOf(await store.sql(`SELECT run_id, corr(p.score, l."LABEL0") AS ic FROM artifact.pred p JOIN artifact.label l USING (run_id, datetime, instrument) GROUP BY run_id ORDER BY run_id`))).toEqual([
+    expect([...(await store.sql("FROM artifact.pred")).columns.keys()]).toEqual([
+      "run_id",
+      "score",
+      "instrument",
+      "datetime",
+    ]);
+    expect(
+      rowsOf(
+        await store.sql(
+          `SELECT run_id, corr(p.score, l."LABEL0") AS ic FROM artifact.pred p JOIN artifact.label l USING (run_id, datetime, instrument) GROUP BY run_id ORDER BY run_id`,
+        ),
+      ),
+    ).toEqual([
       { run_id: "r1", ic: 1 },
       { run_id: "r2", ic: -1 },
     ]);
-    expect(rowsOf(await store.sql(`SELECT run_id, ic FROM artifact."sig_analysis/ic"`))).toEqual([{ run_id: "r1", ic: 0.5 }]);
-    await save("r3", "pred", { numRows: 1, columns: new Map([["other", { type: "float64", values: Float64Array.of(7) }]]) });
-    expect(rowsOf(await store.sql("SELECT run_id, score, other FROM artifact.pred WHERE run_id = 'r3'"))).toEqual([{ run_id: "r3", score: null, other: 7 }]);
+    expect(rowsOf(await store.sql(`SELECT run_id, ic FROM artifact."sig_analysis/ic"`))).toEqual([
+      { run_id: "r1", ic: 0.5 },
+    ]);
+    await save("r3", "pred", {
+      numRows: 1,
+      columns: new Map([["other", { type: "float64", values: Float64Array.of(7) }]]),
+    });
+    expect(rowsOf(await store.sql("SELECT run_id, score, other FROM artifact.pred WHERE run_id = 'r3'"))).toEqual([
+      { run_id: "r3", score: null, other: 7 },
+    ]);
   });
 
   it("whose file has gone are left out and counted", async () => {
@@ -120,7 +194,9 @@ describe("table artifacts", () => {
     expect((await store.sql("FROM artifact.pred")).numRows).toBe(2);
     rmSync(path.join(store.artifacts("r1").folder, "pred.parquet"));
     expect(rowsOf(await store.sql("SELECT run_id FROM artifact.pred"))).toEqual([{ run_id: "r2" }]);
-    expect(store.problems()).toEqual([{ file: 'artifact "pred"', count: 1, what: "files that the log names are missing and were left out" }]);
+    expect(store.problems()).toEqual([
+      { file: 'artifact "pred"', count: 1, what: "files that the log names are missing and were left out" },
+    ]);
     expect(rowsOf(await store.sql("SELECT count(*) AS n FROM artifacts"))).toEqual([{ n: 2 }]);
   });
 

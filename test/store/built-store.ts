@@ -21,6 +21,8 @@ export function buildStore(folder: string): string {
 }
 
 function translate(file: string, target: string): void {
-  const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true } });
+  const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+  });
   writeFileSync(path.join(target, path.basename(file).replace(/\.ts$/, ".js")), outputText);
 }

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -122,7 +131,8 @@ describe("Store.doctor", () => {
 
 describe("alphabook store doctor", () => {
   const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "cli", "main.js");
-  const alphabook = (...words: string[]) => spawnSync(process.execPath, [main, ...words], { encoding: "utf8", env: { ...process.env, CI: "1" } });
+  const alphabook = (...words: string[]) =>
+    spawnSync(process.execPath, [main, ...words], { encoding: "utf8", env: { ...process.env, CI: "1" } });
 
   it("previews, repairs, and says by its exit code whether something is open", async () => {
     const { root, log } = await storeOfOneRun();
@@ -133,7 +143,10 @@ describe("alphabook store doctor", () => {
     expect([preview.status, preview.stdout]).toEqual([1, expect.stringContaining("1 findings, 1 open")]);
     expect(preview.stdout).toContain("cut them off and keep them in aside/log/");
     const repaired = alphabook("store", "doctor", "--store", root, "--repair", "--json");
-    expect([repaired.status, JSON.parse(repaired.stdout)]).toMatchObject([0, { findings: [{ kind: "torn-tail", state: "repaired" }] }]);
+    expect([repaired.status, JSON.parse(repaired.stdout)]).toMatchObject([
+      0,
+      { findings: [{ kind: "torn-tail", state: "repaired" }] },
+    ]);
     expect(alphabook("store", "doctor", "--help").stdout).toContain("Example:\n  alphabook store doctor --repair");
   });
 });

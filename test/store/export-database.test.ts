@@ -26,7 +26,10 @@ async function storeOfOneRun(): Promise<Store> {
     { e: "m", r: "r1", k: "IC", s: 0, v: 0.04 },
   ]);
   for (const name of ["pred", "sig_analysis/ic"]) {
-    const table = { numRows: 2, columns: new Map([["score", { type: "float64", values: Float64Array.of(1.5, 2.5) } as const]]) };
+    const table = {
+      numRows: 2,
+      columns: new Map([["score", { type: "float64", values: Float64Array.of(1.5, 2.5) } as const]]),
+    };
     const written = await store.artifacts("r1").writeTable(`${name}.parquet`, table);
     store.append({ e: "a", r: "r1", name, kind: "table", ...written });
   }
@@ -47,7 +50,8 @@ describe("Store.exportDatabase", () => {
   it("writes all tables with their column types, which a plain DuckDB opens without the store", async () => {
     const store = await storeOfOneRun();
     const file = path.join(folder, "all.duckdb");
-    const typesOf = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal ORDER BY table_name, column_index";
+    const typesOf =
+      "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal ORDER BY table_name, column_index";
     await store.exportDatabase(file);
     const ours = await store.sql(typesOf);
     rmSync(store.root, { recursive: true });
@@ -62,17 +66,29 @@ describe("Store.exportDatabase", () => {
     const [tables, names, types] = [texts("table_name"), texts("column_name"), texts("data_type")];
     expect(columnsOf(theirs)).toEqual(tables.map((table, i) => `${table} ${names[i]!} ${types[i]!}`));
     expect(await asked(file, "SELECT experiment, name, status, end_time, git_dirty, git_commit FROM runs")).toEqual([
-      { experiment: "first-hour", name: "run r1", status: "FINISHED", end_time: "2026-01-03 00:00:00", git_dirty: true, git_commit: null },
+      {
+        experiment: "first-hour",
+        name: "run r1",
+        status: "FINISHED",
+        end_time: "2026-01-03 00:00:00",
+        git_dirty: true,
+        git_commit: null,
+      },
     ]);
     expect(await asked(file, "SELECT key, step, value::VARCHAR AS value FROM metrics ORDER BY key, step")).toEqual([
       { key: "IC", step: "0", value: "0.04" },
       { key: "loss", step: "0", value: "nan" },
       { key: "loss", step: "1", value: "inf" },
     ]);
-    expect(await asked(file, `SELECT "m.IC" AS ic, "p.alpha" AS alpha, "t.${ODD.replaceAll('"', '""')}" AS odd FROM runs_wide`)).toEqual([
-      { ic: 0.04, alpha: 0.05, odd: ODD },
-    ]);
-    expect(await asked(file, "SELECT count(*) AS n FROM information_schema.schemata WHERE schema_name = 'artifact'")).toEqual([{ n: "0" }]);
+    expect(
+      await asked(
+        file,
+        `SELECT "m.IC" AS ic, "p.alpha" AS alpha, "t.${ODD.replaceAll('"', '""')}" AS odd FROM runs_wide`,
+      ),
+    ).toEqual([{ ic: 0.04, alpha: 0.05, odd: ODD }]);
+    expect(
+      await asked(file, "SELECT count(*) AS n FROM information_schema.schemata WHERE schema_name = 'artifact'"),
+    ).toEqual([{ n: "0" }]);
     await store.close();
   });
 
@@ -88,7 +104,9 @@ describe("Store.exportDatabase", () => {
       { run_id: "r1", score: 1.5 },
       { run_id: "r1", score: 2.5 },
     ]);
-    await expect(store.exportDatabase(path.join(folder, "no.duckdb"), { artifacts: ["prd"] })).rejects.toThrow(UnknownNameError);
+    await expect(store.exportDatabase(path.join(folder, "no.duckdb"), { artifacts: ["prd"] })).rejects.toThrow(
+      UnknownNameError,
+    );
     expect(existsSync(path.join(folder, "no.duckdb"))).toBe(false);
     await store.close();
   });
@@ -123,7 +141,10 @@ describe("alphabook store export", () => {
     const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "cli", "main.js");
     const file = path.join(folder, "cli.duckdb");
     const save = (...words: string[]) =>
-      spawnSync(process.execPath, [main, "store", "export", file, "--store", store.root, ...words], { encoding: "utf8", env: { ...process.env, CI: "1" } });
+      spawnSync(process.execPath, [main, "store", "export", file, "--store", store.root, ...words], {
+        encoding: "utf8",
+        env: { ...process.env, CI: "1" },
+      });
     expect(save("--artifacts", "pred")).toMatchObject({ status: 0, stdout: `Database: ${file}\n` });
     expect(await asked(file, "SELECT count(*) AS n FROM artifact.pred")).toEqual([{ n: "2" }]);
     expect(save()).toMatchObject({ status: 1, stderr: expect.stringContaining("the file is there already") as string });

@@ -12,7 +12,8 @@ const folder = temporaryFolder();
 let stores = 0;
 const newRoot = () => path.join(folder, `s${stores++}`);
 const point = (s: number) => ({ e: "m", r: "r1", k: "n", s, v: s }) as const;
-const steps = async (store: Store) => rowsOf(await store.sql("SELECT step FROM metrics ORDER BY step")).map(({ step }) => step);
+const steps = async (store: Store) =>
+  rowsOf(await store.sql("SELECT step FROM metrics ORDER BY step")).map(({ step }) => step);
 
 describe("a store", () => {
   it("creates nothing until something is written, and nothing by being read", async () => {
@@ -32,7 +33,9 @@ describe("a store", () => {
     const root = newRoot();
     mkdirSync(root);
     writeFileSync(path.join(root, "FORMAT"), "alphabook-store 2\n");
-    expect(() => Store.open(root)).toThrow(/has format 2, this version of alphabook reads up to 1[\s\S]*update alphabook/);
+    expect(() => Store.open(root)).toThrow(
+      /has format 2, this version of alphabook reads up to 1[\s\S]*update alphabook/,
+    );
     writeFileSync(path.join(root, "FORMAT"), "something else");
     expect(() => Store.open(root)).toThrow("is not one of a store");
   });
@@ -52,7 +55,13 @@ describe("a long log", () => {
     const long = "ü€𝄞".repeat(15_000);
     for (let i = 0; i < 140; i++) store.append({ e: "p", r: "r1", k: `text ${i}`, v: `${long}${i}` });
     expect(readdirSync(path.join(root, "log")).length).toBe(2);
-    expect(rowsOf(await store.sql("SELECT count(*) AS n, count(DISTINCT value) AS texts, min(length(value)) AS shortest FROM params"))).toEqual([{ n: 140, texts: 140, shortest: 45_003 }]);
+    expect(
+      rowsOf(
+        await store.sql(
+          "SELECT count(*) AS n, count(DISTINCT value) AS texts, min(length(value)) AS shortest FROM params",
+        ),
+      ),
+    ).toEqual([{ n: 140, texts: 140, shortest: 45_003 }]);
     await store.close();
     await expect(store.sql("FROM params")).rejects.toThrow("it was closed");
   });
@@ -67,9 +76,14 @@ describe("what does not belong into a log", () => {
     const [own] = readdirSync(log);
     writeFileSync(path.join(log, "alien.txt"), "not a log");
     mkdirSync(path.join(log, ".ipynb_checkpoints"));
-    writeFileSync(path.join(log, "other.00000.jsonl"), '{"q":1,"t":1,"e":"m","r":"r1","k":"n","s":3,"v":3}\nnot json\n{"q":2,"t":1,"e":"m","r":"r1","k":"n","s":1.5,"v":3}\n{"q":3,"t":1,"e":"from the future"}\n[]\n\n{"q":4,"t":1,"e":"m","r":"r1","k":"n","s":4,"v":4}\n');
+    writeFileSync(
+      path.join(log, "other.00000.jsonl"),
+      '{"q":1,"t":1,"e":"m","r":"r1","k":"n","s":3,"v":3}\nnot json\n{"q":2,"t":1,"e":"m","r":"r1","k":"n","s":1.5,"v":3}\n{"q":3,"t":1,"e":"from the future"}\n[]\n\n{"q":4,"t":1,"e":"m","r":"r1","k":"n","s":4,"v":4}\n',
+    );
     expect(await steps(store)).toEqual([1, 2, 3, 4]);
-    expect(store.problems()).toEqual([{ file: path.join(log, "other.00000.jsonl"), count: 4, what: "lines that are no events were skipped" }]);
+    expect(store.problems()).toEqual([
+      { file: path.join(log, "other.00000.jsonl"), count: 4, what: "lines that are no events were skipped" },
+    ]);
     expect(await steps(store)).toEqual([1, 2, 3, 4]);
     expect(store.problems()[0]!.count).toBe(4);
     expect(readFileSync(path.join(log, own!), "utf8").split("\n").length).toBe(2);
@@ -99,7 +113,9 @@ describe("what cannot be written", () => {
     store.append(point(1));
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    expect(() => store.append([point(2), { e: "p", r: "r1", k: "odd", v: circular }])).toThrow('Cannot log "odd": the value cannot be written as JSON');
+    expect(() => store.append([point(2), { e: "p", r: "r1", k: "odd", v: circular }])).toThrow(
+      'Cannot log "odd": the value cannot be written as JSON',
+    );
     expect(() => store.append({ e: "p", r: "r1", k: "big", v: 5n })).toThrow('Cannot log "big"');
     expect(await steps(store)).toEqual([1]);
     await store.close();
@@ -126,7 +142,11 @@ describe("what cannot be written", () => {
   });
 });
 
-const canMount = process.platform === "linux" && spawnSync("unshare", ["-rm", "sh", "-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs "$d"'], { stdio: "ignore" }).status === 0;
+const canMount =
+  process.platform === "linux" &&
+  spawnSync("unshare", ["-rm", "sh", "-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs "$d"'], {
+    stdio: "ignore",
+  }).status === 0;
 const itTmpfs = itWith("tmpfs", canMount, "needs Linux with `unshare -rm` allowed");
 
 describe("a disk", () => {
@@ -140,8 +160,15 @@ describe("a disk", () => {
     const program = path.join(folder, "built", `disk-${stores++}.mjs`);
     const mount = newRoot();
     mkdirSync(mount);
-    writeFileSync(program, `import fs from "node:fs"; import path from "node:path"; import { execFileSync } from "node:child_process"; import { Store } from ${JSON.stringify(built)}; const disk = ${JSON.stringify(mount)}; const root = path.join(disk, "store");\n${code}`);
-    const { stdout, stderr, status } = spawnSync("unshare", ["-rm", "sh", "-c", `mount -t tmpfs -o size=1m tmpfs ${mount} && exec ${process.execPath} ${program}`], { encoding: "utf8" });
+    writeFileSync(
+      program,
+      `import fs from "node:fs"; import path from "node:path"; import { execFileSync } from "node:child_process"; import { Store } from ${JSON.stringify(built)}; const disk = ${JSON.stringify(mount)}; const root = path.join(disk, "store");\n${code}`,
+    );
+    const { stdout, stderr, status } = spawnSync(
+      "unshare",
+      ["-rm", "sh", "-c", `mount -t tmpfs -o size=1m tmpfs ${mount} && exec ${process.execPath} ${program}`],
+      { encoding: "utf8" },
+    );
     expect([status, stderr]).toEqual([0, ""]);
     return JSON.parse(stdout);
   }
@@ -163,13 +190,25 @@ describe("a disk", () => {
       log(acknowledged);
       const after = await count(reader);
       console.log(JSON.stringify({ acknowledged, name: error?.name, message: error?.message, second, before: [...first.values()].map((c) => c.values[0]), after: [...after.values()].map((c) => c.values[0]), problems: reader.problems() }));
-      await store.close(); await reader.close();`) as { acknowledged: number; name: string; message: string; second: string; before: number[]; after: number[]; problems: unknown[] };
+      await store.close(); await reader.close();`) as {
+      acknowledged: number;
+      name: string;
+      message: string;
+      second: string;
+      before: number[];
+      after: number[];
+      problems: unknown[];
+    };
     const twins = (n: number) => Math.floor((n - 1) / 2);
     expect(result.acknowledged).toBeGreaterThan(1000);
     expect(result.name).toBe("StoreError");
     expect(result.message).toMatch(/ENOSPC[\s\S]*log again/);
     expect(result.second).toBe("StoreError");
-    expect(result.before).toEqual([result.acknowledged + twins(result.acknowledged), result.acknowledged, twins(result.acknowledged)]);
+    expect(result.before).toEqual([
+      result.acknowledged + twins(result.acknowledged),
+      result.acknowledged,
+      twins(result.acknowledged),
+    ]);
     const n = result.acknowledged + 1;
     expect(result.after).toEqual([n + twins(n), n, twins(n)]);
     expect(result.problems).toEqual([]);

@@ -15,23 +15,72 @@ const line = fc.record({
   writer: fc.constantFrom("a", "b", "c"),
   t: fc.integer({ min: 1, max: 6 }),
   event: fc.oneof(
-    fc.record({ e: fc.constant("m"), r: run(), k: fc.constantFrom("IC", "loss"), s: fc.integer({ min: 0, max: 3 }), v: fc.constantFrom<number | string>(1, 2.5, -3, "NaN", "Infinity", "-Infinity") }),
-    fc.record({ e: fc.constant("p"), r: run(), k: fc.constantFrom("lr", "model"), v: fc.constantFrom<unknown>(1, 2, "auto", [1, 2], null) }),
-    fc.record({ e: fc.constant("g"), r: run(), k: fc.constantFrom("team", "note"), v: fc.constantFrom<unknown>("x", "y", null, 5) }),
+    fc.record({
+      e: fc.constant("m"),
+      r: run(),
+      k: fc.constantFrom("IC", "loss"),
+      s: fc.integer({ min: 0, max: 3 }),
+      v: fc.constantFrom<number | string>(1, 2.5, -3, "NaN", "Infinity", "-Infinity"),
+    }),
+    fc.record({
+      e: fc.constant("p"),
+      r: run(),
+      k: fc.constantFrom("lr", "model"),
+      v: fc.constantFrom<unknown>(1, 2, "auto", [1, 2], null),
+    }),
+    fc.record({
+      e: fc.constant("g"),
+      r: run(),
+      k: fc.constantFrom("team", "note"),
+      v: fc.constantFrom<unknown>("x", "y", null, 5),
+    }),
     fc.record({ e: fc.constant("h"), r: run() }),
-    fc.record({ e: fc.constant("a"), r: run(), name: fc.constantFrom("pred", "note"), kind: fc.constant("json"), bytes: fc.nat(9), sha256: fc.constant("0"), path: fc.constant("p.json") }),
-    fc.record({ e: fc.constant("experiment"), experiment: fc.constantFrom("x1", "x2"), name: fc.constantFrom("one", "two"), deletedAt: fc.constantFrom(null, 3) }, { requiredKeys: ["e", "experiment"] }),
+    fc.record({
+      e: fc.constant("a"),
+      r: run(),
+      name: fc.constantFrom("pred", "note"),
+      kind: fc.constant("json"),
+      bytes: fc.nat(9),
+      sha256: fc.constant("0"),
+      path: fc.constant("p.json"),
+    }),
     fc.record(
       {
-        e: fc.constant("run"), r: run(), experiment: fc.constantFrom("x1", "x2"), name: fc.constantFrom("n1", "n2"), status: fc.constantFrom("RUNNING", "FINISHED", "FAILED"),
-        reason: fc.constantFrom("orphaned", null), endTime: fc.constantFrom(null, 4, 5), heartbeat: fc.constantFrom(2, 9), deletedAt: fc.constantFrom(null, 8), byFinder: fc.constant(true),
+        e: fc.constant("experiment"),
+        experiment: fc.constantFrom("x1", "x2"),
+        name: fc.constantFrom("one", "two"),
+        deletedAt: fc.constantFrom(null, 3),
+      },
+      { requiredKeys: ["e", "experiment"] },
+    ),
+    fc.record(
+      {
+        e: fc.constant("run"),
+        r: run(),
+        experiment: fc.constantFrom("x1", "x2"),
+        name: fc.constantFrom("n1", "n2"),
+        status: fc.constantFrom("RUNNING", "FINISHED", "FAILED"),
+        reason: fc.constantFrom("orphaned", null),
+        endTime: fc.constantFrom(null, 4, 5),
+        heartbeat: fc.constantFrom(2, 9),
+        deletedAt: fc.constantFrom(null, 8),
+        byFinder: fc.constant(true),
         // This very process, so that no reader declares the run dead.
-        host: fc.constant(self.host), pid: fc.constant(self.pid), processSpace: fc.constant(self.processSpace),
+        host: fc.constant(self.host),
+        pid: fc.constant(self.pid),
+        processSpace: fc.constant(self.processSpace),
       },
       { requiredKeys: ["e", "r", "host", "pid", "processSpace"] },
     ),
     fc.record(
-      { e: fc.constant("attempt"), r: run(), attempt: fc.constantFrom(1, 2), status: fc.constantFrom("RUNNING", "FAILED"), errorName: fc.constantFrom("E1", "E2"), byFinder: fc.constant(true) },
+      {
+        e: fc.constant("attempt"),
+        r: run(),
+        attempt: fc.constantFrom(1, 2),
+        status: fc.constantFrom("RUNNING", "FAILED"),
+        errorName: fc.constantFrom("E1", "E2"),
+        byFinder: fc.constant(true),
+      },
       { requiredKeys: ["e", "r", "attempt"] },
     ),
   ),
@@ -45,36 +94,49 @@ const TABLES = ["experiments", "runs", "attempts", "params", "metrics", "latest"
 /** All tables, rows in a fixed order. */
 async function tables(store: Store): Promise<unknown> {
   const all = [];
-  for (const name of TABLES) all.push([name, rowsOf(await store.sql(`FROM ${name}`)).map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === "number" ? String(value) : value))).sort()]);
+  for (const name of TABLES)
+    all.push([
+      name,
+      rowsOf(await store.sql(`FROM ${name}`))
+        .map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === "number" ? String(value) : value)))
+        .sort(),
+    ]);
   return all;
 }
 
 describe("the tables", () => {
   it("are the same whenever and however often a reader refreshed", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 20 }), fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), fc.infiniteStream(fc.nat()), async (lines, refreshAfter, shuffle) => {
-        const root = path.join(folder, `s${stores++}`);
-        mkdirSync(path.join(root, "log"), { recursive: true });
-        const following = Store.open(root);
-        const sequences = { a: 0, b: 0, c: 0 };
-        // A writer's own lines come in its order; the portions of different writers reach the reader in any order.
-        const queues = { a: [] as string[], b: [] as string[], c: [] as string[] };
-        for (const { writer, t, event } of [...lines].sort((x, y) => x.t - y.t)) {
-          queues[writer as "a"].push(JSON.stringify({ q: ++sequences[writer as "a"], t, ...event }));
-        }
-        for (let i = 0; i < lines.length; i++) {
-          const open = (["a", "b", "c"] as const).filter((writer) => queues[writer].length);
-          const writer = open[shuffle.next().value! % open.length]!;
-          writeFileSync(path.join(root, "log", `${writer}.00000.jsonl`), `${queues[writer].shift()!}\n`, { flag: "a" });
-          if (refreshAfter[i]) await following.refresh();
-        }
-        const copy = `${root}-copy`;
-        cpSync(root, copy, { recursive: true });
-        const late = Store.open(copy);
-        const followed = await tables(following);
-        expect(followed).toEqual(await tables(late));
-        await Promise.all([following.close(), late.close()]);
-      }),
+      fc.asyncProperty(
+        fc.array(line, { minLength: 1, maxLength: 20 }),
+        fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
+        fc.infiniteStream(fc.nat()),
+        async (lines, refreshAfter, shuffle) => {
+          const root = path.join(folder, `s${stores++}`);
+          mkdirSync(path.join(root, "log"), { recursive: true });
+          const following = Store.open(root);
+          const sequences = { a: 0, b: 0, c: 0 };
+          // A writer's own lines come in its order; the portions of different writers reach the reader in any order.
+          const queues = { a: [] as string[], b: [] as string[], c: [] as string[] };
+          for (const { writer, t, event } of [...lines].sort((x, y) => x.t - y.t)) {
+            queues[writer as "a"].push(JSON.stringify({ q: ++sequences[writer as "a"], t, ...event }));
+          }
+          for (let i = 0; i < lines.length; i++) {
+            const open = (["a", "b", "c"] as const).filter((writer) => queues[writer].length);
+            const writer = open[shuffle.next().value! % open.length]!;
+            writeFileSync(path.join(root, "log", `${writer}.00000.jsonl`), `${queues[writer].shift()!}\n`, {
+              flag: "a",
+            });
+            if (refreshAfter[i]) await following.refresh();
+          }
+          const copy = `${root}-copy`;
+          cpSync(root, copy, { recursive: true });
+          const late = Store.open(copy);
+          const followed = await tables(following);
+          expect(followed).toEqual(await tables(late));
+          await Promise.all([following.close(), late.close()]);
+        },
+      ),
       { numRuns: 25 },
     );
   }, 240_000);

@@ -22,7 +22,9 @@ describe("the owner of a run", () => {
   it("on this host is dead when its process has gone, however fresh its last word", async () => {
     const child = spawn(process.execPath, ["-e", ""]);
     await new Promise((resolve) => child.on("exit", resolve));
-    expect(isOwnerDead({ host: self.host, processSpace: self.processSpace, pid: child.pid!, lastSeen: now }, now)).toBe(true);
+    expect(isOwnerDead({ host: self.host, processSpace: self.processSpace, pid: child.pid!, lastSeen: now }, now)).toBe(
+      true,
+    );
   });
 
   it("is dead when its number belongs to a process that started at another time", () => {
@@ -42,10 +44,17 @@ describe("the owner of a run", () => {
 });
 
 describe("a verdict", () => {
-  const state = async (store: Store) => rowsOf(await store.sql("SELECT r.status, r.reason, a.status AS attempt FROM runs r JOIN attempts a USING (run_id)"))[0];
+  const state = async (store: Store) =>
+    rowsOf(
+      await store.sql("SELECT r.status, r.reason, a.status AS attempt FROM runs r JOIN attempts a USING (run_id)"),
+    )[0];
   const write = (root: string, writer: string, lines: object[]) => {
     mkdirSync(path.join(root, "log"), { recursive: true });
-    writeFileSync(path.join(root, "log", `${writer}.00000.jsonl`), lines.map((line, i) => `${JSON.stringify({ q: i + 1, ...line })}\n`).join(""), { flag: "a" });
+    writeFileSync(
+      path.join(root, "log", `${writer}.00000.jsonl`),
+      lines.map((line, i) => `${JSON.stringify({ q: i + 1, ...line })}\n`).join(""),
+      { flag: "a" },
+    );
   };
   const elsewhere = { host: "elsewhere", pid: 1 };
   const begun = (t: number) => [
@@ -63,7 +72,9 @@ describe("a verdict", () => {
     expect(await state(store)).toEqual({ status: "FAILED", reason: "orphaned", attempt: "FAILED" });
     write(root, "owner", [{ q: 3, t: Date.now() + 5, e: "h", r: "r1" }]);
     expect(await state(store)).toEqual({ status: "RUNNING", reason: null, attempt: "RUNNING" });
-    expect(rowsOf(await store.sql("SELECT end_time, heartbeat IS NOT NULL AS beats FROM runs"))).toEqual([{ end_time: null, beats: true }]);
+    expect(rowsOf(await store.sql("SELECT end_time, heartbeat IS NOT NULL AS beats FROM runs"))).toEqual([
+      { end_time: null, beats: true },
+    ]);
     await store.close();
   });
 
@@ -72,7 +83,9 @@ describe("a verdict", () => {
     const t = Date.UTC(2026, 0, 2);
     write(root, "owner", [...begun(t), { q: 3, t: t + 86_400_000, e: "h", r: "r1" }]);
     const store = Store.open(root);
-    expect(rowsOf(await store.sql("SELECT end_time, heartbeat FROM runs"))).toEqual([{ end_time: "2026-01-03", heartbeat: "2026-01-03" }]);
+    expect(rowsOf(await store.sql("SELECT end_time, heartbeat FROM runs"))).toEqual([
+      { end_time: "2026-01-03", heartbeat: "2026-01-03" },
+    ]);
     await store.close();
   });
 
@@ -96,7 +109,13 @@ describe("a verdict", () => {
     store.append(startOf("mine"));
     await store.refresh();
     await store.refresh();
-    const lines = readdirSync(path.join(root, "log")).filter((name) => !name.startsWith("owner")).flatMap((name) => readFileSync(path.join(root, "log", name), "utf8").trim().split("\n"));
+    const lines = readdirSync(path.join(root, "log"))
+      .filter((name) => !name.startsWith("owner"))
+      .flatMap((name) =>
+        readFileSync(path.join(root, "log", name), "utf8")
+          .trim()
+          .split("\n"),
+      );
     expect(lines.filter((line) => line.includes("byFinder")).length).toBe(1);
     expect(rowsOf(await store.sql("SELECT status FROM runs WHERE run_id = 'mine'"))).toEqual([{ status: "RUNNING" }]);
     await store.close();
@@ -112,15 +131,18 @@ describe("the heartbeat", () => {
     const endA = heartbeat.add("a");
     heartbeat.add("b");
     // The thread is up when it has written once.
-    const beats = async (run: string) => (rowsOf(await store.sql("SELECT epoch_ms(heartbeat) AS t FROM runs WHERE run_id = $1", [run]))[0]!.t as number | null) ?? 0;
+    const beats = async (run: string) =>
+      (rowsOf(await store.sql("SELECT epoch_ms(heartbeat) AS t FROM runs WHERE run_id = $1", [run]))[0]!.t as
+        number | null) ?? 0;
     for (let i = 0; i < 200 && (await beats("a")) === 0; i++) await new Promise((resolve) => setTimeout(resolve, 25));
     const before = Date.now();
-    for (const end = before + 400; Date.now() < end; );
+    for (const end = before + 400; Date.now() < end;);
     expect(await beats("a")).toBeGreaterThan(before + 100);
     endA();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const [last, other] = [await beats("a"), await beats("b")];
-    for (let i = 0; i < 200 && (await beats("b")) <= other; i++) await new Promise((resolve) => setTimeout(resolve, 25));
+    for (let i = 0; i < 200 && (await beats("b")) <= other; i++)
+      await new Promise((resolve) => setTimeout(resolve, 25));
     expect(await beats("b")).toBeGreaterThan(other);
     expect(await beats("a")).toBe(last);
     heartbeat.close();

@@ -24,7 +24,11 @@ beforeAll(() => {
 });
 
 /** Runs a module in a process of its own; `lines` hears what it says. */
-function start(code: string, args: string[], lines: (line: string) => void = () => {}): { child: ChildProcess; ended: Promise<void> } {
+function start(
+  code: string,
+  args: string[],
+  lines: (line: string) => void = () => {},
+): { child: ChildProcess; ended: Promise<void> } {
   const file = path.join(folder, "built", `program-${programs++}.mjs`);
   writeFileSync(file, prelude + code);
   const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
@@ -48,7 +52,11 @@ const WRITES = writer(`store.append(batch === 1 ? events[0] : events);`);
 const FORGETS = writer(`if (i < 50 || i > 60) store.append(events);`);
 
 /** Kills writers at random moments; returns what the store lacks of what was acknowledged, and what it has twice. */
-async function killWriters(root: string, code: string, kills: number): Promise<{ acknowledged: number; lost: number; doubled: number; unacknowledged: number; checks: number }> {
+async function killWriters(
+  root: string,
+  code: string,
+  kills: number,
+): Promise<{ acknowledged: number; lost: number; doubled: number; unacknowledged: number; checks: number }> {
   const acknowledged = new Map<string, number>();
   const store = Store.open(root);
   let checks = 0;
@@ -56,7 +64,9 @@ async function killWriters(root: string, code: string, kills: number): Promise<{
   let doubled = 0;
   const watching = (async () => {
     while (running) {
-      const [row] = rowsOf(await store.sql("SELECT count(*) AS n, count(DISTINCT (run_id, step)) AS distinct_n FROM metrics"));
+      const [row] = rowsOf(
+        await store.sql("SELECT count(*) AS n, count(DISTINCT (run_id, step)) AS distinct_n FROM metrics"),
+      );
       if (row!.n !== row!.distinct_n) doubled++;
       checks++;
       await wait(100);
@@ -76,7 +86,13 @@ async function killWriters(root: string, code: string, kills: number): Promise<{
   running = false;
   await watching;
   const late = Store.open(root);
-  const stored = new Map(rowsOf(await late.sql("SELECT run_id, count(*) AS n, count(DISTINCT step) AS steps, max(step) AS last FROM metrics GROUP BY run_id")).map((row) => [row.run_id as string, row as { n: number; steps: number; last: number }]));
+  const stored = new Map(
+    rowsOf(
+      await late.sql(
+        "SELECT run_id, count(*) AS n, count(DISTINCT step) AS steps, max(step) AS last FROM metrics GROUP BY run_id",
+      ),
+    ).map((row) => [row.run_id as string, row as { n: number; steps: number; last: number }]),
+  );
   const followed = rowsOf(await store.sql("SELECT count(*) AS n, sum(value) AS total FROM metrics"));
   expect(rowsOf(await late.sql("SELECT count(*) AS n, sum(value) AS total FROM metrics"))).toEqual(followed);
   let [lost, unacknowledged] = [0, 0];
@@ -87,7 +103,13 @@ async function killWriters(root: string, code: string, kills: number): Promise<{
     unacknowledged += Math.max(0, has.last - last);
   }
   await Promise.all([store.close(), late.close()]);
-  return { acknowledged: [...acknowledged.values()].reduce((sum, last) => sum + last, 0), lost, doubled, unacknowledged, checks };
+  return {
+    acknowledged: [...acknowledged.values()].reduce((sum, last) => sum + last, 0),
+    lost,
+    doubled,
+    unacknowledged,
+    checks,
+  };
 }
 
 const KILLS = Number(process.env.ALPHABOOK_KILLS ?? 30);
@@ -150,9 +172,17 @@ describe("processes on one store", () => {
       store.keepAlive(name);
       say("started");
       setInterval(() => {}, 1000);`;
-    const started = (name: string) => new Promise<ReturnType<typeof start>>((resolve) => { const process = start(starts, [root, name], () => resolve(process)); });
+    const started = (name: string) =>
+      new Promise<ReturnType<typeof start>>((resolve) => {
+        const process = start(starts, [root, name], () => resolve(process));
+      });
     const [dead, alive] = [await started("dead"), await started("alive")];
-    const states = async () => rowsOf(await store.sql("SELECT r.run_id, r.status, r.reason, a.status AS attempt FROM runs r JOIN attempts a USING (run_id) ORDER BY r.run_id"));
+    const states = async () =>
+      rowsOf(
+        await store.sql(
+          "SELECT r.run_id, r.status, r.reason, a.status AS attempt FROM runs r JOIN attempts a USING (run_id) ORDER BY r.run_id",
+        ),
+      );
     expect(await states()).toEqual([
       { run_id: "alive", status: "RUNNING", reason: null, attempt: "RUNNING" },
       { run_id: "dead", status: "RUNNING", reason: null, attempt: "RUNNING" },
@@ -164,7 +194,9 @@ describe("processes on one store", () => {
       { run_id: "dead", status: "FAILED", reason: "orphaned", attempt: "FAILED" },
     ]);
     const other = Store.open(root);
-    expect(rowsOf(await other.sql("SELECT status, reason, end_time IS NOT NULL AS ended FROM runs WHERE run_id = 'dead'"))).toEqual([{ status: "FAILED", reason: "orphaned", ended: true }]);
+    expect(
+      rowsOf(await other.sql("SELECT status, reason, end_time IS NOT NULL AS ended FROM runs WHERE run_id = 'dead'")),
+    ).toEqual([{ status: "FAILED", reason: "orphaned", ended: true }]);
     alive.child.kill("SIGKILL");
     await alive.ended;
     await Promise.all([store.close(), other.close()]);
@@ -173,7 +205,11 @@ describe("processes on one store", () => {
   it("end by themselves when their work is done, with a store open, a query made and a heartbeat on", async () => {
     const root = path.join(folder, "ends");
     const said: string[] = [];
-    const { child, ended } = start(`store.append({ e: "m", r: "r", k: "n", s: 1, v: 1 }); store.keepAlive("r"); await store.sql("FROM metrics"); say("done");`, [root], (line) => said.push(line));
+    const { child, ended } = start(
+      `store.append({ e: "m", r: "r", k: "n", s: 1, v: 1 }); store.keepAlive("r"); await store.sql("FROM metrics"); say("done");`,
+      [root],
+      (line) => said.push(line),
+    );
     const code = await Promise.race([new Promise((resolve) => child.on("exit", resolve)), wait(15_000)]);
     child.kill("SIGKILL");
     await ended;

@@ -9,9 +9,12 @@ let store: Store;
 beforeAll(() => {
   store = Store.open(path.join(folder, "store"));
   store.append([
-    startOf("r1"), startOf("r2"),
-    { e: "p", r: "r1", k: "model", v: "ridge" }, { e: "p", r: "r2", k: "model", v: "ols" },
-    { e: "m", r: "r1", k: "IC", s: 0, v: 0.25 }, { e: "m", r: "r2", k: "IC", s: 0, v: 0.5 },
+    startOf("r1"),
+    startOf("r2"),
+    { e: "p", r: "r1", k: "model", v: "ridge" },
+    { e: "p", r: "r2", k: "model", v: "ols" },
+    { e: "m", r: "r1", k: "IC", s: 0, v: 0.25 },
+    { e: "m", r: "r2", k: "IC", s: 0, v: 0.5 },
   ]);
 });
 afterAll(() => store.close());
@@ -30,7 +33,7 @@ describe("reading statements run", () => {
     "/* why */ EXPLAIN (FORMAT json) SELECT DATE '2020-01-31' AS d",
     "PIVOT latest ON key USING max(value) GROUP BY run_id",
     "WITH w AS (PIVOT latest ON key USING max(value) GROUP BY run_id) SELECT * FROM w;",
-    "SELECT ';' AS a, \";\" FROM (SELECT 1 AS \";\") -- a comment; with a semicolon",
+    'SELECT \';\' AS a, ";" FROM (SELECT 1 AS ";") -- a comment; with a semicolon',
     "SELECT 'drop table runs; copy' AS words",
     "SELECT 1 ; ",
   ])("%s", async (sql) => {
@@ -38,7 +41,9 @@ describe("reading statements run", () => {
   });
 
   it("a PIVOT without IN gives a column per value", async () => {
-    expect(rowsOf(await store.sql("PIVOT latest ON run_id USING max(value) GROUP BY key"))).toEqual([{ key: "IC", r1: 0.25, r2: 0.5 }]);
+    expect(rowsOf(await store.sql("PIVOT latest ON run_id USING max(value) GROUP BY key"))).toEqual([
+      { key: "IC", r1: 0.25, r2: 0.5 },
+    ]);
   });
 });
 
@@ -54,7 +59,11 @@ describe("what is refused says why", () => {
     ["CREATE TABLE mine AS SELECT 1", "CREATE is refused", "WITH … SELECT"],
     ["CREATE TABLE mine AS PIVOT latest ON key USING max(value)", "CREATE is refused", "WITH … SELECT"],
     ["TRUNCATE tail.metrics", "DELETE is refused", "only written through runs"],
-    ["MERGE INTO tail.runs USING (SELECT 'r1' AS run_id) x USING (run_id) WHEN MATCHED THEN DELETE", "MERGE INTO is refused", "only written through runs"],
+    [
+      "MERGE INTO tail.runs USING (SELECT 'r1' AS run_id) x USING (run_id) WHEN MATCHED THEN DELETE",
+      "MERGE INTO is refused",
+      "only written through runs",
+    ],
     ["EXPLAIN ANALYZE DELETE FROM tail.metrics", "DELETE is refused", "only written through runs"],
     ["EXPLAIN (FORMAT json) DELETE FROM tail.metrics", "DELETE is refused", "only written through runs"],
     [`COPY (SELECT 1) TO '${inStore("x.parquet")}'`, "COPY is refused", ".toTable()"],
@@ -75,21 +84,33 @@ describe("what is refused says why", () => {
     ["", "the statement is empty", ""],
     ["-- nothing\n;", "the statement is empty", ""],
   ])("%s", async (sql, what, why) => {
-    const error = await store.sql(sql).then(() => expect.unreachable(`${sql} ran`), (reason: Error) => reason);
+    const error = await store.sql(sql).then(
+      () => expect.unreachable(`${sql} ran`),
+      (reason: Error) => reason,
+    );
     expect(error.name).toBe("SqlError");
     expect(error.message).toContain(what);
     expect(error.message).toContain(why);
   });
 
-  it.each(["SELECT * FROM read_text('/etc/hosts')", "SELECT * FROM '/etc/hosts'", "SELECT * FROM glob('/etc/*')", "SELECT * FROM read_csv('/etc/hosts')", "SELECT * FROM read_parquet('s3://bucket/x.parquet')"])(
-    "%s, outside the store",
-    async (sql) => {
-      await expect(store.sql(sql)).rejects.toMatchObject({ name: "SqlError" });
-    },
-  );
+  it.each([
+    "SELECT * FROM read_text('/etc/hosts')",
+    "SELECT * FROM '/etc/hosts'",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM read_csv('/etc/hosts')",
+    "SELECT * FROM read_parquet('s3://bucket/x.parquet')",
+  ])("%s, outside the store", async (sql) => {
+    await expect(store.sql(sql)).rejects.toMatchObject({ name: "SqlError" });
+  });
 
   it("and nothing of all this changed the store", async () => {
-    expect(rowsOf(await store.sql("SELECT (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM params) AS params, (SELECT count(*) FROM metrics) AS points"))).toEqual([{ runs: 2, params: 2, points: 2 }]);
+    expect(
+      rowsOf(
+        await store.sql(
+          "SELECT (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM params) AS params, (SELECT count(*) FROM metrics) AS points",
+        ),
+      ),
+    ).toEqual([{ runs: 2, params: 2, points: 2 }]);
     expect(readdirSync(path.join(folder, "store")).sort()).toEqual(["FORMAT", "log"]);
     expect(existsSync(inStore("x.parquet"))).toBe(false);
   });
@@ -97,7 +118,7 @@ describe("what is refused says why", () => {
 
 describe("a wrong statement", () => {
   it("names the candidates and carries the statement", async () => {
-    const error = await store.sql("SELECT stat FROM runs").catch((reason: Error) => reason) as Error;
+    const error = (await store.sql("SELECT stat FROM runs").catch((reason: Error) => reason)) as Error;
     expect(error.name).toBe("SqlError");
     expect(error.message).toContain('"stat" not found');
     expect(error.message).toContain('"status"');
@@ -105,7 +126,9 @@ describe("a wrong statement", () => {
   });
 
   it("says which value cannot be bound", async () => {
-    await expect(store.sql("SELECT $1, $2", [1, { a: 1 } as never])).rejects.toThrow("Cannot bind $2: an object has no SQL counterpart");
+    await expect(store.sql("SELECT $1, $2", [1, { a: 1 } as never])).rejects.toThrow(
+      "Cannot bind $2: an object has no SQL counterpart",
+    );
     await expect(store.sql("SELECT $1", [["a", 1] as never])).rejects.toThrow("mixes VARCHAR, INTEGER");
   });
 
@@ -113,7 +136,9 @@ describe("a wrong statement", () => {
     const abort = new AbortController();
     const started = performance.now();
     setTimeout(() => abort.abort(), 100);
-    await expect(store.sql("SELECT count(*) FROM range(1000000000000)", [], { signal: abort.signal })).rejects.toMatchObject({ name: "InterruptedError" });
+    await expect(
+      store.sql("SELECT count(*) FROM range(1000000000000)", [], { signal: abort.signal }),
+    ).rejects.toMatchObject({ name: "InterruptedError" });
     expect(performance.now() - started).toBeLessThan(5000);
     expect((await store.sql("SELECT 1")).numRows).toBe(1);
   });

@@ -30,5 +30,14 @@ export function rowsOf({ numRows, columns }: EngineTable): Record<string, unknow
 
 /** The event that starts a run of this process. */
 export function startOf(r: string, fields: Partial<RunEvent> = {}): RunEvent {
-  return { e: "run", r, experiment: "x1", name: `run ${r}`, status: "RUNNING", startTime: Date.UTC(2026, 0, 2), ...processIdentity(), ...fields };
+  return {
+    e: "run",
+    r,
+    experiment: "x1",
+    name: `run ${r}`,
+    status: "RUNNING",
+    startTime: Date.UTC(2026, 0, 2),
+    ...processIdentity(),
+    ...fields,
+  };
 }

@@ -17,9 +17,21 @@ const runOf = (recorderName: string, params: Record<string, unknown>, metrics: R
 
 describe("compareRuns", () => {
   it("keeps the params that differ and marks the highest and the lowest of each metric", async () => {
-    const a = await runOf("a", { model: "ridge", alpha: 0.05, kwargs: { x: 1, y: 2 } }, { IC: 0.03, loss: 2, same: 1, only: 5 });
-    const b = await runOf("b", { model: "ridge", alpha: 0.5, kwargs: { y: 2, x: 1 }, seed: 7 }, { IC: -0.01, loss: 2, same: 1 });
-    const c = await runOf("c", { model: "ridge", alpha: 0.5, kwargs: { y: 2, x: 1 } }, { IC: 0.03, loss: NaN, same: 1 });
+    const a = await runOf(
+      "a",
+      { model: "ridge", alpha: 0.05, kwargs: { x: 1, y: 2 } },
+      { IC: 0.03, loss: 2, same: 1, only: 5 },
+    );
+    const b = await runOf(
+      "b",
+      { model: "ridge", alpha: 0.5, kwargs: { y: 2, x: 1 }, seed: 7 },
+      { IC: -0.01, loss: 2, same: 1 },
+    );
+    const c = await runOf(
+      "c",
+      { model: "ridge", alpha: 0.5, kwargs: { y: 2, x: 1 } },
+      { IC: 0.03, loss: NaN, same: 1 },
+    );
     const found = await compareRuns([a, b.id, c]);
     expect(found.params).toEqual([
       { param: "alpha", values: [0.05, 0.5, 0.5] },

@@ -44,9 +44,9 @@ describe("a deleted run", () => {
     );
     expect(gone.deletedAt).toBeInstanceOf(Date);
     expect(() => gone.startRun()).toThrow(RecorderNotFoundError);
-    await expect(
-      R.start({ experimentName: "a", recorderId: gone.id, resume: true }),
-    ).rejects.toThrow(RecorderNotFoundError);
+    await expect(R.start({ experimentName: "a", recorderId: gone.id, resume: true })).rejects.toThrow(
+      RecorderNotFoundError,
+    );
 
     const all = await R.listRecorders({ experimentName: "a", includeDeleted: true });
     expect(all.map(({ name, deletedAt }) => [name, deletedAt !== undefined])).toEqual([
@@ -186,7 +186,11 @@ describe("R.withUri", () => {
       return R.getUri();
     };
     expect(
-      await Promise.all([R.withUri(other(), uriLater), uriLater(), R.withUri(third, () => R.withUri(other(), uriLater))]),
+      await Promise.all([
+        R.withUri(other(), uriLater),
+        uriLater(),
+        R.withUri(third, () => R.withUri(other(), uriLater)),
+      ]),
     ).toEqual([other(), store, other()]);
     await R.withUri(other(), () =>
       R.start({ uri: third }, async () => {

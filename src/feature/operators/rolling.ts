@@ -7,7 +7,17 @@ import { rollingKurtosis, rollingSkewness } from "../kernels/rolling-shape.js";
 import { rollingCount, rollingSum } from "../kernels/rolling-sum.js";
 import { rollingVariance } from "../kernels/rolling-variance.js";
 import { exponentialMean, rollingWeighted } from "../kernels/weighted-mean.js";
-import { fraction, jointly, rolling, series, usageOf, widest, window, windowOrWeight, type Operator } from "./operator.js";
+import {
+  fraction,
+  jointly,
+  rolling,
+  series,
+  usageOf,
+  widest,
+  window,
+  windowOrWeight,
+  type Operator,
+} from "./operator.js";
 
 const x = series("x");
 const xN = [x, window()];

@@ -6,7 +6,11 @@ import { tickStep } from "./layers.js";
  * @example
  * axisFormat([-0.02, 0], 4, "percent") // -> ".1%"
  */
-export function axisFormat([low, high]: readonly [number, number], tickCount: number, kind: "number" | "percent" = "number"): string {
+export function axisFormat(
+  [low, high]: readonly [number, number],
+  tickCount: number,
+  kind: "number" | "percent" = "number",
+): string {
   const step = tickStep(low, high, tickCount) * (kind === "percent" ? 100 : 1);
   if (!(step > 0)) return kind === "percent" ? ".0%" : "~g";
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

@@ -3,7 +3,10 @@ import { formatDatetime } from "../../engine/datetime.js";
 /** Inline data of a specification. */
 export interface CsvData {
   readonly values: string;
-  readonly format: { readonly type: "csv"; readonly parse: Readonly<Record<string, "date" | "number" | "string" | "boolean">> };
+  readonly format: {
+    readonly type: "csv";
+    readonly parse: Readonly<Record<string, "date" | "number" | "string" | "boolean">>;
+  };
 }
 
 type Column = ArrayLike<number | string | boolean | Date | null | undefined>;
@@ -22,8 +25,12 @@ export function csvData(columns: Readonly<Record<string, Column>>): CsvData {
   const kinds = names.map((name) => kindOf(name, columns[name]!));
   const length = columns[names[0]!]?.length ?? 0;
   const lines = [names.map(quoted).join(",")];
-  for (let row = 0; row < length; row++) lines.push(names.map((name, j) => cell(columns[name]![row], kinds[j]!)).join(","));
-  return { values: lines.join("\n"), format: { type: "csv", parse: Object.fromEntries(names.map((name, j) => [name, kinds[j]!])) } };
+  for (let row = 0; row < length; row++)
+    lines.push(names.map((name, j) => cell(columns[name]![row], kinds[j]!)).join(","));
+  return {
+    values: lines.join("\n"),
+    format: { type: "csv", parse: Object.fromEntries(names.map((name, j) => [name, kinds[j]!])) },
+  };
 }
 
 type Kind = CsvData["format"]["parse"][string];
@@ -40,7 +47,12 @@ function kindOf(name: string, column: Column): Kind {
 
 function cell(value: Column[number], kind: Kind): string {
   if (value === null || value === undefined) return "";
-  if (kind === "date") return formatDatetime(Number(value)).replace(" ", "T").replace(/(T\d{2}:\d{2})$/, "$1:00") + (Number(value) % 86_400_000 ? "Z" : "");
+  if (kind === "date")
+    return (
+      formatDatetime(Number(value))
+        .replace(" ", "T")
+        .replace(/(T\d{2}:\d{2})$/, "$1:00") + (Number(value) % 86_400_000 ? "Z" : "")
+    );
   if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(5))) : "";
   return quoted(String(value));
 }

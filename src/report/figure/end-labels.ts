@@ -17,11 +17,17 @@ export function pushApart(wanted: readonly number[], gap: number, [top, bottom]:
       const [above, below] = [runs[last - 1]!, runs[last]!];
       if (below.start - (above.start + (above.count - 1) * gap) >= gap) break;
       const count = above.count + below.count;
-      const center = order.slice(above.first, above.first + count).reduce((sum, i, k) => sum + wanted[i]! - k * gap, 0) / count;
-      runs.splice(last - 1, 2, { first: above.first, count, start: Math.max(top, Math.min(center, bottom - (count - 1) * gap)) });
+      const center =
+        order.slice(above.first, above.first + count).reduce((sum, i, k) => sum + wanted[i]! - k * gap, 0) / count;
+      runs.splice(last - 1, 2, {
+        first: above.first,
+        count,
+        start: Math.max(top, Math.min(center, bottom - (count - 1) * gap)),
+      });
     }
   });
   const places = new Array<number>(wanted.length);
-  for (const { first, count, start } of runs) for (let k = 0; k < count; k++) places[order[first + k]!] = start + k * gap;
+  for (const { first, count, start } of runs)
+    for (let k = 0; k < count; k++) places[order[first + k]!] = start + k * gap;
   return places;
 }

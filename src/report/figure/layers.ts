@@ -6,7 +6,10 @@ const DAY_MS = 86_400_000;
 const LABEL_GAP = 13;
 
 /** The shared time axis of a report's panels: exact ends, no rounding, so that panels line up. `domain` in epoch ms. */
-export function dateAxis(domain: readonly [number, number], axis: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+export function dateAxis(
+  domain: readonly [number, number],
+  axis: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   const days = (domain[1] - domain[0]) / DAY_MS;
   const format = days <= 2 ? "%H:%M" : days <= 240 ? "%d %b" : days <= 2200 ? "%b %Y" : "%Y";
   const hidden = axis.labels === false ? { ticks: false, domain: false } : {};
@@ -21,7 +24,11 @@ export function dateAxis(domain: readonly [number, number], axis: Readonly<Recor
 
 /** A thin line at zero. */
 export function zeroLine(k: Ink): Record<string, unknown> {
-  return { data: { values: [{ zero: 0 }] }, mark: { type: "rule", color: k.rule, strokeWidth: 1 }, encoding: { y: { field: "zero", type: "quantitative" } } };
+  return {
+    data: { values: [{ zero: 0 }] },
+    mark: { type: "rule", color: k.rule, strokeWidth: 1 },
+    encoding: { y: { field: "zero", type: "quantitative" } },
+  };
 }
 
 export interface EndLabel {
@@ -36,14 +43,30 @@ export interface EndLabel {
  *
  * @param place `at`: the last datetime (epoch ms); `domain`: the y scale's; `height`: the panel's, in px.
  */
-export function endLabels(labels: readonly EndLabel[], { at, domain, height }: { at: number; domain: readonly [number, number]; height: number }): Record<string, unknown>[] {
+export function endLabels(
+  labels: readonly EndLabel[],
+  { at, domain, height }: { at: number; domain: readonly [number, number]; height: number },
+): Record<string, unknown>[] {
   const shown = labels.filter(({ value }) => Number.isFinite(value));
   const pixels = shown.map(({ value }) => (height * (domain[1] - value)) / (domain[1] - domain[0]));
   const places = pushApart(pixels, LABEL_GAP, [0, height]);
   return shown.map(({ text, color, value }, i) => ({
     data: { values: [{ datetime: at, value, text }] },
-    mark: { type: "text", align: "left", dx: 7, dy: places[i]! - pixels[i]!, color, fontWeight: 600, fontSize: 10.5, clip: false },
-    encoding: { x: { field: "datetime", type: "temporal" }, y: { field: "value", type: "quantitative" }, text: { field: "text", type: "nominal" } },
+    mark: {
+      type: "text",
+      align: "left",
+      dx: 7,
+      dy: places[i]! - pixels[i]!,
+      color,
+      fontWeight: 600,
+      fontSize: 10.5,
+      clip: false,
+    },
+    encoding: {
+      x: { field: "datetime", type: "temporal" },
+      y: { field: "value", type: "quantitative" },
+      text: { field: "text", type: "nominal" },
+    },
   }));
 }
 

@@ -13,7 +13,7 @@ export function m4(x: ArrayLike<number>, y: ArrayLike<number>, buckets: number):
   if (n <= 4 * whole) return Int32Array.from({ length: n }, (_, row) => row);
   const width = (x[n - 1]! - x[0]!) / whole || 1;
   const kept: number[] = [];
-  for (let row = 0; row < n; ) {
+  for (let row = 0; row < n;) {
     const bucket = Math.min(whole - 1, Math.floor((x[row]! - x[0]!) / width));
     let [first, last, low, high, gap] = [-1, -1, -1, -1, -1];
     for (; row < n && Math.min(whole - 1, Math.floor((x[row]! - x[0]!) / width)) === bucket; row++) {
@@ -26,7 +26,9 @@ export function m4(x: ArrayLike<number>, y: ArrayLike<number>, buckets: number):
       if (y[row]! < y[low]!) low = row;
       if (y[row]! > y[high]!) high = row;
     }
-    kept.push(...[...new Set([first, last, low, high, gap])].filter((candidate) => candidate >= 0).sort((a, b) => a - b));
+    kept.push(
+      ...[...new Set([first, last, low, high, gap])].filter((candidate) => candidate >= 0).sort((a, b) => a - b),
+    );
   }
   return Int32Array.from(kept);
 }

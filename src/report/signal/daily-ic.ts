@@ -53,7 +53,12 @@ function dailyIcSpec(figures: SignalFigures, subtitle: string): VegaLiteSpec {
         mark: { type: "bar", width: barWidth(bars.numRows()), color: k.bench, opacity: 0.6 },
         encoding: {
           x: dateAxis(domain, { labels: false }),
-          y: { field, type: "quantitative", title, axis: { tickCount: 5, format: axisFormat(extent(numbersOf(bars, field)), 5) } },
+          y: {
+            field,
+            type: "quantitative",
+            title,
+            axis: { tickCount: 5, format: axisFormat(extent(numbersOf(bars, field)), 5) },
+          },
         },
       },
       zeroLine(k),
@@ -85,11 +90,20 @@ function dailyIcSpec(figures: SignalFigures, subtitle: string): VegaLiteSpec {
             mark: { type: "line", color, strokeWidth: 1.7 },
             encoding: {
               x: dateAxis(domain),
-              y: { field: "value", type: "quantitative", title: "Cumulative", scale: { domain: range, nice: false }, axis: { tickCount: 4, format: axisFormat(range, 4) } },
+              y: {
+                field: "value",
+                type: "quantitative",
+                title: "Cumulative",
+                scale: { domain: range, nice: false },
+                axis: { tickCount: 4, format: axisFormat(range, 4) },
+              },
             },
           })),
           zeroLine(k),
-          ...endLabels(series.map(({ name, color, values }) => ({ text: name, color, value: lastOf(values) })), { at: domain[1], domain: range, height: 110 }),
+          ...endLabels(
+            series.map(({ name, color, values }) => ({ text: name, color, value: lastOf(values) })),
+            { at: domain[1], domain: range, height: 110 },
+          ),
         ],
       },
     ],
@@ -119,7 +133,10 @@ function barTable(byDate: ColumnTable): ColumnTable {
 function monthLine(monthly: ColumnTable, [first, last]: readonly [number, number]): ColumnTable {
   const [years, months] = [numbersOf(monthly, "year"), numbersOf(monthly, "month")];
   return table({
-    datetime: Array.from(years, (year, row) => new Date(Math.min(last, Math.max(first, Date.UTC(year, months[row]! - 1, 15))))),
+    datetime: Array.from(
+      years,
+      (year, row) => new Date(Math.min(last, Math.max(first, Date.UTC(year, months[row]! - 1, 15)))),
+    ),
     ic: numbersOf(monthly, "ic"),
     rankIc: numbersOf(monthly, "rankIc"),
   });

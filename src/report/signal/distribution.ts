@@ -22,7 +22,8 @@ export function distributionSection(figures: SignalFigures): ReportSection {
   return {
     name: "distribution",
     title: "Distribution of the daily IC",
-    meaning: "Bars: days per bin; curve: normal with the same mean and deviation (ddof 1). Right: sorted, standardised ICs (ddof 0) against normal quantiles i/(n + 1). Skew and kurtosis with moments divided by n; low and high end the 95 % interval of the mean, t is its t-statistic (Newey–West; t iid takes the days for independent).",
+    meaning:
+      "Bars: days per bin; curve: normal with the same mean and deviation (ddof 1). Right: sorted, standardised ICs (ddof 0) against normal quantiles i/(n + 1). Skew and kurtosis with moments divided by n; low and high end the 95 % interval of the mean, t is its t-statistic (Newey–West; t iid takes the days for independent).",
     table: summaryTable({ IC: ic, "Rank IC": rank }),
     spec: distributionSpec(figures, text),
     text,
@@ -50,7 +51,9 @@ function summaryTable(summaries: Readonly<Record<string, IcSummary>>): ColumnTab
 
 function distributionSpec({ ic: byDate, icSummary }: SignalFigures, subtitle: string): VegaLiteSpec {
   const k = ink("light");
-  const values = numbersOf(byDate, "ic").filter((value) => !Number.isNaN(value)).sort();
+  const values = numbersOf(byDate, "ic")
+    .filter((value) => !Number.isNaN(value))
+    .sort();
   const bins = histogram(values);
   const curve = normalCurve(icSummary.mean, icSummary.std, bins, values.length);
   const points = quantilePairs(values);
@@ -67,12 +70,28 @@ function distributionSpec({ ic: byDate, icSummary }: SignalFigures, subtitle: st
         height: HEIGHT,
         layer: [
           {
-            data: csvData({ from: Float64Array.from(bins.counts, (_, i) => bins.start + i * bins.width), to: Float64Array.from(bins.counts, (_, i) => bins.start + (i + 1) * bins.width), days: bins.counts }),
+            data: csvData({
+              from: Float64Array.from(bins.counts, (_, i) => bins.start + i * bins.width),
+              to: Float64Array.from(bins.counts, (_, i) => bins.start + (i + 1) * bins.width),
+              days: bins.counts,
+            }),
             mark: { type: "bar", color: k.bench, opacity: 0.6, stroke: k.background, strokeWidth: 1 },
             encoding: {
-              x: { field: "from", type: "quantitative", bin: { binned: true }, title: "Daily IC", scale: { domain: xRange, nice: false }, axis: { tickCount: 7, labelFlush: false, format: axisFormat(xRange, 7) } },
+              x: {
+                field: "from",
+                type: "quantitative",
+                bin: { binned: true },
+                title: "Daily IC",
+                scale: { domain: xRange, nice: false },
+                axis: { tickCount: 7, labelFlush: false, format: axisFormat(xRange, 7) },
+              },
               x2: { field: "to" },
-              y: { field: "days", type: "quantitative", title: "Days", axis: { tickCount: 5, format: axisFormat(counts, 5) } },
+              y: {
+                field: "days",
+                type: "quantitative",
+                title: "Days",
+                axis: { tickCount: 5, format: axisFormat(counts, 5) },
+              },
             },
           },
           {
@@ -94,14 +113,31 @@ function distributionSpec({ ic: byDate, icSummary }: SignalFigures, subtitle: st
           {
             data: { values: [{ a: qRange[0], b: qRange[1] }] },
             mark: { type: "rule", color: k.rule },
-            encoding: { x: { field: "a", type: "quantitative" }, y: { field: "a", type: "quantitative" }, x2: { field: "b" }, y2: { field: "b" } },
+            encoding: {
+              x: { field: "a", type: "quantitative" },
+              y: { field: "a", type: "quantitative" },
+              x2: { field: "b" },
+              y2: { field: "b" },
+            },
           },
           {
             data: csvData({ normal: numbersOf(points, "normal"), observed: numbersOf(points, "observed") }),
             mark: { type: "point", filled: true, size: 14, color: k.strategy, opacity: 0.7 },
             encoding: {
-              x: { field: "normal", type: "quantitative", title: "Normal quantile", scale: { domain: qRange, nice: false }, axis: { tickCount: 5, labelFlush: false, format: axisFormat(qRange, 5) } },
-              y: { field: "observed", type: "quantitative", title: "Observed quantile", scale: { domain: qRange, nice: false }, axis: { tickCount: 5, format: axisFormat(qRange, 5) } },
+              x: {
+                field: "normal",
+                type: "quantitative",
+                title: "Normal quantile",
+                scale: { domain: qRange, nice: false },
+                axis: { tickCount: 5, labelFlush: false, format: axisFormat(qRange, 5) },
+              },
+              y: {
+                field: "observed",
+                type: "quantitative",
+                title: "Observed quantile",
+                scale: { domain: qRange, nice: false },
+                axis: { tickCount: 5, format: axisFormat(qRange, 5) },
+              },
             },
           },
         ],
@@ -127,10 +163,20 @@ function histogram(sorted: Float64Array): Bins {
 }
 
 /** Expected days per bin under a normal distribution. */
-function normalCurve(mean: number, std: number, { start, width, counts }: Bins, n: number): { x: Float64Array; days: Float64Array } {
+function normalCurve(
+  mean: number,
+  std: number,
+  { start, width, counts }: Bins,
+  n: number,
+): { x: Float64Array; days: Float64Array } {
   const x = Float64Array.from({ length: 121 }, (_, i) => start + (i / 120) * width * counts.length);
   if (!(std > 0)) return { x: new Float64Array(0), days: new Float64Array(0) };
-  return { x, days: x.map((value) => ((n * width) / (std * Math.sqrt(2 * Math.PI))) * Math.exp(-0.5 * ((value - mean) / std) ** 2)) };
+  return {
+    x,
+    days: x.map(
+      (value) => ((n * width) / (std * Math.sqrt(2 * Math.PI))) * Math.exp(-0.5 * ((value - mean) / std) ** 2),
+    ),
+  };
 }
 
 /** Normal quantile at i/(n + 1) and the i-th smallest standardised value; thinned to what can be seen. */
@@ -138,6 +184,11 @@ function quantilePairs(sorted: Float64Array): ColumnTable {
   const n = sorted.length;
   const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
   const std = Math.sqrt(sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n);
-  const rows = Int32Array.from({ length: std > 0 ? Math.min(n, MOST_POINTS) : 0 }, (_, i) => (n <= MOST_POINTS ? i : Math.round((i * (n - 1)) / (MOST_POINTS - 1))));
-  return table({ normal: Float64Array.from(rows, (row) => normalQuantile((row + 1) / (n + 1))), observed: pick(sorted, rows).map((value) => (value - mean) / std) });
+  const rows = Int32Array.from({ length: std > 0 ? Math.min(n, MOST_POINTS) : 0 }, (_, i) =>
+    n <= MOST_POINTS ? i : Math.round((i * (n - 1)) / (MOST_POINTS - 1)),
+  );
+  return table({
+    normal: Float64Array.from(rows, (row) => normalQuantile((row + 1) / (n + 1))),
+    observed: pick(sorted, rows).map((value) => (value - mean) / std),
+  });
 }

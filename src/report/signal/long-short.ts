@@ -17,7 +17,10 @@ export function longShortSection(figures: SignalFigures): ReportSection {
   const returns = numbersOf(longShort, "longShort").filter((value) => !Number.isNaN(value));
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   const deviation = Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (returns.length - 1));
-  const worst = Math.min(0, ...drawdown(cumulativeSum(numbersOf(longShort, "longShort"))).filter((value) => !Number.isNaN(value)));
+  const worst = Math.min(
+    0,
+    ...drawdown(cumulativeSum(numbersOf(longShort, "longShort"))).filter((value) => !Number.isNaN(value)),
+  );
   const text =
     `${percentText(mean * periodsPerYear, 1)} a year · Sharpe ${numberText((mean / deviation) * Math.sqrt(periodsPerYear), 2)} · ` +
     `largest drawdown ${percentText(worst, 1)} · ${returns.length} days · before costs`;
@@ -61,12 +64,25 @@ function longShortSpec({ longShort }: SignalFigures, subtitle: string): VegaLite
               mark: { type: "line", color, strokeWidth: 1.8 },
               encoding: {
                 x: dateAxis(domain, { labels: false }),
-                y: { field: "value", type: "quantitative", title: "Cumulative return (sum)", scale: { domain: range, nice: false }, axis: { tickCount: 6, format: axisFormat(range, 6, "percent") } },
+                y: {
+                  field: "value",
+                  type: "quantitative",
+                  title: "Cumulative return (sum)",
+                  scale: { domain: range, nice: false },
+                  axis: { tickCount: 6, format: axisFormat(range, 6, "percent") },
+                },
               },
             };
           }),
           zeroLine(k),
-          ...endLabels(lines.map(({ name, color, values }) => ({ text: `${name} ${signedPercentText(lastOf(values), 0)}`, color, value: lastOf(values) })), { at: domain[1], domain: range, height: HEIGHT }),
+          ...endLabels(
+            lines.map(({ name, color, values }) => ({
+              text: `${name} ${signedPercentText(lastOf(values), 0)}`,
+              color,
+              value: lastOf(values),
+            })),
+            { at: domain[1], domain: range, height: HEIGHT },
+          ),
         ],
       },
       {
@@ -76,7 +92,13 @@ function longShortSpec({ longShort }: SignalFigures, subtitle: string): VegaLite
         mark: { type: "area", color: k.negative, opacity: 0.18, line: { color: k.negative, strokeWidth: 1.2 } },
         encoding: {
           x: dateAxis(domain),
-          y: { field: "value", type: "quantitative", title: "Drawdown", scale: { domain: depthRange, nice: false }, axis: { tickCount: 3, format: axisFormat(depthRange, 3, "percent") } },
+          y: {
+            field: "value",
+            type: "quantitative",
+            title: "Drawdown",
+            scale: { domain: depthRange, nice: false },
+            axis: { tickCount: 3, format: axisFormat(depthRange, 3, "percent") },
+          },
         },
       },
     ],

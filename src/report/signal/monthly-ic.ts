@@ -20,7 +20,8 @@ export function monthlyIcSection(figures: SignalFigures): ReportSection {
   return {
     name: "monthly-ic",
     title: "Monthly mean IC",
-    meaning: "Mean of the daily IC of each calendar month; the year column is the mean of the year's days, not of its months. n = days with an IC.",
+    meaning:
+      "Mean of the daily IC of each calendar month; the year column is the mean of the year's days, not of its months. n = days with an IC.",
     table: figures.monthly,
     spec: monthlyIcSpec(figures, text),
     text,
@@ -31,12 +32,21 @@ function monthlyIcSpec({ monthly, ic }: SignalFigures, subtitle: string): VegaLi
   const k = ink("light");
   const years = yearMeans(ic);
   const limit = colourLimit(numbersOf(monthly, "ic"));
-  const columns = { year: numbersOf(monthly, "year"), month: numbersOf(monthly, "month"), ic: numbersOf(monthly, "ic") };
+  const columns = {
+    year: numbersOf(monthly, "year"),
+    month: numbersOf(monthly, "month"),
+    ic: numbersOf(monthly, "ic"),
+  };
   const color = {
     field: "ic",
     type: "quantitative",
     legend: null,
-    scale: { domain: [-1, -0.55, -0.2, 0, 0.2, 0.55, 1].map((share) => share * limit), range: k.diverging, clamp: true, interpolate: "rgb" },
+    scale: {
+      domain: [-1, -0.55, -0.2, 0, 0.2, 0.55, 1].map((share) => share * limit),
+      range: k.diverging,
+      clamp: true,
+      interpolate: "rgb",
+    },
   };
   const label = { labelAngle: 0, ticks: false, domain: false };
   const cells = (data: object, width: number, x: object, y: object) => ({
@@ -47,7 +57,10 @@ function monthlyIcSpec({ monthly, ic }: SignalFigures, subtitle: string): VegaLi
       { mark: { type: "rect", cornerRadius: 3, stroke: k.background, strokeWidth: 3 }, encoding: { color } },
       {
         mark: { type: "text", fontSize: 10.5, fontWeight: 500 },
-        encoding: { text: { field: "ic", format: "+.3f" }, color: { condition: { test: `abs(datum.ic) > ${0.73 * limit}`, value: "#ffffff" }, value: k.onDiverging } },
+        encoding: {
+          text: { field: "ic", format: "+.3f" },
+          color: { condition: { test: `abs(datum.ic) > ${0.73 * limit}`, value: "#ffffff" }, value: k.onDiverging },
+        },
       },
     ],
     encoding: { x, y },
@@ -60,13 +73,29 @@ function monthlyIcSpec({ monthly, ic }: SignalFigures, subtitle: string): VegaLi
       cells(
         csvData({ year: columns.year, month: columns.month, ic: columns.ic }),
         12 * CELL,
-        { field: "month", type: "ordinal", title: null, scale: { domain: Array.from({ length: 12 }, (_, i) => i + 1) }, axis: { ...label, orient: "top", labelExpr: MONTHS, labelFontSize: 11 } },
-        { field: "year", type: "ordinal", title: null, axis: { ...label, labelFontSize: 11.5, labelFontWeight: 500, labelColor: k.text } },
+        {
+          field: "month",
+          type: "ordinal",
+          title: null,
+          scale: { domain: Array.from({ length: 12 }, (_, i) => i + 1) },
+          axis: { ...label, orient: "top", labelExpr: MONTHS, labelFontSize: 11 },
+        },
+        {
+          field: "year",
+          type: "ordinal",
+          title: null,
+          axis: { ...label, labelFontSize: 11.5, labelFontWeight: 500, labelColor: k.text },
+        },
       ),
       cells(
         csvData({ year: numbersOf(years, "year"), ic: numbersOf(years, "ic") }),
         CELL + 9,
-        { datum: "Year", type: "ordinal", title: null, axis: { ...label, orient: "top", labelFontSize: 11, labelFontWeight: 600, labelColor: k.text } },
+        {
+          datum: "Year",
+          type: "ordinal",
+          title: null,
+          axis: { ...label, orient: "top", labelFontSize: 11, labelFontWeight: 600, labelColor: k.text },
+        },
         { field: "year", type: "ordinal", title: null, axis: null },
       ),
     ],
@@ -81,11 +110,17 @@ function yearMeans(byDate: ColumnTable): ColumnTable {
     if (!years.has(year)) years.set(year, []);
     if (!Number.isNaN(values[row])) years.get(year)!.push(values[row]!);
   });
-  return table({ year: [...years.keys()], ic: Array.from(years.values(), (list) => list.reduce((sum, value) => sum + value, 0) / list.length) });
+  return table({
+    year: [...years.keys()],
+    ic: Array.from(years.values(), (list) => list.reduce((sum, value) => sum + value, 0) / list.length),
+  });
 }
 
 /** The value that gets the full colour: the 95th percentile of the magnitudes, so that one wild month does not bleach the rest. */
 function colourLimit(values: Float64Array): number {
-  const magnitudes = values.filter((value) => Number.isFinite(value)).map(Math.abs).sort();
+  const magnitudes = values
+    .filter((value) => Number.isFinite(value))
+    .map(Math.abs)
+    .sort();
   return magnitudes.length ? Math.max(magnitudes[Math.floor(0.95 * (magnitudes.length - 1))]!, 1e-6) : 1;
 }

@@ -38,10 +38,19 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
   const names = Array.from({ length: numQuantiles }, (_, i) => `Q${i + 1}`);
   const days = datesOf(quantiles);
   const domain: [number, number] = [days[0] ?? 0, days.at(-1) ?? 0];
-  const lines = names.map((name, i) => ({ name, color: k.quantile(i, numQuantiles), values: cumulativeSum(numbersOf(quantiles, name)) }));
+  const lines = names.map((name, i) => ({
+    name,
+    color: k.quantile(i, numQuantiles),
+    values: cumulativeSum(numbersOf(quantiles, name)),
+  }));
   const range = roundDomain(extent(...lines.map(({ values }) => values), [0]), 6);
   const yearly = names.map((name) => annualised(quantiles, name, periodsPerYear));
-  const color = { field: "bucket", type: "nominal", scale: { domain: names, range: lines.map((line) => line.color) }, legend: null };
+  const color = {
+    field: "bucket",
+    type: "nominal",
+    scale: { domain: names, range: lines.map((line) => line.color) },
+    legend: null,
+  };
   const barRange = extent(yearly, [0]);
   const labels = [
     { sign: ">=", dy: -8 },
@@ -49,7 +58,11 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
   ].map(({ sign, dy }) => ({
     transform: [{ filter: `datum.value ${sign} 0` }],
     mark: { type: "text", fontSize: 10, fontWeight: 500, dy },
-    encoding: { x: { field: "bucket", type: "nominal", sort: names }, y: { field: "value", type: "quantitative" }, text: { field: "text", type: "nominal" } },
+    encoding: {
+      x: { field: "bucket", type: "nominal", sort: names },
+      y: { field: "value", type: "quantitative" },
+      text: { field: "text", type: "nominal" },
+    },
   }));
   return figure({
     title: { text: "Returns by score quantile", subtitle },
@@ -67,24 +80,51 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
               mark: { type: "line", color: stroke, strokeWidth: 1.7 },
               encoding: {
                 x: dateAxis(domain, { tickCount: 5 }),
-                y: { field: "value", type: "quantitative", title: "Cumulative return (sum)", scale: { domain: range, nice: false }, axis: { tickCount: 6, format: axisFormat(range, 6, "percent") } },
+                y: {
+                  field: "value",
+                  type: "quantitative",
+                  title: "Cumulative return (sum)",
+                  scale: { domain: range, nice: false },
+                  axis: { tickCount: 6, format: axisFormat(range, 6, "percent") },
+                },
               },
             };
           }),
           zeroLine(k),
-          ...endLabels(lines.map(({ name, color: fill, values }, i) => ({ text: bucketLabel(name, i, numQuantiles), color: fill, value: lastOf(values) })), { at: domain[1], domain: range, height: HEIGHT }),
+          ...endLabels(
+            lines.map(({ name, color: fill, values }, i) => ({
+              text: bucketLabel(name, i, numQuantiles),
+              color: fill,
+              value: lastOf(values),
+            })),
+            { at: domain[1], domain: range, height: HEIGHT },
+          ),
         ],
       },
       {
         width: 46 * numQuantiles,
         height: HEIGHT,
-        data: { values: names.map((bucket, i) => ({ bucket, value: yearly[i]!, text: signedPercentText(yearly[i]!, 1) })) },
+        data: {
+          values: names.map((bucket, i) => ({ bucket, value: yearly[i]!, text: signedPercentText(yearly[i]!, 1) })),
+        },
         layer: [
           {
             mark: { type: "bar", cornerRadiusEnd: 2, width: 20 },
             encoding: {
-              x: { field: "bucket", type: "nominal", sort: names, title: null, axis: { labelAngle: 0, ticks: false, domain: false, labelFontWeight: 600 } },
-              y: { field: "value", type: "quantitative", title: "Return a year", scale: { domain: roomFor(barRange) }, axis: { tickCount: 5, format: axisFormat(barRange, 5, "percent") } },
+              x: {
+                field: "bucket",
+                type: "nominal",
+                sort: names,
+                title: null,
+                axis: { labelAngle: 0, ticks: false, domain: false, labelFontWeight: 600 },
+              },
+              y: {
+                field: "value",
+                type: "quantitative",
+                title: "Return a year",
+                scale: { domain: roomFor(barRange) },
+                axis: { tickCount: 5, format: axisFormat(barRange, 5, "percent") },
+              },
               color,
             },
           },
@@ -107,4 +147,5 @@ export function roomFor([low, high]: readonly [number, number]): [number, number
   return [low < 0 ? low - room : low, high > 0 ? high + room : high];
 }
 
-const bucketLabel = (name: string, i: number, count: number) => (i === count - 1 ? `${name} (top)` : i === 0 ? `${name} (bottom)` : name);
+const bucketLabel = (name: string, i: number, count: number) =>
+  i === count - 1 ? `${name} (top)` : i === 0 ? `${name} (bottom)` : name;

@@ -9,7 +9,9 @@ export function extent(...series: ArrayLike<number>[]): [number, number] {
     }
   }
   if (low > high) return [-1, 1];
-  return low === high ? [low - Math.max(0.5 * Math.abs(low), 1e-6), high + Math.max(0.5 * Math.abs(high), 1e-6)] : [low, high];
+  return low === high
+    ? [low - Math.max(0.5 * Math.abs(low), 1e-6), high + Math.max(0.5 * Math.abs(high), 1e-6)]
+    : [low, high];
 }
 
 /** The last value that is not missing; NaN when all are. */

@@ -41,7 +41,10 @@ export interface SignalFigureOptions {
   readonly periodsPerYear?: number;
 }
 
-export function signalFigures(predLabel: Panel, { quantiles = 5, periodsPerYear = 252 }: SignalFigureOptions = {}): SignalFigures {
+export function signalFigures(
+  predLabel: Panel,
+  { quantiles = 5, periodsPerYear = 252 }: SignalFigureOptions = {},
+): SignalFigures {
   const ic = calcIc(predLabel);
   return {
     ic,
@@ -59,8 +62,17 @@ export function signalFigures(predLabel: Panel, { quantiles = 5, periodsPerYear 
 function totals(byDate: ColumnTable): CoverageTotals {
   const sum = (name: string) => numbersOf(byDate, name).reduce((total, value) => total + value, 0);
   const scored = numbersOf(byDate, "scored");
-  const tied = numbersOf(byDate, "tiedShare").reduce((total, share, d) => total + (Number.isNaN(share) ? 0 : share * scored[d]!), 0);
-  return { dates: byDate.numRows(), rows: sum("rows"), pairs: sum("pairs"), infinite: sum("infinite"), tiedShare: tied / sum("scored") };
+  const tied = numbersOf(byDate, "tiedShare").reduce(
+    (total, share, d) => total + (Number.isNaN(share) ? 0 : share * scored[d]!),
+    0,
+  );
+  return {
+    dates: byDate.numRows(),
+    rows: sum("rows"),
+    pairs: sum("pairs"),
+    infinite: sum("infinite"),
+    tiedShare: tied / sum("scored"),
+  };
 }
 
 /** A numeric column as it lies in the table. */

@@ -40,8 +40,19 @@ export function signalReport(predLabel: PanelSource, options: SignalReportOption
     kind: "signal-report",
     title,
     facts: headLine(figures),
-    notes: [...warnings.map((warning) => `Warning: ${warning}`), ...assurances, coverageNote(figures), conventions(figures)],
-    sections: [dailyIcSection(figures), monthlyIcSection(figures), quantileSection(figures), longShortSection(figures), distributionSection(figures)],
+    notes: [
+      ...warnings.map((warning) => `Warning: ${warning}`),
+      ...assurances,
+      coverageNote(figures),
+      conventions(figures),
+    ],
+    sections: [
+      dailyIcSection(figures),
+      monthlyIcSection(figures),
+      quantileSection(figures),
+      longShortSection(figures),
+      distributionSection(figures),
+    ],
   });
 }
 
@@ -49,11 +60,21 @@ export function signalReport(predLabel: PanelSource, options: SignalReportOption
 export async function loadSignalReport(recorder: Recorder, options: SignalReportOptions = {}): Promise<Report> {
   const [pred, label] = [await recorder.loadObject("pred"), await recorder.loadObject("label")];
   const leaks = (await recorder.hasArtifact("dataset")) ? leakFindings(await recorder.loadObject("dataset")) : {};
-  return signalReport(joinPredLabel(pred as PanelSource, label as PanelSource), { title: `Signal report · ${recorder.name}`, ...leaks, ...options });
+  return signalReport(joinPredLabel(pred as PanelSource, label as PanelSource), {
+    title: `Signal report · ${recorder.name}`,
+    ...leaks,
+    ...options,
+  });
 }
 
 /** The key figures, each with its error where it has one. */
-function headLine({ icSummary: ic, rankIcSummary: rank, quantiles: _q, longShort, periodsPerYear }: SignalFigures): Record<string, Fact> {
+function headLine({
+  icSummary: ic,
+  rankIcSummary: rank,
+  quantiles: _q,
+  longShort,
+  periodsPerYear,
+}: SignalFigures): Record<string, Fact> {
   const returns = Array.from(longShort.array("longShort") as ArrayLike<number>).filter((value) => !Number.isNaN(value));
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   return {
@@ -70,7 +91,10 @@ function headLine({ icSummary: ic, rankIcSummary: rank, quantiles: _q, longShort
 
 function coverageNote({ coverage: { dates, rows, pairs, infinite, tiedShare }, icSummary }: SignalFigures): string {
   const parts = [`${whole(pairs)} of ${whole(rows)} rows have both score and label, on ${whole(dates)} dates`];
-  if (dates > icSummary.n) parts.push(`${whole(dates - icSummary.n)} ${dates - icSummary.n === 1 ? "date has" : "dates have"} no IC (fewer than two pairs, or a constant side)`);
+  if (dates > icSummary.n)
+    parts.push(
+      `${whole(dates - icSummary.n)} ${dates - icSummary.n === 1 ? "date has" : "dates have"} no IC (fewer than two pairs, or a constant side)`,
+    );
   if (tiedShare > 0.01) parts.push(`${percentText(tiedShare, 0)} of the scores occur more than once on their date`);
   if (infinite > 0) parts.push(`${whole(infinite)} rows hold ±∞`);
   return `Coverage: ${parts.join("; ")}.`;
@@ -82,10 +106,15 @@ function conventions({ icSummary: { neweyWest }, periodsPerYear }: SignalFigures
 
 /** What the run's own record says about leaks. */
 function leakFindings(dataset: unknown): Pick<SignalReportOptions, "warnings" | "assurances"> {
-  const leakCheck = (dataset as { leakCheck?: { findings?: readonly string[]; labelHorizonDays?: number } } | null)?.leakCheck;
+  const leakCheck = (dataset as { leakCheck?: { findings?: readonly string[]; labelHorizonDays?: number } } | null)
+    ?.leakCheck;
   if (!leakCheck?.findings) return {};
   if (leakCheck.findings.length) return { warnings: leakCheck.findings.map((finding) => `possible leak: ${finding}`) };
-  return { assurances: [`Leak check: nothing found (segments against the label's ${leakCheck.labelHorizonDays} days, fit windows, repeated rows).`] };
+  return {
+    assurances: [
+      `Leak check: nothing found (segments against the label's ${leakCheck.labelHorizonDays} days, fit windows, repeated rows).`,
+    ],
+  };
 }
 
 const whole = (n: number) => n.toLocaleString("en-US");

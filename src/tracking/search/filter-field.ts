@@ -24,7 +24,8 @@ export function toField(text: string, token: FilterToken): RunField {
     throw filterFault(text, token.at, "a field is expected", "such as metrics.IC, params.model or attributes.status");
   const { prefix, key, keyAt, at } = token;
   const of = PREFIXES[prefix];
-  if (of === undefined) throw filterFault(text, at, `"${prefix}" is no kind of field`, known(Object.keys(PREFIXES), prefix));
+  if (of === undefined)
+    throw filterFault(text, at, `"${prefix}" is no kind of field`, known(Object.keys(PREFIXES), prefix));
   return of === "attribute" ? attribute(key, keyAt, false) : { of, key };
 
   function attribute(name: string, nameAt: number, isBare: boolean): RunField {

@@ -54,7 +54,12 @@ export function filterTokens(text: string): FilterToken[] {
     const quote = text[at];
     const found = quote === '"' || quote === "`" ? quoted(quote) : take(BARE_KEY);
     if (found) return { key: found, keyAt };
-    throw filterFault(text, keyAt, "a key is missing after the dot", 'a key with blanks stands in quotes: metrics."Rank IC"');
+    throw filterFault(
+      text,
+      keyAt,
+      "a key is missing after the dot",
+      'a key with blanks stands in quotes: metrics."Rank IC"',
+    );
   }
 
   function sign(start: number): FilterToken | undefined {
@@ -81,7 +86,7 @@ export function filterTokens(text: string): FilterToken[] {
     for (at++; at < text.length; at++) {
       if (text[at] !== quote) value += text[at];
       else if (text[at + 1] === quote) value += text[at++];
-      else return at++, value;
+      else return (at++, value);
     }
     throw filterFault(text, start, "the quote is not closed");
   }

@@ -56,33 +56,54 @@ export function parseFilter(text: string): RunCondition[] {
     if (isWord(token, "like")) return "LIKE";
     if (isWord(token, "ilike")) return "ILIKE";
     const wrong = token.type === "word" && WRONG_JOINS.includes(token.text.toLowerCase());
-    throw filterFault(text, token.at, "a comparison is expected", `one of = != > >= < <= LIKE ILIKE${wrong ? "; for more use the option where, or sql`…`" : ""}`);
+    throw filterFault(
+      text,
+      token.at,
+      "a comparison is expected",
+      `one of = != > >= < <= LIKE ILIKE${wrong ? "; for more use the option where, or sql`…`" : ""}`,
+    );
   }
 
   function checkValue(field: RunField, is: Comparison, token: Value): string | number | Date {
     const isPattern = is === "LIKE" || is === "ILIKE";
     const shown = `${field.of} "${field.key}"`;
-    if (isPattern && (token.type === "number" || field.of === "metric" || (field.of === "attribute" && isTime(field.key))))
+    if (
+      isPattern &&
+      (token.type === "number" || field.of === "metric" || (field.of === "attribute" && isTime(field.key)))
+    )
       throw filterFault(text, token.at, `${is} compares texts, with % for any characters`);
     if (field.of === "metric") {
-      if (token.type === "text") throw filterFault(text, token.at, `${shown} is compared with a number`, "leave out the quotes");
+      if (token.type === "text")
+        throw filterFault(text, token.at, `${shown} is compared with a number`, "leave out the quotes");
       return token.value;
     }
     if (field.of === "attribute") return isTime(field.key) ? time(token) : attributeText(field, is, token);
-    if (token.type === "number" || isPattern || is === "=" || is === "!=" || !isNumeric(token.value)) return token.value;
-    throw filterFault(text, token.at, `${is} of a text goes by its characters, and this one is a number`, "leave out the quotes");
+    if (token.type === "number" || isPattern || is === "=" || is === "!=" || !isNumeric(token.value))
+      return token.value;
+    throw filterFault(
+      text,
+      token.at,
+      `${is} of a text goes by its characters, and this one is a number`,
+      "leave out the quotes",
+    );
   }
 
   function time(token: Value): Date {
     try {
       return new Date(token.type === "number" ? token.value : parseDatetime(token.value));
     } catch {
-      throw filterFault(text, token.at, "this is no date", "expected: 'YYYY-MM-DD' or 'YYYY-MM-DD HH:MM', or epoch milliseconds");
+      throw filterFault(
+        text,
+        token.at,
+        "this is no date",
+        "expected: 'YYYY-MM-DD' or 'YYYY-MM-DD HH:MM', or epoch milliseconds",
+      );
     }
   }
 
   function attributeText({ key }: RunField, is: Comparison, token: Value): string {
-    if (token.type === "number") throw filterFault(text, token.at, `attribute "${key}" is a text`, "put the value in quotes");
+    if (token.type === "number")
+      throw filterFault(text, token.at, `attribute "${key}" is a text`, "put the value in quotes");
     if (key === "status" && (is === "=" || is === "!=") && !STATUSES.includes(token.value))
       throw filterFault(text, token.at, `no run has status "${token.value}"`, known(STATUSES, token.value));
     return token.value;
@@ -90,7 +111,12 @@ export function parseFilter(text: string): RunCondition[] {
 
   function wrongJoint(token: FilterToken) {
     const isOr = token.type === "word" && WRONG_JOINS.includes(token.text.toLowerCase());
-    return filterFault(text, token.at, '"and" or the end is expected', isOr ? "clauses are joined by and; for more use the option where, or sql`…`" : undefined);
+    return filterFault(
+      text,
+      token.at,
+      '"and" or the end is expected',
+      isOr ? "clauses are joined by and; for more use the option where, or sql`…`" : undefined,
+    );
   }
 }
 

@@ -16,6 +16,7 @@ export function parseOrder(term: string): RunOrder {
   if (direction === undefined || direction.type === "end") return { field, descending: false };
   const word = direction.type === "word" ? direction.text.toUpperCase() : "";
   if (word !== "ASC" && word !== "DESC") throw filterFault(term, direction.at, "ASC, DESC or the end is expected");
-  if (rest[0]?.type !== "end") throw filterFault(term, rest[0]!.at, "the end is expected", "each term is a text of its own");
+  if (rest[0]?.type !== "end")
+    throw filterFault(term, rest[0]!.at, "the end is expected", "each term is a text of its own");
   return { field, descending: word === "DESC" };
 }

@@ -65,7 +65,8 @@ const COMPARISON_OF: Readonly<Record<string, Comparison>> = {
 export function toConditions(predicate: RunPredicate): RunCondition[] {
   return Object.entries(predicate).flatMap(([kind, tests]) => {
     const of = KINDS[kind];
-    if (of === undefined) throw new UnknownNameError("kind of condition", kind, Object.keys(KINDS), { context: CONTEXT });
+    if (of === undefined)
+      throw new UnknownNameError("kind of condition", kind, Object.keys(KINDS), { context: CONTEXT });
     return Object.entries(tests as Record<string, unknown>).flatMap(([key, test]) => conditionsOn({ of, key }, test));
   });
 }
@@ -96,7 +97,8 @@ function attributeOf(name: string): string {
 function checkList(field: RunField, values: unknown): readonly (string | number | boolean | Date)[] {
   if (!Array.isArray(values)) throw refusal(field, values, "a list is expected");
   const list = values.map((value) => checkValue(field, "IN", value) as string | number | boolean | Date);
-  if (new Set(list.map((value) => typeof value)).size > 1) throw refusal(field, values, "a list holds values of one type");
+  if (new Set(list.map((value) => typeof value)).size > 1)
+    throw refusal(field, values, "a list holds values of one type");
   return list;
 }
 

@@ -62,7 +62,10 @@ async function idsOf(
   const includeDeleted = view !== "active";
   const all = await live.listExperiments({ includeDeleted });
   const ids: string[] = [];
-  for (const wanted of [...(experimentIds ?? []).map((id) => ({ id })), ...(experimentNames ?? []).map((name) => ({ name }))]) {
+  for (const wanted of [
+    ...(experimentIds ?? []).map((id) => ({ id })),
+    ...(experimentNames ?? []).map((name) => ({ name })),
+  ]) {
     const fitting = all.filter(({ row }) => ("id" in wanted ? row.id === wanted.id : row.name === wanted.name));
     if (fitting.length === 0) await live.getExperiment(wanted, { includeDeleted });
     ids.push(...fitting.map(({ row }) => row.id));

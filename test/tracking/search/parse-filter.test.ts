@@ -18,7 +18,9 @@ const messageOf = (work: () => unknown): string => {
 describe("a filter", () => {
   it("is clauses joined by and, in any case and spacing", () => {
     expect(
-      parseFilter(`metrics.IC>0.03 AND params.model = 'ridge'\n and attributes.start_time >= '2026-01-02' and status!="FAILED"`),
+      parseFilter(
+        `metrics.IC>0.03 AND params.model = 'ridge'\n and attributes.start_time >= '2026-01-02' and status!="FAILED"`,
+      ),
     ).toEqual([
       { field: { of: "metric", key: "IC" }, is: ">", value: 0.03 },
       { field: { of: "param", key: "model" }, is: "=", value: "ridge" },
@@ -42,7 +44,9 @@ describe("a filter", () => {
 
   it("reads LIKE, a quote inside a text, epoch milliseconds and other names of attributes", () => {
     expect(
-      parseFilter("params.model like 'l%' and tags.note ILIKE 'it''s' and attributes.startTime < 86400000 and run_name = 'a and b'"),
+      parseFilter(
+        "params.model like 'l%' and tags.note ILIKE 'it''s' and attributes.startTime < 86400000 and run_name = 'a and b'",
+      ),
     ).toEqual([
       { field: { of: "param", key: "model" }, is: "LIKE", value: "l%" },
       { field: { of: "tag", key: "note" }, is: "ILIKE", value: "it's" },
@@ -54,13 +58,20 @@ describe("a filter", () => {
   it("gives every key and text back, whatever they hold", () => {
     const text = fc.string({ unit: "grapheme", minLength: 1 });
     fc.assert(
-      fc.property(text, fc.string({ unit: "grapheme" }), fc.double({ noNaN: true, noDefaultInfinity: true }), (key, value, number) => {
-        const quoted = `"${key.replaceAll('"', '""')}"`;
-        expect(parseFilter(`tags.${quoted} = '${value.replaceAll("'", "''")}' and metrics.${quoted} < ${number}`)).toEqual([
-          { field: { of: "tag", key }, is: "=", value },
-          { field: { of: "metric", key }, is: "<", value: Number(String(number)) },
-        ]);
-      }),
+      fc.property(
+        text,
+        fc.string({ unit: "grapheme" }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        (key, value, number) => {
+          const quoted = `"${key.replaceAll('"', '""')}"`;
+          expect(
+            parseFilter(`tags.${quoted} = '${value.replaceAll("'", "''")}' and metrics.${quoted} < ${number}`),
+          ).toEqual([
+            { field: { of: "tag", key }, is: "=", value },
+            { field: { of: "metric", key }, is: "<", value: Number(String(number)) },
+          ]);
+        },
+      ),
     );
   });
 
@@ -80,7 +91,7 @@ describe("a filter", () => {
   });
 
   it.each([
-    ["metric.IC >", 'a value is expected here'],
+    ["metric.IC >", "a value is expected here"],
     ["params.model = ridge", "a text stands in quotes: 'ridge'"],
     ["params.model 'ridge'", "a comparison is expected"],
     ["params.model in ('a')", "is no part of a filter"],

@@ -140,7 +140,9 @@ describe("R.searchRecords", () => {
       expect((await R.searchRecords()).numRows()).toBe(0);
       const store = Store.open(root);
       const runs = Array.from({ length: 3000 }, (_, i) => `r${i}`);
-      store.append(runs.map((r, i) => ({ e: "run", r, experiment: "e", name: r, status: "FINISHED", startTime: i }) as const));
+      store.append(
+        runs.map((r, i) => ({ e: "run", r, experiment: "e", name: r, status: "FINISHED", startTime: i }) as const),
+      );
       store.append(runs.map((r, i) => ({ e: "m", r, k: "IC", s: 0, v: i / 3000 }) as const));
       await store.close();
       const table = await R.searchRecords({ filter: "metrics.IC >= 0.1" });
