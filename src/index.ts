@@ -76,6 +76,16 @@ export { signalReport, type SignalReportOptions } from "./report/signal/signal-r
 export { Report, type VegaLiteSpec } from "./report/report.js";
 export { chart, Chart, type ChartOptions } from "./display/chart.js";
 
+// Many runs, as plain data
+export { generateTasks, type TaskGenerator } from "./task/generate-tasks.js";
+export { handlerMod, type HookContext, type TaskHook } from "./task/handler-mod.js";
+export { MultiHorizonGenerator, type MultiHorizonGeneratorOptions } from "./task/multi-horizon-generator.js";
+export { planTasks, TaskPlan, type PlannedSegment } from "./task/plan-tasks.js";
+export { RollingGenerator, type RollingGeneratorOptions } from "./task/rolling-generator.js";
+export type { CalendarSource, Task } from "./task/task.js";
+export { labelTruncDays, truncSegments } from "./task/trunc-segments.js";
+export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
+
 // What everything stands on
 export { host } from "./host/host.js";
 export { VIEW, type View } from "./panel/view.js";
