@@ -1,5 +1,11 @@
 import { formatDatetime, type DatetimeInput } from "../engine/datetime.js";
-import { CalendarRangeError, EmptySegmentError, InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../errors.js";
+import {
+  CalendarRangeError,
+  EmptySegmentError,
+  InvalidArgumentError,
+  InvalidSegmentError,
+  UnknownNameError,
+} from "../errors.js";
 import { parseRange, rangeText, type DateRange, type DateRangeText, type RollMode } from "./segment.js";
 import type { TradingCalendar } from "./trading-calendar.js";
 
@@ -42,7 +48,13 @@ export function truncateRange(
   const to = calendar.lastAtOrBefore(end);
   requireStart(calendar, from, range, what);
   requireEnd(calendar, to, range, what);
-  requireDays(from, Math.min(to, last), range, what, `keeps no day before ${formatDatetime(calendar.at(last))}, the last one allowed`);
+  requireDays(
+    from,
+    Math.min(to, last),
+    range,
+    what,
+    `keeps no day before ${formatDatetime(calendar.at(last))}, the last one allowed`,
+  );
   return [textAt(calendar, from), textAt(calendar, Math.min(to, last))];
 }
 
@@ -55,7 +67,8 @@ export function shiftRange(
   what: string,
 ): DateRangeText {
   requireRollMode(rtype);
-  if (pastEnd !== "open" && pastEnd !== "clamp") throw new UnknownNameError("pastEnd", String(pastEnd), ["open", "clamp"]);
+  if (pastEnd !== "open" && pastEnd !== "clamp")
+    throw new UnknownNameError("pastEnd", String(pastEnd), ["open", "clamp"]);
   if (!Number.isInteger(step))
     throw new InvalidArgumentError(`Cannot shift ${what}: step ${step} is no whole number of trading days`);
   const [start, end] = parseRange(range, what);
@@ -84,15 +97,29 @@ function textAt(calendar: TradingCalendar, index: number | null): string | null 
   return index === null ? null : formatDatetime(calendar.at(index));
 }
 
-function requireStart(calendar: TradingCalendar, from: number | null, range: DateRange, what: string, verb = "place"): void {
+function requireStart(
+  calendar: TradingCalendar,
+  from: number | null,
+  range: DateRange,
+  what: string,
+  verb = "place",
+): void {
   if (from === null || (from >= 0 && from < calendar.length)) return;
   const side = from < 0 ? "before the first" : "after the last";
   throw new CalendarRangeError(`Cannot ${verb} ${what}: ${rangeText(range)} would start ${side} day of ${calendar}`);
 }
 
-function requireEnd(calendar: TradingCalendar, to: number | null, range: DateRange, what: string, verb = "place"): void {
+function requireEnd(
+  calendar: TradingCalendar,
+  to: number | null,
+  range: DateRange,
+  what: string,
+  verb = "place",
+): void {
   if (to === null || to >= 0) return;
-  throw new CalendarRangeError(`Cannot ${verb} ${what}: ${rangeText(range)} would end before the first day of ${calendar}`);
+  throw new CalendarRangeError(
+    `Cannot ${verb} ${what}: ${rangeText(range)} would end before the first day of ${calendar}`,
+  );
 }
 
 function requireDays(from: number | null, to: number | null, range: DateRange, what: string, why: string): void {

@@ -111,7 +111,9 @@ export class TradingCalendar {
 
   /** The calendar without its future days. */
   get present(): TradingCalendar {
-    return this.futureDays === 0 ? this : new TradingCalendar(this.datetimes.subarray(0, this.length - this.futureDays));
+    return this.futureDays === 0
+      ? this
+      : new TradingCalendar(this.datetimes.subarray(0, this.length - this.futureDays));
   }
 
   /** The calendar up to a day, that day included: what was known of it then. In Qlib: TimeAdjuster.set_end_time. */

@@ -34,7 +34,9 @@ export class MultiHorizonGenerator implements TaskGenerator {
   /** @throws InvalidArgumentError for a horizon that is no whole number from 1 on. */
   constructor({ horizon = [5], labelLeakDays = 2, setHorizon }: MultiHorizonGeneratorOptions) {
     if (typeof setHorizon !== "function")
-      throw new InvalidArgumentError("Cannot make tasks for horizons: setHorizon is no function\n  expected: (task, horizon) => task with the label of that horizon");
+      throw new InvalidArgumentError(
+        "Cannot make tasks for horizons: setHorizon is no function\n  expected: (task, horizon) => task with the label of that horizon",
+      );
     for (const days of horizon) labelTruncDays(days, labelLeakDays);
     [this.horizon, this.labelLeakDays, this.#setHorizon] = [[...horizon], labelLeakDays, setHorizon];
   }

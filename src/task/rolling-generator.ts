@@ -68,9 +68,12 @@ export class RollingGenerator implements TaskGenerator {
   constructor(options: RollingGeneratorOptions = {}) {
     const { step = 40, rtype = "expanding", testKey = "test", trainKey = "train", pastEnd = "open" } = options;
     if (!Number.isInteger(step) || step < 1)
-      throw new InvalidArgumentError(`Cannot roll: step is ${String(step)}\n  expected: trading days, a whole number from 1 on`);
+      throw new InvalidArgumentError(
+        `Cannot roll: step is ${String(step)}\n  expected: trading days, a whole number from 1 on`,
+      );
     requireRollMode(rtype);
-    if (pastEnd !== "open" && pastEnd !== "clamp") throw new UnknownNameError("pastEnd", String(pastEnd), ["open", "clamp"]);
+    if (pastEnd !== "open" && pastEnd !== "clamp")
+      throw new UnknownNameError("pastEnd", String(pastEnd), ["open", "clamp"]);
     [this.step, this.rtype, this.testKey, this.trainKey, this.pastEnd] = [step, rtype, testKey, trainKey, pastEnd];
     this.truncDays = truncDaysOf(options);
     this.#hook = options.dsExtraModFunc === undefined ? handlerMod : options.dsExtraModFunc;
@@ -89,7 +92,9 @@ export class RollingGenerator implements TaskGenerator {
     const aligned = calendar.alignSeg(taskSegments(task));
     const [start, end] = aligned[this.testKey]!;
     if (start === null)
-      throw new InvalidSegmentError(`Cannot roll: segment "${this.testKey}" has no start\n  give it one; its end may be null`);
+      throw new InvalidSegmentError(
+        `Cannot roll: segment "${this.testKey}" has no start\n  give it one; its end may be null`,
+      );
     const testEnd = calendar.transformEndDate(end);
     const oneDay = [start, start] as const;
     const test = this.#shift(calendar, oneDay, this.testKey, this.step - 1, "expanding");
@@ -167,6 +172,8 @@ function truncDaysOf({ truncDays = null, horizon, labelLeakDays }: RollingGenera
     throw new InvalidArgumentError("Cannot roll: truncDays and horizon say the same thing twice\n  give one of them");
   if (horizon !== undefined) return labelTruncDays(horizon, labelLeakDays);
   if (truncDays !== null && (!Number.isInteger(truncDays) || truncDays < 0))
-    throw new InvalidArgumentError(`Cannot roll: truncDays is ${truncDays}\n  expected: trading days, a whole number from 0 on`);
+    throw new InvalidArgumentError(
+      `Cannot roll: truncDays is ${truncDays}\n  expected: trading days, a whole number from 0 on`,
+    );
   return truncDays;
 }

@@ -39,9 +39,14 @@ export function truncSegments(
  * labelTruncDays(1) // -> 3
  */
 export function labelTruncDays(horizon: number, labelLeakDays = 2): number {
-  for (const [name, value, least] of [["horizon", horizon, 1], ["labelLeakDays", labelLeakDays, 0]] as const) {
+  for (const [name, value, least] of [
+    ["horizon", horizon, 1],
+    ["labelLeakDays", labelLeakDays, 0],
+  ] as const) {
     if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`Cannot truncate for a label: ${name} is ${String(value)}\n  expected: a whole number from ${least} on`);
+      throw new InvalidArgumentError(
+        `Cannot truncate for a label: ${name} is ${String(value)}\n  expected: a whole number from ${least} on`,
+      );
   }
   return horizon + labelLeakDays;
 }

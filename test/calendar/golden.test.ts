@@ -3,7 +3,13 @@ import { describe, expect } from "vitest";
 import type { DateRange, RollMode } from "../../src/calendar/segment.js";
 import type { TimePoint, TradingCalendar } from "../../src/calendar/trading-calendar.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
-import { CalendarRangeError, EmptySegmentError, InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../../src/errors.js";
+import {
+  CalendarRangeError,
+  EmptySegmentError,
+  InvalidArgumentError,
+  InvalidSegmentError,
+  UnknownNameError,
+} from "../../src/errors.js";
 import { itGolden, sharedPath } from "../shared.js";
 import { goldenCalendar } from "./golden-calendar.js";
 
@@ -63,7 +69,11 @@ describe("Qlib's calendar arithmetic on 2,987 real days", () => {
   itGolden("is ours, and where it wraps or collapses ours says so", async () => {
     const golden = JSON.parse(readFileSync(sharedPath("golden", "tasks.json"), "utf8"));
     const calendar = await goldenCalendar();
-    expect([calendar.length, text(calendar.first), text(calendar.last)]).toEqual([2987, golden.calendar.first, golden.calendar.last]);
+    expect([calendar.length, text(calendar.first), text(calendar.last)]).toEqual([
+      2987,
+      golden.calendar.first,
+      golden.calendar.last,
+    ]);
     const ruled = new Set<string>();
     for (const one of golden.time_adjuster.cases as Case[]) {
       const name = `${one.method} ${JSON.stringify(one.args)}`;

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { parseRange } from "../../src/calendar/segment.js";
 import { TradingCalendar } from "../../src/calendar/trading-calendar.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
-import { CalendarRangeError, DataError, EmptySegmentError, InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../../src/errors.js";
+import {
+  CalendarRangeError,
+  DataError,
+  EmptySegmentError,
+  InvalidArgumentError,
+  InvalidSegmentError,
+  UnknownNameError,
+} from "../../src/errors.js";
 import { CAL20, day, days, weekdays } from "./cal20.js";
 
 const text = (ms: number | null) => (ms === null ? null : formatDatetime(ms));
@@ -23,22 +30,31 @@ describe("a calendar aligns", () => {
     expect(text(CAL20.alignTime("2024-01-06", "end"))).toBe("2024-01-05");
     expect(CAL20.alignTime(null)).toBeNull();
     expect(() => CAL20.alignTime("2024-03-01")).toThrow(CalendarRangeError);
-    expect(() => CAL20.alignTime("2023-12-25", "end")).toThrow(/2023-12-25: it lies before the first trading day, 2024-01-02/);
+    expect(() => CAL20.alignTime("2023-12-25", "end")).toThrow(
+      /2023-12-25: it lies before the first trading day, 2024-01-02/,
+    );
   });
 
   it("a segment, or a map of them in its order", () => {
     expect(CAL20.alignSeg(days(["01-06", "01-14"]))).toEqual(days(["01-08", "01-12"]));
     expect(CAL20.alignSeg(days(["01-06", null]))).toEqual(days(["01-08", null]));
     const map = CAL20.alignSeg({ test: days(["01-13", "02-20"]), train: days([null, "01-07"]) });
-    expect(Object.entries(map)).toEqual([["test", days(["01-15", "01-29"])], ["train", [null, "2024-01-05"]]]);
+    expect(Object.entries(map)).toEqual([
+      ["test", days(["01-15", "01-29"])],
+      ["train", [null, "2024-01-05"]],
+    ]);
   });
 
   it("no segment without a trading day, none outside, none the wrong way round, none of three ends", () => {
     expect(() => CAL20.alignSeg(days(["01-06", "01-07"]))).toThrow(EmptySegmentError);
-    expect(() => CAL20.alignSeg({ valid: days(["02-06", "02-07"]) })).toThrow(/segment "valid".*start after the last day/);
+    expect(() => CAL20.alignSeg({ valid: days(["02-06", "02-07"]) })).toThrow(
+      /segment "valid".*start after the last day/,
+    );
     expect(() => CAL20.alignSeg(["2023-01-06", "2023-01-07"])).toThrow(CalendarRangeError);
     expect(() => CAL20.alignSeg(days(["01-09", "01-08"]))).toThrow(InvalidSegmentError);
-    expect(() => parseRange(["2024-01-02"], 'segment "train"')).toThrow(/segment "train": \["2024-01-02"\] is no segment/);
+    expect(() => parseRange(["2024-01-02"], 'segment "train"')).toThrow(
+      /segment "train": \["2024-01-02"\] is no segment/,
+    );
     expect(() => parseRange("2024-01-02")).toThrow(InvalidSegmentError);
     expect(() => parseRange(["soon", null])).toThrow(DataError);
   });

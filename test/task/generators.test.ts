@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { camelKeys } from "../../src/config/component-config.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
-import { ConfigError, DataError, EmptySegmentError, InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../../src/errors.js";
+import {
+  ConfigError,
+  DataError,
+  EmptySegmentError,
+  InvalidArgumentError,
+  InvalidSegmentError,
+  UnknownNameError,
+} from "../../src/errors.js";
 import { generateTasks, type TaskGenerator } from "../../src/task/generate-tasks.js";
 import { MultiHorizonGenerator } from "../../src/task/multi-horizon-generator.js";
 import { RollingGenerator, type RollingGeneratorOptions } from "../../src/task/rolling-generator.js";
@@ -15,7 +22,10 @@ const source = { calendar: CAL20 };
 
 function template(segments: Record<string, Ends>, handlerEnd: string | null = "2024-01-12"): Task {
   const dated = Object.fromEntries(Object.entries(segments).map(([name, range]) => [name, days(range)]));
-  return { model: { class: "LinearModel" }, dataset: { kwargs: { handler: { class: "Alpha158", kwargs: { end_time: handlerEnd } }, segments: dated } } };
+  return {
+    model: { class: "LinearModel" },
+    dataset: { kwargs: { handler: { class: "Alpha158", kwargs: { end_time: handlerEnd } }, segments: dated } },
+  };
 }
 
 const C = template({ train: ["01-03", "01-09"], valid: ["01-10", "01-12"], test: ["01-15", "01-25"] });
@@ -24,9 +34,12 @@ const ends = (task: Task, name: string) => {
   const [start, end] = task.dataset.kwargs.segments[name]!;
   return end === null ? `${short(start)}..` : `${short(start)}..${short(end)}`;
 };
-const handlerEnd = (task: Task) => (task.dataset.kwargs.handler as { kwargs: { end_time: string | null } }).kwargs.end_time;
-const row = (task: Task) => [...Object.keys(task.dataset.kwargs.segments).map((name) => ends(task, name)), short(handlerEnd(task))].join(" ");
-const roll = (task: Task, options: RollingGeneratorOptions, from = source) => new RollingGenerator(options).generate(task, from);
+const handlerEnd = (task: Task) =>
+  (task.dataset.kwargs.handler as { kwargs: { end_time: string | null } }).kwargs.end_time;
+const row = (task: Task) =>
+  [...Object.keys(task.dataset.kwargs.segments).map((name) => ends(task, name)), short(handlerEnd(task))].join(" ");
+const roll = (task: Task, options: RollingGeneratorOptions, from = source) =>
+  new RollingGenerator(options).generate(task, from);
 
 describe("RollingGenerator", () => {
   it("slides every segment by the step, the handler's end with it", () => {
@@ -38,13 +51,21 @@ describe("RollingGenerator", () => {
   });
 
   it("expands train only", () => {
-    expect(roll(C, { step: 3 }).map((task) => ends(task, "train"))).toEqual(["01-03..01-09", "01-03..01-12", "01-03..01-17"]);
+    expect(roll(C, { step: 3 }).map((task) => ends(task, "train"))).toEqual([
+      "01-03..01-09",
+      "01-03..01-12",
+      "01-03..01-17",
+    ]);
     expect(roll(C, { step: 3, trainKey: null }).map((task) => ends(task, "train"))[1]).toBe("01-08..01-12");
   });
 
   it("truncates what comes too near to the test, and refuses to leave nothing", () => {
     for (const rtype of ["sliding", "expanding"] as const)
-      expect(roll(C, { step: 3, rtype, truncDays: 2 }).map((task) => ends(task, "valid"))).toEqual(["01-10..01-11", "01-15..01-16", "01-18..01-19"]);
+      expect(roll(C, { step: 3, rtype, truncDays: 2 }).map((task) => ends(task, "valid"))).toEqual([
+        "01-10..01-11",
+        "01-15..01-16",
+        "01-18..01-19",
+      ]);
     expect(roll(C, { step: 3, horizon: 1, labelLeakDays: 1 })).toEqual(roll(C, { step: 3, truncDays: 2 }));
     expect(() => roll(C, { step: 3, truncDays: 4 })).toThrow(/"valid".*keeps no day before 2024-01-09/);
     expect(() => roll(C, { step: 3, truncDays: 4 })).toThrow(EmptySegmentError);
@@ -102,9 +123,16 @@ describe("RollingGenerator", () => {
   const daily = new RollingGenerator({ step: 3, rtype: "sliding" });
 
   it("cuts a training period into blocks, the open test left alone", () => {
-    const blocks = roll(template({ train: ["01-03", "01-10"], test: [null, null] }), { step: 3, testKey: "train", trainKey: null });
+    const blocks = roll(template({ train: ["01-03", "01-10"], test: [null, null] }), {
+      step: 3,
+      testKey: "train",
+      trainKey: null,
+    });
     expect(blocks.map((task) => ends(task, "train"))).toEqual(["01-03..01-05", "01-08..01-10"]);
-    expect(blocks.map((task) => task.dataset.kwargs.segments.test)).toEqual([[null, null], [null, null]]);
+    expect(blocks.map((task) => task.dataset.kwargs.segments.test)).toEqual([
+      [null, null],
+      [null, null],
+    ]);
   });
 
   it("runs a hook once more on each copy of the first task, not on the roll before", () => {
@@ -117,11 +145,23 @@ describe("RollingGenerator", () => {
     const longer = template({ train: ["01-03", "01-09"], test: ["01-15", "01-16"] }, "2024-01-26");
     expect(roll(longer, { step: 2 }).map(handlerEnd)).toEqual(["2024-01-26"]);
     for (const handler of ["file://handler", { class: "Alpha158" }, { class: "Alpha158", kwargs: {} }, undefined]) {
-      const task = { dataset: { kwargs: { ...(handler ? { handler } : {}), segments: C.dataset.kwargs.segments } } } as Task;
+      const task = {
+        dataset: { kwargs: { ...(handler ? { handler } : {}), segments: C.dataset.kwargs.segments } },
+      } as Task;
       expect(roll(task, { step: 3 })[2]!.dataset.kwargs.handler).toEqual(handler);
     }
-    const camel = { dataset: { kwargs: { handler: { class: "Alpha158", kwargs: { endTime: "2024-01-12" } }, segments: C.dataset.kwargs.segments } } };
-    expect(roll(camel, { step: 3 })[0]!.dataset.kwargs.handler).toEqual({ class: "Alpha158", kwargs: { endTime: "2024-01-17" } });
+    const camel = {
+      dataset: {
+        kwargs: {
+          handler: { class: "Alpha158", kwargs: { endTime: "2024-01-12" } },
+          segments: C.dataset.kwargs.segments,
+        },
+      },
+    };
+    expect(roll(camel, { step: 3 })[0]!.dataset.kwargs.handler).toEqual({
+      class: "Alpha158",
+      kwargs: { endTime: "2024-01-17" },
+    });
   });
 
   it("shares objects of classes and copies plain data", () => {
@@ -151,7 +191,8 @@ describe("RollingGenerator", () => {
   const cuts = fc.uniqueArray(fc.nat(19), { minLength: 4, maxLength: 4 }).map((list) => list.sort((a, b) => a - b));
   const step = fc.integer({ min: 1, max: 12 });
   const at = (i: number) => formatDatetime(CAL20.at(i)).slice(5);
-  const made = (list: readonly number[]) => template({ train: [at(list[0]!), at(list[1]!)], test: [at(list[2]!), at(list[3]!)] });
+  const made = (list: readonly number[]) =>
+    template({ train: [at(list[0]!), at(list[1]!)], test: [at(list[2]!), at(list[3]!)] });
 
   it("tests follow each other without gap or overlap and reach the template's test end; train never meets test", () => {
     fc.assert(
@@ -180,8 +221,11 @@ describe("RollingGenerator", () => {
     fc.assert(
       fc.property(cuts, step, fc.integer({ min: 1, max: 5 }), (list, n, distance) => {
         const left = list[2]! - distance;
-        if (left < list[0]!) return void expect(() => roll(made(list), { step: n, truncDays: distance })).toThrow(InvalidArgumentError);
-        const gaps = roll(made(list), { step: n, truncDays: distance }).map(({ dataset: { kwargs } }) => index(kwargs.segments.test![0]) - index(kwargs.segments.train![1]));
+        if (left < list[0]!)
+          return void expect(() => roll(made(list), { step: n, truncDays: distance })).toThrow(InvalidArgumentError);
+        const gaps = roll(made(list), { step: n, truncDays: distance }).map(
+          ({ dataset: { kwargs } }) => index(kwargs.segments.test![0]) - index(kwargs.segments.train![1]),
+        );
         expect(new Set(gaps)).toEqual(new Set([Math.max(distance, list[2]! - list[1]!)]));
       }),
     );
@@ -193,7 +237,9 @@ describe("the registry", () => {
     const { registry } = await import("../../src/index.js");
     expect(registry.get("RollingGen")).toBe(registry.get("RollingGenerator"));
     expect(registry.findIdentity(new RollingGenerator())?.class).toBe("RollingGenerator");
-    expect(String(new RollingGenerator(camelKeys({ step: 20, trunc_days: 3 })))).toBe("RollingGenerator(step 20, expanding, 3 days before test)");
+    expect(String(new RollingGenerator(camelKeys({ step: 20, trunc_days: 3 })))).toBe(
+      "RollingGenerator(step 20, expanding, 3 days before test)",
+    );
   });
 });
 
@@ -202,8 +248,15 @@ describe("MultiHorizonGenerator", () => {
 
   it("ends train and valid early enough for each label", () => {
     const [one] = new MultiHorizonGenerator({ horizon: [1], setHorizon }).generate(C, source);
-    expect([ends(one!, "train"), ends(one!, "valid"), ends(one!, "test"), one!.horizon]).toEqual(["01-03..01-09", "01-10..01-10", "01-15..01-25", 1]);
-    expect(() => new MultiHorizonGenerator({ horizon: [1, 3], setHorizon }).generate(C, source)).toThrow(EmptySegmentError);
+    expect([ends(one!, "train"), ends(one!, "valid"), ends(one!, "test"), one!.horizon]).toEqual([
+      "01-03..01-09",
+      "01-10..01-10",
+      "01-15..01-25",
+      1,
+    ]);
+    expect(() => new MultiHorizonGenerator({ horizon: [1, 3], setHorizon }).generate(C, source)).toThrow(
+      EmptySegmentError,
+    );
   });
 
   it("asks for whole horizons and a function", () => {
@@ -216,8 +269,12 @@ describe("truncSegments", () => {
   it("is pure, and needs to know where the test is", () => {
     const segments = C.dataset.kwargs.segments;
     expect(truncSegments(source, segments, { days: 2 })).toEqual({ ...segments, valid: days(["01-10", "01-11"]) });
-    expect(() => truncSegments(source, { train: days(["01-03", "01-09"]), test: [null, null] }, { days: 2 })).toThrow(InvalidSegmentError);
-    expect(() => truncSegments(source, { train: days(["01-03", null]), test: days(["01-15", null]) }, { days: 2 })).toThrow(/"train".*open end/);
+    expect(() => truncSegments(source, { train: days(["01-03", "01-09"]), test: [null, null] }, { days: 2 })).toThrow(
+      InvalidSegmentError,
+    );
+    expect(() =>
+      truncSegments(source, { train: days(["01-03", null]), test: days(["01-15", null]) }, { days: 2 }),
+    ).toThrow(/"train".*open end/);
   });
 });
 
@@ -237,6 +294,8 @@ describe("generateTasks", () => {
     expect(generateTasks(C, copies(2), source)).toHaveLength(2);
     expect(generateTasks([], copies(2), source)).toEqual([]);
     expect(generateTasks([C], [], source)[0]).toBe(C);
-    expect(() => generateTasks(C, [copies(1), {} as TaskGenerator], source)).toThrow(/generator 1 has no method generate/);
+    expect(() => generateTasks(C, [copies(1), {} as TaskGenerator], source)).toThrow(
+      /generator 1 has no method generate/,
+    );
   });
 });

@@ -20,7 +20,10 @@ function taskOf({ segments, handler_end }: Shape): Task {
 
 function shapeOf(task: Task): Shape {
   const { segments, handler } = task.dataset.kwargs;
-  return { segments: segments as Shape["segments"], handler_end: (handler as { kwargs: { end_time: string | null } }).kwargs.end_time };
+  return {
+    segments: segments as Shape["segments"],
+    handler_end: (handler as { kwargs: { end_time: string | null } }).kwargs.end_time,
+  };
 }
 
 /** Qlib 0.9.7 leaves the handler's end where the test's end is open; the rule, and ours, opens it too. */
@@ -35,8 +38,16 @@ describe("Qlib's generated tasks on real days", () => {
     expect(cases).toHaveLength(11);
     const counts = [];
     for (const { given, result } of cases) {
-      const { step, rtype, trunc_days: truncDays = null } = given as { step: number; rtype: RollMode; trunc_days?: number };
-      const task = taskOf({ ...template, ...(given.segments && { segments: given.segments }), ...(given.handler_end && { handler_end: given.handler_end }) });
+      const {
+        step,
+        rtype,
+        trunc_days: truncDays = null,
+      } = given as { step: number; rtype: RollMode; trunc_days?: number };
+      const task = taskOf({
+        ...template,
+        ...(given.segments && { segments: given.segments }),
+        ...(given.handler_end && { handler_end: given.handler_end }),
+      });
       const made = new RollingGenerator({ step, rtype, truncDays }).generate(task, source).map(shapeOf);
       counts.push(made.length);
       if (result) expect(made, JSON.stringify(given)).toEqual(result.map(ruled));
@@ -57,7 +68,11 @@ describe("Qlib's generated tasks on real days", () => {
     const source = { calendar: await goldenCalendar() };
     const { multi_horizon, rolling } = golden();
     for (const { given, result } of multi_horizon) {
-      const generator = new MultiHorizonGenerator({ horizon: given.horizons, labelLeakDays: given.leak, setHorizon: (task, horizon) => ({ ...task, horizon }) });
+      const generator = new MultiHorizonGenerator({
+        horizon: given.horizons,
+        labelLeakDays: given.leak,
+        setHorizon: (task, horizon) => ({ ...task, horizon }),
+      });
       const made = generator.generate(taskOf(rolling.template), source);
       expect(made.map((task) => ({ horizon: task.horizon, ...shapeOf(task) }))).toEqual(result);
     }
