@@ -85,6 +85,7 @@ export { RollingGenerator, type RollingGeneratorOptions } from "./task/rolling-g
 export type { CalendarSource, Task } from "./task/task.js";
 export { labelTruncDays, truncSegments } from "./task/trunc-segments.js";
 export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
+export { flattenDict } from "./config/flatten-dict.js";
 
 // What everything stands on
 export { host } from "./host/host.js";
