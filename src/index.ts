@@ -86,6 +86,7 @@ export type { CalendarSource, Task } from "./task/task.js";
 export { labelTruncDays, truncSegments } from "./task/trunc-segments.js";
 export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
 export { flattenDict } from "./config/flatten-dict.js";
+export { updateConfig } from "./config/update-config.js";
 
 // What everything stands on
 export { host } from "./host/host.js";
