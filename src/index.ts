@@ -63,10 +63,12 @@ export { calcLongShortPrec } from "./analysis/long-short-prec.js";
 export { calcLongShortReturn } from "./analysis/long-short-return.js";
 export { calcQuantileReturns } from "./analysis/quantile-returns.js";
 export { coverage } from "./analysis/coverage.js";
+export { indicatorAnalysis } from "./analysis/indicator-analysis.js";
 export { joinPredLabel } from "./analysis/join-pred-label.js";
 export { monthlyIc } from "./analysis/monthly-ic.js";
 export { neweyWest } from "./analysis/newey-west.js";
 export { predAutocorr } from "./analysis/pred-autocorr.js";
+export { riskAnalysis } from "./analysis/risk-analysis.js";
 export { summarizeIc } from "./analysis/summarize-ic.js";
 
 // Records and reports

@@ -33,7 +33,18 @@ export class Account {
     this.#turnover += traded;
     this.#cost += cost;
     const account = position.value;
-    add(this.#report, [datetime, account, (account - this.#last + cost) / this.#last, this.#turnover, traded / this.#last, this.#cost, cost / this.#last, position.stockValue, position.cash, bench]);
+    add(this.#report, [
+      datetime,
+      account,
+      (account - this.#last + cost) / this.#last,
+      this.#turnover,
+      traded / this.#last,
+      this.#cost,
+      cost / this.#last,
+      position.stockValue,
+      position.cash,
+      bench,
+    ]);
     this.#last = account;
     for (const instrument of position.instruments) {
       const { amount, price, count } = position.holdings.get(instrument)!;
@@ -41,17 +52,48 @@ export class Account {
     }
     const rates = fills.map(({ dealAmount, amount }) => dealAmount / amount);
     fills.forEach((fill, i) =>
-      add(this.#orders, [datetime, fill.instrument, fill.direction, fill.amount, fill.dealAmount, fill.price, fill.value, fill.cost, rates[i]!, fill.reason]),
+      add(this.#orders, [
+        datetime,
+        fill.instrument,
+        fill.direction,
+        fill.amount,
+        fill.dealAmount,
+        fill.price,
+        fill.value,
+        fill.cost,
+        rates[i]!,
+        fill.reason,
+      ]),
     );
     const filled = rates.filter((rate) => !Number.isNaN(rate));
     const none = fills.length === 0 ? NaN : 0;
-    add(this.#indicators, [datetime, sum(filled, (rate) => rate) / filled.length, none, none, sum(fills, ({ dealAmount }) => dealAmount), traded, fills.length]);
+    add(this.#indicators, [
+      datetime,
+      sum(filled, (rate) => rate) / filled.length,
+      none,
+      none,
+      sum(fills, ({ dealAmount }) => dealAmount),
+      traded,
+      fills.length,
+    ]);
   }
 
   tables(): { report: ColumnTable; positions: ColumnTable; indicators: ColumnTable; orders: ColumnTable } {
     const typed = (source: Columns) =>
-      table(Object.fromEntries(Object.entries(source).map(([name, values]) => [name, typeof values[0] === "number" ? Float64Array.from(values as number[]) : values])));
-    return { report: typed(this.#report), positions: typed(this.#positions), indicators: typed(this.#indicators), orders: typed(this.#orders) };
+      table(
+        Object.fromEntries(
+          Object.entries(source).map(([name, values]) => [
+            name,
+            typeof values[0] === "number" ? Float64Array.from(values as number[]) : values,
+          ]),
+        ),
+      );
+    return {
+      report: typed(this.#report),
+      positions: typed(this.#positions),
+      indicators: typed(this.#indicators),
+      orders: typed(this.#orders),
+    };
   }
 }
 

@@ -50,7 +50,10 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
   const { calendar } = market;
   let [from, to] = calendar.rangeOf(options);
   from = Math.max(from, 1);
-  if (from >= to) throw new InvalidArgumentError(`Cannot back-test: no trading day with one before it in the range\n  ${String(calendar)}`);
+  if (from >= to)
+    throw new InvalidArgumentError(
+      `Cannot back-test: no trading day with one before it in the range\n  ${String(calendar)}`,
+    );
   const exchange =
     options.exchange instanceof Exchange
       ? options.exchange
@@ -75,12 +78,22 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
 }
 
 /** Close to close, mean over the codes present; 0 where there is none. */
-async function benchmarkReturns(market: Market, benchmark: BacktestOptions["benchmark"], from: number, to: number): Promise<Float64Array> {
+async function benchmarkReturns(
+  market: Market,
+  benchmark: BacktestOptions["benchmark"],
+  from: number,
+  to: number,
+): Promise<Float64Array> {
   const codes = benchmark === undefined ? market.benchmark : benchmark;
   const returns = new Float64Array(to - from);
   if (codes == null) return returns;
   const universe = typeof codes === "string" ? [codes] : codes;
-  const { instruments } = await market.loadBars({ fields: ["$close"], universe, start: market.calendar.at(from - 1), end: market.calendar.at(to - 1) });
+  const { instruments } = await market.loadBars({
+    fields: ["$close"],
+    universe,
+    start: market.calendar.at(from - 1),
+    end: market.calendar.at(to - 1),
+  });
   return returns.map((_, i) => {
     const changes = instruments
       .map(({ first, values }) => {

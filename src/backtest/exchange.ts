@@ -65,10 +65,13 @@ export class Exchange {
     this.tradeUnit = options.tradeUnit === undefined ? region.unit : options.tradeUnit;
     this.limitThreshold = options.limitThreshold === undefined ? region.limit : options.limitThreshold;
     for (const name of ["openCost", "closeCost", "minCost", "impactCost"] as const)
-      if (!(this[name] >= 0)) throw new InvalidArgumentError(`Cannot open the exchange: ${name} is ${this[name]}, a number ≥ 0 expected`);
+      if (!(this[name] >= 0))
+        throw new InvalidArgumentError(`Cannot open the exchange: ${name} is ${this[name]}, a number ≥ 0 expected`);
     for (const name of ["tradeUnit", "limitThreshold"] as const)
       if (this[name] !== null && !(this[name] > 0))
-        throw new InvalidArgumentError(`Cannot open the exchange: ${name} is ${this[name]}, a number > 0 or null expected`);
+        throw new InvalidArgumentError(
+          `Cannot open the exchange: ${name} is ${this[name]}, a number > 0 or null expected`,
+        );
     this.#priceField = priceFields(options);
     this.#bars = new Map(bars.map((instrument) => [instrument.instrument, instrument]));
   }
@@ -78,7 +81,12 @@ export class Exchange {
     const { buy, sell } = priceFields(options);
     const fields = [...new Set(["$close", "$change", "$factor", "$volume", buy, sell])];
     const { universe = "all", start, end } = options;
-    const bars = await market.loadBars({ fields, universe, ...(start == null ? {} : { start }), ...(end == null ? {} : { end }) });
+    const bars = await market.loadBars({
+      fields,
+      universe,
+      ...(start == null ? {} : { start }),
+      ...(end == null ? {} : { end }),
+    });
     return new Exchange(market, bars.instruments, options);
   }
 
@@ -126,7 +134,9 @@ export class Exchange {
     const price = this.dealPrice(instrument, day, direction);
     const rate = (direction === "buy" ? this.openCost : this.closeCost) + this.#impact(order, day, price);
     const [amount, reason] =
-      direction === "buy" ? this.#buyable(order, day, price, rate, position) : this.#sellable(order, day, price, rate, position);
+      direction === "buy"
+        ? this.#buyable(order, day, price, rate, position)
+        : this.#sellable(order, day, price, rate, position);
     const value = amount * price;
     if (!(value > 1e-5)) return { ...order, dealAmount: amount, price, value, cost: 0, reason };
     const cost = Math.max(value * rate, this.minCost);
@@ -144,13 +154,21 @@ export class Exchange {
     const held = position.amountOf(order.instrument);
     if (held === 0) return [0, "no holding"];
     // A full liquidation takes odd lots along.
-    const amount = isNear(order.amount, held) ? held : this.roundAmount(order.instrument, day, Math.min(held, order.amount));
+    const amount = isNear(order.amount, held)
+      ? held
+      : this.roundAmount(order.instrument, day, Math.min(held, order.amount));
     const value = amount * price;
     if (position.cash + value < Math.max(value * rate, this.minCost)) return [0, "cash"];
     return [amount, amount < order.amount && !isNear(amount, order.amount) ? "lot" : ""];
   }
 
-  #buyable({ instrument, amount }: Order, day: number, price: number, rate: number, { cash }: Position): [number, FillReason] {
+  #buyable(
+    { instrument, amount }: Order,
+    day: number,
+    price: number,
+    rate: number,
+    { cash }: Position,
+  ): [number, FillReason] {
     const value = amount * price;
     const cost = Math.max(value * rate, this.minCost);
     if (cash < cost) return [0, "cash"];

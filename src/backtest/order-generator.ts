@@ -6,7 +6,11 @@ import type { TradeStep } from "./strategy.js";
 export type TargetWeights = ReadonlyMap<string, number>;
 
 /** Turns target weights into target amounts; an instrument left out keeps or loses its holding as the generator's rule says. */
-export type OrderGenerator = (weights: TargetWeights, step: TradeStep, riskDegree: number) => ReadonlyMap<string, number>;
+export type OrderGenerator = (
+  weights: TargetWeights,
+  step: TradeStep,
+  riskDegree: number,
+) => ReadonlyMap<string, number>;
 
 /** Amounts from yesterday's closes, all known before the market opens. In Qlib: OrderGenWOInteract */
 export const withoutInteraction: OrderGenerator = (weights, { exchange, day, position }, riskDegree) => {
@@ -29,15 +33,18 @@ export const withInteraction: OrderGenerator = (weights, { exchange, day, positi
   const tradable = (instrument: string) => exchange.isTradable(instrument, day);
   let [all, traded, total] = [0, 0, 0];
   for (const [instrument, { amount, price }] of position.holdings) {
-    const value = amount * (exchange.isSuspended(instrument, day) ? price : exchange.dealPrice(instrument, day, "sell"));
+    const value =
+      amount * (exchange.isSuspended(instrument, day) ? price : exchange.dealPrice(instrument, day, "sell"));
     all += value;
     if (tradable(instrument)) traded += value;
   }
   for (const [instrument, weight] of weights) {
-    if (!(weight >= 0 && weight <= 1)) throw new DataError(`Cannot trade weights: ${instrument} has ${weight}, 0 … 1 expected`);
+    if (!(weight >= 0 && weight <= 1))
+      throw new DataError(`Cannot trade weights: ${instrument} has ${weight}, 0 … 1 expected`);
     if (tradable(instrument)) total += weight;
   }
-  if (total > 1 + 1e-5) throw new DataError(`Cannot trade weights: those of tradable instruments add up to ${total}, at most 1 expected`);
+  if (total > 1 + 1e-5)
+    throw new DataError(`Cannot trade weights: those of tradable instruments add up to ${total}, at most 1 expected`);
   const budget = traded + position.cash - (1 - riskDegree) * (all + position.cash);
   const amounts = new Map<string, number>();
   if (budget < 0) return amounts;
@@ -56,7 +63,8 @@ export function ordersToAmounts(amounts: ReadonlyMap<string, number>, { exchange
     const [held, target] = [position.amountOf(instrument), amounts.get(instrument) ?? 0];
     const round = (amount: number) => exchange.roundAmount(instrument, day, amount);
     if (target > held) buys.push({ instrument, direction: "buy", amount: round(target - held) });
-    else if (target < held) sells.push({ instrument, direction: "sell", amount: target === 0 ? held : round(held - target) });
+    else if (target < held)
+      sells.push({ instrument, direction: "sell", amount: target === 0 ? held : round(held - target) });
   }
   return [...sells, ...buys].filter(({ amount }) => amount > 0);
 }

@@ -11,7 +11,9 @@ export class Signal {
 
   constructor(source: PanelSource) {
     this.#panel = Panel.from(source);
-    this.#scores = this.#panel.get(this.#panel.columns.has("score") ? "score" : (this.#panel.columnNames[0] ?? "score"));
+    this.#scores = this.#panel.get(
+      this.#panel.columns.has("score") ? "score" : (this.#panel.columnNames[0] ?? "score"),
+    );
   }
 
   /** The last score of each instrument dated in [from, to), epoch ms; undefined without any row. */

@@ -38,7 +38,13 @@ export class TopkDropoutStrategy implements Strategy {
     this.#signal = new Signal(signal);
     this.#options = { holdThresh: 1, onlyTradable: false, forbidAllTradeAtLimit: true, riskDegree: 0.95, ...options };
     const { topk, nDrop, riskDegree } = this.#options;
-    if (!Number.isInteger(topk) || topk < 1 || !Number.isInteger(nDrop) || nDrop < 0 || !(riskDegree > 0 && riskDegree <= 1))
+    if (
+      !Number.isInteger(topk) ||
+      topk < 1 ||
+      !Number.isInteger(nDrop) ||
+      nDrop < 0 ||
+      !(riskDegree > 0 && riskDegree <= 1)
+    )
       throw new InvalidArgumentError(
         `Cannot make the strategy: topk ${topk}, nDrop ${nDrop}, riskDegree ${riskDegree}\n  whole numbers ≥ 1 and ≥ 0 and a share in (0, 1] expected`,
       );
@@ -51,7 +57,10 @@ export class TopkDropoutStrategy implements Strategy {
     if (!scores) return [];
     const counts = (name: string) => !onlyTradable || exchange.isTradable(name, day);
     const held = byScore(position.holdings.keys(), scores);
-    const candidates = byScore([...scores.keys()].filter((name) => !position.holdings.has(name)), scores);
+    const candidates = byScore(
+      [...scores.keys()].filter((name) => !position.holdings.has(name)),
+      scores,
+    );
     const today = candidates.filter(counts).slice(0, Math.max(0, nDrop + topk - held.length));
     const ranked = byScore([...held, ...today], scores).filter(counts);
     const worst = new Set(ranked.slice(Math.max(0, ranked.length - nDrop)));

@@ -22,7 +22,9 @@ export function flattenDict(nested: Readonly<Record<string, unknown>>, sep = "."
       }
       const name = path.join(sep);
       if (flat.has(name))
-        throw new InvalidArgumentError(`Cannot flatten: two values would be called "${name}"\n  choose another separator`);
+        throw new InvalidArgumentError(
+          `Cannot flatten: two values would be called "${name}"\n  choose another separator`,
+        );
       flat.set(name, value);
     }
   };

@@ -14,7 +14,10 @@ import { getEngine } from "../../src/engine/engine.js";
 import { Panel } from "../../src/panel/panel.js";
 import { itGolden, sharedPath } from "../shared.js";
 
-const lines = (name: string) => readFileSync(sharedPath("golden", "backtest", name), "utf8").trim().split("\n");
+const lines = (name: string) =>
+  readFileSync(sharedPath("golden", "backtest", name), "utf8")
+    .trim()
+    .split("\n");
 function csv(name: string): Record<string, string>[] {
   const [header, ...rows] = lines(name).map((line) => line.trim().split(","));
   return rows.map((row) => Object.fromEntries(header!.map((column, i) => [column, row[i] ?? ""])));
@@ -32,7 +35,9 @@ beforeAll(async () => {
 /** Scores blanked by row number. */
 function withoutScores(): Panel {
   const score = Float64Array.from(pred.get("score"));
-  for (const { row } of lines("topk50-missing-scores-missing-rows.csv").flatMap((line) => (/^\d+/.test(line) ? [{ row: parseInt(line) }] : [])))
+  for (const { row } of lines("topk50-missing-scores-missing-rows.csv").flatMap((line) =>
+    /^\d+/.test(line) ? [{ row: parseInt(line) }] : [],
+  ))
     score[row] = NaN;
   return pred.assign({ score });
 }
@@ -63,52 +68,77 @@ describe("back-tests of the real Qlib", () => {
   itGolden.each<[string, Variant]>([
     ["topk50-limit", {}],
     ["topk50-nolimit", { exchange: { limitThreshold: null } }],
-    ["topk50-open-tradable", { strategy: { onlyTradable: true, forbidAllTradeAtLimit: false, holdThresh: 5 }, exchange: { dealPrice: "open", limitThreshold: 0.05 } }],
-    ["topk20-small-lots", { account: 200_000, strategy: { topk: 20, nDrop: 3 }, exchange: { tradeUnit: 10, impactCost: 0.1 } }],
+    [
+      "topk50-open-tradable",
+      {
+        strategy: { onlyTradable: true, forbidAllTradeAtLimit: false, holdThresh: 5 },
+        exchange: { dealPrice: "open", limitThreshold: 0.05 },
+      },
+    ],
+    [
+      "topk20-small-lots",
+      { account: 200_000, strategy: { topk: 20, nDrop: 3 }, exchange: { tradeUnit: 10, impactCost: 0.1 } },
+    ],
     ["topk50-missing-scores", { end: "2015-12-31", signal: withoutScores }],
     ["topk50-parallel", { end: "2015-12-31", parallel: true }],
     ["weight-equal-w", { end: "2015-12-31", weights: { tilt: false, orderGenerator: withInteraction } }],
     // From 2015-05-28 on a buy clipped by cash differs by 2.75 USD; all days before agree.
     ["weight-tilt-wo", { end: "2015-05-27", weights: { tilt: true, orderGenerator: withoutInteraction } }],
-  ])("%s agrees in every report column, indicator, order and position", async (name, variant) => {
-    const options = { limitThreshold: 0.095, ...variant.exchange };
-    // The reference loads quotes from the first trade date on, so that the day before has no prices to size orders with.
-    const exchange = variant.weights ? await Exchange.open(market, { ...options, start: "2015-01-05", end: "2015-12-31" }) : options;
-    const result = await backtest(market, {
-      strategy: variant.weights
-        ? bestThirty(variant.weights)
-        : new TopkDropoutStrategy({ signal: variant.signal?.() ?? pred, topk: 50, nDrop: 5, ...variant.strategy }),
-      start: "2015-01-05",
-      end: variant.end ?? "2017-10-31",
-      account: variant.account ?? 100_000_000,
-      exchange,
-      executor: new SimulatorExecutor({ tradeType: variant.parallel ? "parallel" : "serial" }),
-    });
-    for (const [table, kind] of [[result.report, "report"], [result.indicators, "indicators"]] as const) {
-      const golden = csv(`${name}-${kind}.csv`).filter((row) => row.datetime! <= (variant.end ?? "2017-10-31"));
-      expect(table.numRows()).toBe(golden.length);
-      golden.forEach((row, i) => expectRow(table, i, row, `${name} ${kind}`));
-    }
-    for (const [table, kind] of [[result.positions, "positions"], [result.orders, "orders"]] as const) {
-      const golden = csv(`${name}-${kind}.csv`).filter((row) => row.datetime! <= (variant.end ?? "2017-10-31"));
-      const rows = new Map(keysOf(table).map((key, i) => [key, i]));
-      const days = new Set(golden.map((row) => row.datetime));
-      expect([...rows.keys()].filter((key) => days.has(key.slice(0, 10))).sort()).toEqual(golden.map((row) => `${row.datetime} ${row.instrument}`).sort());
-      for (const row of golden) {
-        const at = rows.get(`${row.datetime} ${row.instrument}`)!;
-        const { dir, ...rest } = row;
-        if (dir !== undefined) {
-          expect(table.get("direction", at)).toBe(dir.startsWith("1") ? "buy" : "sell");
-          for (const column of ["amount", "deal_amount"]) rest[column] = String(Math.abs(Number(rest[column])));
-        }
-        expectRow(table, at, rest, `${name} ${kind}`);
+  ])(
+    "%s agrees in every report column, indicator, order and position",
+    async (name, variant) => {
+      const options = { limitThreshold: 0.095, ...variant.exchange };
+      // The reference loads quotes from the first trade date on, so that the day before has no prices to size orders with.
+      const exchange = variant.weights
+        ? await Exchange.open(market, { ...options, start: "2015-01-05", end: "2015-12-31" })
+        : options;
+      const result = await backtest(market, {
+        strategy: variant.weights
+          ? bestThirty(variant.weights)
+          : new TopkDropoutStrategy({ signal: variant.signal?.() ?? pred, topk: 50, nDrop: 5, ...variant.strategy }),
+        start: "2015-01-05",
+        end: variant.end ?? "2017-10-31",
+        account: variant.account ?? 100_000_000,
+        exchange,
+        executor: new SimulatorExecutor({ tradeType: variant.parallel ? "parallel" : "serial" }),
+      });
+      for (const [table, kind] of [
+        [result.report, "report"],
+        [result.indicators, "indicators"],
+      ] as const) {
+        const golden = csv(`${name}-${kind}.csv`).filter((row) => row.datetime! <= (variant.end ?? "2017-10-31"));
+        expect(table.numRows()).toBe(golden.length);
+        golden.forEach((row, i) => expectRow(table, i, row, `${name} ${kind}`));
       }
-    }
-  }, 60_000);
+      for (const [table, kind] of [
+        [result.positions, "positions"],
+        [result.orders, "orders"],
+      ] as const) {
+        const golden = csv(`${name}-${kind}.csv`).filter((row) => row.datetime! <= (variant.end ?? "2017-10-31"));
+        const rows = new Map(keysOf(table).map((key, i) => [key, i]));
+        const days = new Set(golden.map((row) => row.datetime));
+        expect([...rows.keys()].filter((key) => days.has(key.slice(0, 10))).sort()).toEqual(
+          golden.map((row) => `${row.datetime} ${row.instrument}`).sort(),
+        );
+        for (const row of golden) {
+          const at = rows.get(`${row.datetime} ${row.instrument}`)!;
+          const { dir, ...rest } = row;
+          if (dir !== undefined) {
+            expect(table.get("direction", at)).toBe(dir.startsWith("1") ? "buy" : "sell");
+            for (const column of ["amount", "deal_amount"]) rest[column] = String(Math.abs(Number(rest[column])));
+          }
+          expectRow(table, at, rest, `${name} ${kind}`);
+        }
+      }
+    },
+    60_000,
+  );
 });
 
 const keysOf = (table: ColumnTable) =>
-  (table.objects({ limit: Infinity }) as { datetime: Date; instrument: string }[]).map((row) => `${row.datetime.toISOString().slice(0, 10)} ${row.instrument}`);
+  (table.objects({ limit: Infinity }) as { datetime: Date; instrument: string }[]).map(
+    (row) => `${row.datetime.toISOString().slice(0, 10)} ${row.instrument}`,
+  );
 
 /** Money 1e-9 of its size, rates 1e-9, the benchmark 1e-7 (Qlib computes it in float32). */
 function expectRow(table: ColumnTable, i: number, row: Record<string, string>, what: string): void {

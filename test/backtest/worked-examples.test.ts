@@ -31,7 +31,12 @@ const PLAIN: Example = {
     D: [40, 41, 40, 41, 42, 43, 43],
     INDEX: [1000, 1008, 1004, 1012, 1010, 1016, 1016],
   },
-  scores: { A: [0.9, 0.2, 0.1, 0.6, 0.5], B: [0.7, 0.8, 0.3, 0.2, 0.9], C: [0.5, 0.6, 0.5, 0.7, 0.1], D: [0.1, 0.4, 0.9, 0.8, 0.4] },
+  scores: {
+    A: [0.9, 0.2, 0.1, 0.6, 0.5],
+    B: [0.7, 0.8, 0.3, 0.2, 0.9],
+    C: [0.5, 0.6, 0.5, 0.7, 0.1],
+    D: [0.1, 0.4, 0.9, 0.8, 0.4],
+  },
 };
 const HARD: Example = {
   dates: dates("03-01 03-04 03-05 03-06 03-07 03-08 03-11"),
@@ -44,7 +49,13 @@ const HARD: Example = {
     INDEX: [100, 101, 100, 102, 103, 101, 101],
   },
   factor: { D: 0.5, E: 0.25 },
-  scores: { A: [0.9, 0.6, 0.9, 0.8, 0.3], B: [0.8, 0.1, 0.1, 0.5, 0.2], C: [0.7, 0.5, 0.2, 0.1, 0.6], D: [0.2, 0.9, 0.7, 0.6, NaN], E: [0.1, 0.3, 0.8, 0.7, 0.9] },
+  scores: {
+    A: [0.9, 0.6, 0.9, 0.8, 0.3],
+    B: [0.8, 0.1, 0.1, 0.5, 0.2],
+    C: [0.7, 0.5, 0.2, 0.1, 0.6],
+    D: [0.2, 0.9, 0.7, 0.6, NaN],
+    E: [0.1, 0.3, 0.8, 0.7, 0.9],
+  },
 };
 
 let folder: string;
@@ -55,7 +66,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function marketOf({ dates, close, factor = {} }: Example) {
   const rows = Object.entries(close).flatMap(([name, values]) =>
-    values.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${dates[i]},${name},${value},1000000,${factor[name] ?? 1}`])),
+    values.flatMap((value, i) =>
+      Number.isNaN(value) ? [] : [`${dates[i]},${name},${value},1000000,${factor[name] ?? 1}`],
+    ),
   );
   const file = path.join(folder, "prices.csv");
   await writeFile(file, `datetime,instrument,close,volume,factor\n${rows.join("\n")}\n`);
@@ -66,7 +79,11 @@ function signalOf({ dates, scores }: Example) {
   const rows = Object.entries(scores).flatMap(([instrument, values]) =>
     values.flatMap((score, i) => (Number.isNaN(score) ? [] : [{ datetime: dates[i]!, instrument, score }])),
   );
-  return { datetime: rows.map((row) => row.datetime), instrument: rows.map((row) => row.instrument), score: rows.map(({ score }) => score) };
+  return {
+    datetime: rows.map((row) => row.datetime),
+    instrument: rows.map((row) => row.instrument),
+    score: rows.map(({ score }) => score),
+  };
 }
 
 const trade = async (example: Example, topk: number, account: number, more: Partial<BacktestOptions> = {}, nDrop = 1) =>
@@ -78,18 +95,24 @@ const trade = async (example: Example, topk: number, account: number, more: Part
     ...more,
   });
 
-function expectColumns(result: ColumnTable, expected: Readonly<Record<string, readonly number[]>>, tolerance = 1e-12): void {
+function expectColumns(
+  result: ColumnTable,
+  expected: Readonly<Record<string, readonly number[]>>,
+  tolerance = 1e-12,
+): void {
   for (const [name, values] of Object.entries(expected))
     values.forEach((value, i) => {
       const actual = result.get(name, i) as number;
       const off = Math.abs(actual - value) / Math.max(1, Math.abs(value));
-      if (!(off <= tolerance) && !(Number.isNaN(value) && Number.isNaN(actual))) throw new Error(`${name}[${i}] is ${actual}, ${value} expected`);
+      if (!(off <= tolerance) && !(Number.isNaN(value) && Number.isNaN(actual)))
+        throw new Error(`${name}[${i}] is ${actual}, ${value} expected`);
     });
   expect(result.numRows()).toBe(Object.values(expected)[0]!.length);
 }
 const orderLines = (orders: ColumnTable) =>
   (orders.objects() as Record<string, unknown>[]).map(
-    (row) => `${(row.datetime as Date).toISOString().slice(5, 10)} ${String(row.direction)} ${String(row.instrument)} ${String(row.deal_amount)} ${String(row.price)} ${String(row.value)} ${Number(Number(row.cost).toFixed(8))}`,
+    (row) =>
+      `${(row.datetime as Date).toISOString().slice(5, 10)} ${String(row.direction)} ${String(row.instrument)} ${String(row.deal_amount)} ${String(row.price)} ${String(row.value)} ${Number(Number(row.cost).toFixed(8))}`,
   );
 
 describe("worked example A", () => {
@@ -105,28 +128,54 @@ describe("worked example A", () => {
       "01-09 sell C 6300 8 50400 75.6",
       "01-09 buy B 2400 22 52800 26.4",
     ]);
-    expect(report.columnNames()).toEqual(["datetime", "account", "return", "total_turnover", "turnover", "total_cost", "cost", "value", "cash", "bench"]);
-    expectColumns(report, {
-      account: [99952.8, 100952.5625, 104732.5625, 104257.5625, 103680.5625],
-      return: [0, 0.0110051944518, 0.0383843649338, -0.00453536119676, -0.0045560244131],
-      cost: [0.000472, 0.00100284834442, 0.000941036043538, 0, 0.000978346295023],
-      turnover: [0.944, 1.01522918818, 0.925187015436, 0, 0.989856251435],
-      total_cost: [47.2, 147.4375, 242.4375, 242.4375, 344.4375],
-      total_turnover: [94400, 195875, 289275, 289275, 392475],
-      value: [94400, 97975, 98650, 98175, 100100],
-      cash: [5552.8, 2977.5625, 6082.5625, 6082.5625, 3580.5625],
-      bench: [0.008, -0.00396825396825, 0.00796812749004, -0.00197628458498, 0.00594059405941],
-    }, 5e-12);
-    expectColumns(indicators, { ffr: [1, 1, 1, NaN, 1], count: [2, 2, 2, 0, 2], deal_amount: [6800, 10800, 3400, 0, 8700] });
-    expectColumns(positions, {
-      weight: [0.4727231253, 0.4717226531, 0.4556595579, 0.5148457722, 0.5113022991, 0.4306206105, 0.4985249871, 0.4431333219, 0.5092564964, 0.4562089447],
-      count: [1, 1, 2, 1, 2, 1, 3, 2, 1, 3],
-    }, 5e-10);
+    expect(report.columnNames()).toEqual([
+      "datetime",
+      "account",
+      "return",
+      "total_turnover",
+      "turnover",
+      "total_cost",
+      "cost",
+      "value",
+      "cash",
+      "bench",
+    ]);
+    expectColumns(
+      report,
+      {
+        account: [99952.8, 100952.5625, 104732.5625, 104257.5625, 103680.5625],
+        return: [0, 0.0110051944518, 0.0383843649338, -0.00453536119676, -0.0045560244131],
+        cost: [0.000472, 0.00100284834442, 0.000941036043538, 0, 0.000978346295023],
+        turnover: [0.944, 1.01522918818, 0.925187015436, 0, 0.989856251435],
+        total_cost: [47.2, 147.4375, 242.4375, 242.4375, 344.4375],
+        total_turnover: [94400, 195875, 289275, 289275, 392475],
+        value: [94400, 97975, 98650, 98175, 100100],
+        cash: [5552.8, 2977.5625, 6082.5625, 6082.5625, 3580.5625],
+        bench: [0.008, -0.00396825396825, 0.00796812749004, -0.00197628458498, 0.00594059405941],
+      },
+      5e-12,
+    );
+    expectColumns(indicators, {
+      ffr: [1, 1, 1, NaN, 1],
+      count: [2, 2, 2, 0, 2],
+      deal_amount: [6800, 10800, 3400, 0, 8700],
+    });
+    expectColumns(
+      positions,
+      {
+        weight: [
+          0.4727231253, 0.4717226531, 0.4556595579, 0.5148457722, 0.5113022991, 0.4306206105, 0.4985249871,
+          0.4431333219, 0.5092564964, 0.4562089447,
+        ],
+        count: [1, 1, 2, 1, 2, 1, 3, 2, 1, 3],
+      },
+      5e-10,
+    );
     // The reference's benchmark is in float32 (6e-8 off), which the annual figures multiply.
     const column = (name: string) => Float64Array.from(report.array(name) as ArrayLike<number>);
     const excess = column("return").map((value, i) => value - column("bench")[i]!);
-    [0.0048667981558975, 0.0174043881595441, 1.1582979611036153, 4.313929593431395, -0.0130556950842853].forEach((value, i) =>
-      expect(Object.values(riskAnalysis(excess))[i]).toBeCloseTo(value, 5),
+    [0.0048667981558975, 0.0174043881595441, 1.1582979611036153, 4.313929593431395, -0.0130556950842853].forEach(
+      (value, i) => expect(Object.values(riskAnalysis(excess))[i]).toBeCloseTo(value, 5),
     );
   });
 
@@ -170,16 +219,20 @@ describe("worked example B", () => {
       "03-07 buy E 2800 2.25 6300 5",
       "03-08 sell D 200 17 3400 5.1",
     ]);
-    expectColumns(report, {
-      account: [19990, 20167.5, 19982.6, 19127.6, 18910],
-      return: [0, 0.00937968984492, -0.00867732738317, -0.0425370071963, -0.0111096007863],
-      cost: [0.0005, 0.000500250125063, 0.000490888806248, 0.00025021768939, 0.000266630418871],
-      turnover: [0.624375, 0.332666333167, 0.327259204165, 0.315274288631, 0.177753612581],
-      value: [12487.5, 19325, 12550, 18000, 14387.5],
-      cash: [7502.5, 842.5, 7432.6, 1127.6, 4522.5],
-      total_cost: [10, 20, 29.9, 34.9, 40],
-      bench: [0.01, -0.00990099009901, 0.02, 0.00980392156863, -0.0194174757282],
-    }, 5e-12);
+    expectColumns(
+      report,
+      {
+        account: [19990, 20167.5, 19982.6, 19127.6, 18910],
+        return: [0, 0.00937968984492, -0.00867732738317, -0.0425370071963, -0.0111096007863],
+        cost: [0.0005, 0.000500250125063, 0.000490888806248, 0.00025021768939, 0.000266630418871],
+        turnover: [0.624375, 0.332666333167, 0.327259204165, 0.315274288631, 0.177753612581],
+        value: [12487.5, 19325, 12550, 18000, 14387.5],
+        cash: [7502.5, 842.5, 7432.6, 1127.6, 4522.5],
+        total_cost: [10, 20, 29.9, 34.9, 40],
+        bench: [0.01, -0.00990099009901, 0.02, 0.00980392156863, -0.0194174757282],
+      },
+      5e-12,
+    );
     expectColumns(indicators, { ffr: [1, 1, 1, 1, 1], count: [2, 2, 1, 1, 1] });
   });
 });
