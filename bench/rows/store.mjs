@@ -3,23 +3,26 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { milliseconds, seconds, temporaryFolder } from "../timing.mjs";
 
-const index = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "index.js");
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+const storeModule = path.join(root, "dist", "store", "store.js");
 const RUNS = 10_000;
 
-/** A store of 10,000 runs with 40 params and 10 metrics each, written by another process. */
+/** A store of 10,000 ended runs with 40 params and 10 metrics each, written straight to the log by another process. */
 function tenThousandRuns() {
   const folder = temporaryFolder();
-  const code = `import { R } from ${JSON.stringify(index)};
-    R.setUri(${JSON.stringify(folder)});
-    const params = Object.fromEntries(Array.from({ length: 40 }, (_, i) => ["p" + i, i * 0.5]));
+  const code = `import { Store } from ${JSON.stringify(storeModule)};
+    import { v7 } from "uuid";
+    const store = Store.open(${JSON.stringify(folder)});
+    for (let e = 0; e < 20; e++) store.append({ e: "experiment", experiment: "e" + e, name: "e" + e, createdAt: Date.now() });
     for (let n = 0; n < ${RUNS}; n++) {
-      const run = await R.start({ experimentName: "e" + (n % 20) });
-      run.logParams({ ...params, p0: n });
-      run.logMetrics(Object.fromEntries(Array.from({ length: 10 }, (_, i) => ["m" + i, Math.sin(n * (i + 1))])));
-      await R.endExp();
+      const r = v7();
+      const started = { e: "run", r, experiment: "e" + (n % 20), name: "run", status: "FINISHED", startTime: Date.now(), endTime: Date.now() };
+      const params = Array.from({ length: 40 }, (_, i) => ({ e: "p", r, k: "p" + i, v: i === 0 ? n : i * 0.5 }));
+      const metrics = Array.from({ length: 10 }, (_, i) => ({ e: "m", r, k: "m" + i, s: 0, v: Math.sin(n * (i + 1)) }));
+      store.append([started, ...params, ...metrics]);
     }
     process.exit(0);`;
-  execFileSync(process.execPath, ["--input-type=module", "-e", code], { stdio: "pipe", cwd: folder });
+  execFileSync(process.execPath, ["--input-type=module", "-e", code], { stdio: "pipe", cwd: root });
   return folder;
 }
 async function search(folder) {
