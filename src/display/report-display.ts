@@ -22,9 +22,3 @@ function partBundle(part: ReportPart): Promise<DisplayBundle> | DisplayBundle {
   if (part.kind === "figure") return chartBundle(part.spec, `${part.title}: ${part.text}`);
   return viewBundle({ table: part.table, notes: [part.note] }, { rows: REPORT_ROWS });
 }
-
-/** A report as text, for terminals: the head line, then what each figure says. */
-export function reportText(report: Report): string {
-  const sections = report.sections.map(({ title, text }) => `${title}\n  ${text}`);
-  return [String(viewBundle(report).data["text/plain"]), ...sections].join("\n");
-}

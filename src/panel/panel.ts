@@ -1,6 +1,6 @@
 import type { ColumnTable } from "arquero";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
-import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { panelFromColumns, type PanelSource } from "./panel-from.js";
 import { panelToTable } from "./panel-table.js";
 import { VIEW, type View } from "./view.js";
@@ -192,10 +192,4 @@ export function lowerBound(values: ArrayLike<number>, value: number): number {
 function endOf(end: DatetimeInput): number {
   const ms = parseDatetime(end);
   return ms % 86_400_000 === 0 ? ms + 86_400_000 : ms + 1;
-}
-
-/** @throws DataError unless `panel` has rows. */
-export function requireRows(panel: Panel, what: string): Panel {
-  if (panel.numRows === 0) throw new DataError(`${what}: no rows`);
-  return panel;
 }

@@ -2,10 +2,11 @@ import { axisFormat } from "../figure/axis-format.js";
 import { csvData } from "../figure/csv-data.js";
 import { figure } from "../figure/figure.js";
 import { ink } from "../figure/ink.js";
-import { dateAxis, endLabels, roundDomain, zeroLine } from "../figure/layers.js";
+import { dateAxis, roundDomain } from "../figure/layers.js";
 import { m4 } from "../figure/m4.js";
 import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
+import { cumulativeLines, type CumulativeLine } from "./cumulative-lines.js";
 import { extent, lastOf, pick } from "./series.js";
 import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
 
@@ -40,10 +41,11 @@ function longShortSpec({ longShort }: SignalFigures, subtitle: string): VegaLite
   const k = ink("light");
   const days = datesOf(longShort);
   const domain: [number, number] = [days[0] ?? 0, days.at(-1) ?? 0];
-  const lines = [
-    { name: "Long–short", color: k.strategy, values: cumulativeSum(numbersOf(longShort, "longShort")) },
-    { name: "Average", color: k.bench, values: cumulativeSum(numbersOf(longShort, "longAvg")) },
-  ];
+  const line = (name: string, color: string, column: string): CumulativeLine => {
+    const values = cumulativeSum(numbersOf(longShort, column));
+    return { label: `${name} ${signedPercentText(lastOf(values), 0)}`, color, values };
+  };
+  const lines = [line("Long–short", k.strategy, "longShort"), line("Average", k.bench, "longAvg")];
   const range = roundDomain(extent(...lines.map(({ values }) => values), [0]), 6);
   const depth = drawdown(lines[0]!.values);
   const deepest = m4(days, depth, WIDTH / 3);
@@ -56,34 +58,14 @@ function longShortSpec({ longShort }: SignalFigures, subtitle: string): VegaLite
       {
         width: WIDTH,
         height: HEIGHT,
-        layer: [
-          ...lines.map(({ color, values }) => {
-            const rows = m4(days, values, WIDTH / 3);
-            return {
-              data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
-              mark: { type: "line", color, strokeWidth: 1.8 },
-              encoding: {
-                x: dateAxis(domain, { labels: false }),
-                y: {
-                  field: "value",
-                  type: "quantitative",
-                  title: "Cumulative return (sum)",
-                  scale: { domain: range, nice: false },
-                  axis: { tickCount: 6, format: axisFormat(range, 6, "percent") },
-                },
-              },
-            };
-          }),
-          zeroLine(k),
-          ...endLabels(
-            lines.map(({ name, color, values }) => ({
-              text: `${name} ${signedPercentText(lastOf(values), 0)}`,
-              color,
-              value: lastOf(values),
-            })),
-            { at: domain[1], domain: range, height: HEIGHT },
-          ),
-        ],
+        layer: cumulativeLines(k, days, lines, {
+          domain,
+          range,
+          width: WIDTH,
+          height: HEIGHT,
+          strokeWidth: 1.8,
+          axis: { labels: false },
+        }),
       },
       {
         width: WIDTH,

@@ -1,13 +1,12 @@
 import type { ColumnTable } from "arquero";
 import { axisFormat } from "../figure/axis-format.js";
-import { csvData } from "../figure/csv-data.js";
 import { figure } from "../figure/figure.js";
 import { ink } from "../figure/ink.js";
-import { dateAxis, endLabels, roundDomain, zeroLine } from "../figure/layers.js";
-import { m4 } from "../figure/m4.js";
+import { roundDomain, zeroLine } from "../figure/layers.js";
 import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
-import { extent, lastOf, pick } from "./series.js";
+import { cumulativeLines } from "./cumulative-lines.js";
+import { extent } from "./series.js";
 import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
 
 const [WIDTH, HEIGHT] = [420, 260];
@@ -39,7 +38,7 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
   const days = datesOf(quantiles);
   const domain: [number, number] = [days[0] ?? 0, days.at(-1) ?? 0];
   const lines = names.map((name, i) => ({
-    name,
+    label: bucketLabel(name, i, numQuantiles),
     color: k.quantile(i, numQuantiles),
     values: cumulativeSum(numbersOf(quantiles, name)),
   }));
@@ -72,34 +71,14 @@ function quantileSpec({ quantiles, numQuantiles, periodsPerYear }: SignalFigures
       {
         width: WIDTH,
         height: HEIGHT,
-        layer: [
-          ...lines.map(({ color: stroke, values }) => {
-            const rows = m4(days, values, WIDTH / 3);
-            return {
-              data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
-              mark: { type: "line", color: stroke, strokeWidth: 1.7 },
-              encoding: {
-                x: dateAxis(domain, { tickCount: 5 }),
-                y: {
-                  field: "value",
-                  type: "quantitative",
-                  title: "Cumulative return (sum)",
-                  scale: { domain: range, nice: false },
-                  axis: { tickCount: 6, format: axisFormat(range, 6, "percent") },
-                },
-              },
-            };
-          }),
-          zeroLine(k),
-          ...endLabels(
-            lines.map(({ name, color: fill, values }, i) => ({
-              text: bucketLabel(name, i, numQuantiles),
-              color: fill,
-              value: lastOf(values),
-            })),
-            { at: domain[1], domain: range, height: HEIGHT },
-          ),
-        ],
+        layer: cumulativeLines(k, days, lines, {
+          domain,
+          range,
+          width: WIDTH,
+          height: HEIGHT,
+          strokeWidth: 1.7,
+          axis: { tickCount: 5 },
+        }),
       },
       {
         width: 46 * numQuantiles,
