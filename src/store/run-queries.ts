@@ -1,6 +1,7 @@
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
 import type { RunStatus } from "./events.js";
+import { conditionSql, type RunCondition } from "./run-condition.js";
 import type { Store } from "./store.js";
 
 /** One run as table `runs` has it; times are epoch ms. */
@@ -49,6 +50,7 @@ export interface RunFilter {
   readonly experimentId?: string;
   readonly name?: string;
   readonly status?: RunStatus;
+  readonly conditions?: readonly RunCondition[];
   readonly includeDeleted?: boolean;
   /** At most so many, the newest first. */
   readonly limit?: number;
@@ -66,13 +68,17 @@ export async function findRuns(store: Store, filter: RunFilter): Promise<RunRow[
     ["r.name = $", filter.name],
     ["r.status = $", filter.status],
   ]);
-  const alive = filter.ids || filter.includeDeleted ? "" : ` ${where ? "AND" : "WHERE"} r.deleted_at IS NULL`;
+  const bind = (value: SqlValue) => `$${params.push(value)}`;
+  const more = [
+    ...(filter.ids || filter.includeDeleted ? [] : ["r.deleted_at IS NULL"]),
+    ...(filter.conditions ?? []).map((condition) => conditionSql(condition, bind)),
+  ].map((condition, index) => ` ${where || index > 0 ? "AND" : "WHERE"} ${condition}`);
   const limit = filter.limit === undefined ? "" : ` LIMIT ${Math.floor(filter.limit)}`;
   const rows = await ask(
     store,
     `SELECT r.run_id, r.experiment_id, r.experiment, r.name, r.status, r.reason, r.start_time, r.end_time, r.host, r.pid, r.deleted_at, coalesce(a.attempts, 0) AS attempts
      FROM runs r LEFT JOIN (SELECT run_id, max(attempt) AS attempts FROM attempts GROUP BY run_id) a USING (run_id)
-     ${where}${alive} ORDER BY r.start_time DESC, r.run_id DESC${limit}`,
+     ${where}${more.join("")} ORDER BY r.start_time DESC, r.run_id DESC${limit}`,
     params,
   );
   return rows.map((row) => ({
@@ -147,6 +153,25 @@ export async function readLatest(
 export function readHistory(store: Store, runId: string, key: string): Promise<EngineTable> {
   const text = "SELECT step, time, value FROM metrics WHERE run_id = $1 AND key = $2 ORDER BY step, time";
   return store.sql(text, [runId, key], { signal: null });
+}
+
+/** Artifacts of these names of several runs, by run and name. */
+export async function readArtifactsOf(
+  store: Store,
+  runIds: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, Map<string, ArtifactRow>>> {
+  const rows = await ask(
+    store,
+    "SELECT run_id, name AS key, kind, path, bytes FROM artifacts WHERE run_id IN (SELECT unnest($1)) AND name IN (SELECT unnest($2))",
+    [[...runIds], [...names]],
+  );
+  return byRun(rows, (row) => ({
+    name: row.key as string,
+    kind: row.kind as string,
+    path: row.path as string,
+    bytes: row.bytes as number,
+  }));
 }
 
 /** The artifacts of a run, by name. */

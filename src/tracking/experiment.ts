@@ -3,12 +3,15 @@ import { v7 as uuidv7 } from "uuid";
 import { AlreadyActiveError, ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError } from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { RunFilter } from "../store/run-queries.js";
+import type { Store } from "../store/store.js";
 import { scheduledRow } from "./attempt.js";
 import type { DeletedToo, LiveObjects } from "./live-objects.js";
 import { checkName } from "./logged-value.js";
 import type { Recorder } from "./recorder.js";
 import { DEFAULT_RECORDER_NAME, type EndStatus, type RecorderStatus } from "./recorder-info.js";
 import { RecorderList } from "./recorder-list.js";
+import { parseFilter } from "./search/parse-filter.js";
+import { toConditions, type RunPredicate } from "./search/run-predicate.js";
 import { searchRecords, type SearchOptions } from "./search/search-records.js";
 import { checkChosen, deleteRun } from "./soft-deletion.js";
 
@@ -27,6 +30,10 @@ export interface RunChoice {
 
 export interface ListOptions extends DeletedToo {
   readonly status?: RecorderStatus;
+  /** Clauses joined by `and`, as `R.searchRecords` takes them: `metrics.IC > 0.03`. */
+  readonly filter?: string;
+  /** The same as data. Both must hold; the store answers both, runs left out are not read. */
+  readonly where?: RunPredicate;
   /** At most so many, the newest; default all. */
   readonly limit?: number;
 }
@@ -47,6 +54,11 @@ export class Experiment {
     this.#live = live;
     this.id = id;
     this.name = name;
+  }
+
+  /** The history it is kept in, for what reads many runs at once. */
+  get store(): Store {
+    return this.#live.store;
   }
 
   /** The newest of its runs that this process is running. */
@@ -133,10 +145,17 @@ export class Experiment {
   }
 
   /** Its runs, newest start first. */
-  async listRecorders({ status, limit, includeDeleted = false }: ListOptions = {}): Promise<RecorderList> {
+  async listRecorders({
+    status,
+    limit,
+    filter = "",
+    where = {},
+    includeDeleted = false,
+  }: ListOptions = {}): Promise<RecorderList> {
+    const conditions = [...parseFilter(filter), ...toConditions(where)];
     return RecorderList.containing(
       await this.#live.findRecorders(
-        this.#filter({ includeDeleted, ...(status && { status }), ...(limit !== undefined && { limit }) }),
+        this.#filter({ conditions, includeDeleted, ...(status && { status }), ...(limit !== undefined && { limit }) }),
       ),
     );
   }

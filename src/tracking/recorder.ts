@@ -74,6 +74,10 @@ export class Recorder {
     this.#artifacts = new RunArtifacts(home.store, row.id);
   }
 
+  /** The history it is kept in, for what reads many runs at once. */
+  get store(): Store {
+    return this.#home.store;
+  }
   get name(): string {
     return this.#row.name;
   }
