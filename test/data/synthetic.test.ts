@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openMarket } from "../../src/data/open-market.js";
-import { Random } from "../../src/data/synthetic/random.js";
+import { Random } from "../../src/panel/random.js";
 import { tradingSessions } from "../../src/data/synthetic/sessions.js";
 import { simulate } from "../../src/data/synthetic/simulation.js";
 import { syntheticSettings } from "../../src/data/synthetic/synthetic-options.js";

@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../../panel/random.js";
 
 /** What a stock's day tells about its next ones. */
 export interface DayEvidence {

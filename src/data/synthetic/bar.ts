@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../../panel/random.js";
 
 /** One day's prices on the tick grid: `low ≤ open, close ≤ high`. */
 export interface Bar {

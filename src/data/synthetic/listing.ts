@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../../panel/random.js";
 
 export type Fate = "stays" | "merger" | "failure";
 

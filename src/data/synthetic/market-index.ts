@@ -1,6 +1,6 @@
 import { barBetween } from "./bar.js";
 import { emptyColumns, type Columns } from "./columns.js";
-import type { Random } from "./random.js";
+import type { Random } from "../../panel/random.js";
 import type { Stock } from "./stock.js";
 
 const START = 1000;

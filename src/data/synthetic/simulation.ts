@@ -1,6 +1,6 @@
 import { standardise } from "./alpha.js";
 import { MarketIndex } from "./market-index.js";
-import { Random } from "./random.js";
+import { Random } from "../../panel/random.js";
 import { tradingSessions } from "./sessions.js";
 import { Stock } from "./stock.js";
 import type { SyntheticSettings } from "./synthetic-options.js";

@@ -1,7 +1,7 @@
 import { PlantedAlpha } from "./alpha.js";
 import { drawBar, drawVwap, onTick, type Bar } from "./bar.js";
 import { drawListing, withFate, type Listing } from "./listing.js";
-import type { Random } from "./random.js";
+import type { Random } from "../../panel/random.js";
 import { emptyColumns, type Columns } from "./columns.js";
 
 const EARNINGS_DAYS = 63;

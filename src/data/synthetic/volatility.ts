@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../../panel/random.js";
 
 /** Parameters of a GJR-GARCH(1,1) variance: v' = omega + (shock + leverage·[e < 0])·v·e² + persistence·v. */
 export interface VarianceRule {

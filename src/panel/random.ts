@@ -28,6 +28,11 @@ export class Random {
     return ((next >>> 0) + 0.5) / 2 ** 32;
   }
 
+  /** A whole number in [0, count). */
+  below(count: number): number {
+    return Math.floor(this.uniform() * count);
+  }
+
   /** Standard normal. */
   normal(): number {
     if (this.#spare === this.#spare) {
