@@ -1,4 +1,5 @@
 import { DataError } from "../errors.js";
+import { mersenneShuffle } from "./mersenne-shuffle.js";
 import type { Order } from "./order.js";
 import type { TradeStep } from "./strategy.js";
 
@@ -55,10 +56,22 @@ export const withInteraction: OrderGenerator = (weights, { exchange, day, positi
   return amounts;
 };
 
-/** Sells, then buys, that lead from the holdings to the amounts, by instrument; what cannot be traded today is left alone. */
-export function ordersToAmounts(amounts: ReadonlyMap<string, number>, { exchange, day, position }: TradeStep): Order[] {
+/** `sorted`: by name. `shuffled`: in one fixed random order of the names, the same as the reference's. */
+export type DealOrder = "sorted" | "shuffled";
+
+/**
+ * Sells, then buys, that lead from the holdings to the amounts; what cannot be traded today is left alone.
+ *
+ * The order matters when cash runs short: the last buy gets what is left.
+ */
+export function ordersToAmounts(
+  amounts: ReadonlyMap<string, number>,
+  { exchange, day, position }: TradeStep,
+  dealOrder: DealOrder = "sorted",
+): Order[] {
   const [sells, buys]: [Order[], Order[]] = [[], []];
-  for (const instrument of [...new Set([...amounts.keys(), ...position.holdings.keys()])].sort()) {
+  const names = [...new Set([...amounts.keys(), ...position.holdings.keys()])].sort();
+  for (const instrument of dealOrder === "shuffled" ? mersenneShuffle(names, 0) : names) {
     if (!exchange.isTradable(instrument, day)) continue;
     const [held, target] = [position.amountOf(instrument), amounts.get(instrument) ?? 0];
     const round = (amount: number) => exchange.roundAmount(instrument, day, amount);
