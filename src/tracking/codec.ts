@@ -1,8 +1,8 @@
-import type { ColumnTable } from "arquero";
 import type { EngineTable } from "../engine/columns.js";
 import { fromArquero } from "../engine/arquero.js";
 import { DataError, InvalidArgumentError } from "../errors.js";
 import { Panel } from "../panel/panel.js";
+import { isArqueroTable } from "./engine-table-of.js";
 import { fromJsonText, toJsonText } from "./json-text.js";
 import { panelToEngine } from "./panel-to-engine.js";
 
@@ -74,18 +74,6 @@ export function encodeArtifact(name: string, value: unknown): EncodedArtifact {
   if (value instanceof Promise)
     throw new InvalidArgumentError(`Cannot save "${name}": it is a Promise\n  await it first`);
   return { kind: "json", extension: ".json", content: toJsonText(value, name) };
-}
-
-/** By what it can do: a notebook may have loaded another copy of arquero. */
-function isArqueroTable(value: unknown): value is ColumnTable {
-  const table = value as Partial<ColumnTable> | null;
-  return (
-    typeof table === "object" &&
-    table !== null &&
-    typeof table.columnNames === "function" &&
-    typeof table.array === "function" &&
-    typeof table.numRows === "function"
-  );
 }
 
 const encodeTable = (table: EngineTable, orderBy: readonly string[]): EncodedArtifact => ({

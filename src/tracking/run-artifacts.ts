@@ -212,7 +212,8 @@ function findArtifact(rows: readonly ArtifactRow[], name: string): ArtifactRow |
   return rows.find((row) => row.name === name) ?? rows.find((row) => row.name === plain);
 }
 
-function withoutEnding(name: string): string {
+/** `pred` for `pred.pkl` and `pred.parquet`. */
+export function withoutEnding(name: string): string {
   return name.replace(/\.(pkl|parquet)$/, "");
 }
 
