@@ -90,6 +90,19 @@ export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
 export { flattenDict } from "./config/flatten-dict.js";
 export { updateConfig } from "./config/update-config.js";
 
+// Many runs, as one table
+export { averageEnsemble } from "./collector/average-ensemble.js";
+export { Collected, type CollectedTableOptions, type SkippedArtifact } from "./collector/collected.js";
+export type { Collector } from "./collector/collector.js";
+export { Group, rollingGroup, type GroupOptions } from "./collector/group.js";
+export type { MapLike } from "./collector/map-like.js";
+export { MergeCollector, type MergeCollectorOptions } from "./collector/merge-collector.js";
+export { processCollect, type CollectProcess } from "./collector/process-collect.js";
+export { ART_KEY_RAW, RecorderCollector, type RecorderCollectorOptions } from "./collector/recorder-collector.js";
+export { rollingEnsemble } from "./collector/rolling-ensemble.js";
+export { singleKeyEnsemble } from "./collector/single-key-ensemble.js";
+export { TupleMap, type KeyPart } from "./collector/tuple-map.js";
+
 // What everything stands on
 export { host } from "./host/host.js";
 export { VIEW, type View } from "./panel/view.js";
