@@ -14,12 +14,12 @@ export class CalendarRangeError extends InvalidArgumentError {}
 export class InvalidSegmentError extends InvalidArgumentError {}
 /** A segment without a trading day. */
 export class EmptySegmentError extends InvalidArgumentError {}
-/** A name (column, field, operator, segment, component …) that does not exist; `known` lists those that do. */
+/** A name (column, field, operator, segment, component …) that does not exist; `known` lists those that do; `shown`, where it stands. */
 export class UnknownNameError extends WorkflowError {
   readonly #known: readonly string[];
-  constructor(what: string, name: string, known: Iterable<string>, options?: ErrorOptions & { context?: string }) {
+  constructor(what: string, name: string, known: Iterable<string>, options?: ErrorOptions & { context?: string; shown?: string }) {
     const list = [...known];
-    super(describeUnknown(what, name, list, options?.context), options);
+    super(describeUnknown(what, name, list, options), options);
     this.#known = list;
   }
   get known(): readonly string[] {
@@ -67,8 +67,14 @@ export class InterruptedError extends WorkflowError {
 }
 
 /** Line 1, what exists, and the nearest name, in the house's form. */
-function describeUnknown(what: string, name: string, known: readonly string[], context?: string): string {
+function describeUnknown(
+  what: string,
+  name: string,
+  known: readonly string[],
+  { context, shown }: { context?: string; shown?: string } = {},
+): string {
   const lines = [`${context ? `${context}: ` : ""}${context ? "unknown" : "Unknown"} ${what} "${name}"`];
+  if (shown !== undefined) lines.push(shown);
   if (known.length === 0) lines.push("  there are none");
   else if (known.length <= 20) lines.push(`  known: ${[...known].sort().join(", ")}`);
   else lines.push(`  ${known.length} are known, among them ${[...known].sort().slice(0, 12).join(", ")} …`);

@@ -8,14 +8,14 @@ import { ExpressionError } from "../errors.js";
  *                     ^
  */
 export function expressionFault(text: string, at: number, problem: string, advice?: string): ExpressionError {
+  return new ExpressionError(
+    [`Cannot read expression: ${problem}`, caretUnder(text, at), ...(advice ? [`  ${advice}`] : [])].join("\n"),
+  );
+}
+
+/** The text and a caret under one of its characters, two lines. */
+export function caretUnder(text: string, at: number): string {
   // Tabs and line breaks would move the caret.
   const line = text.replace(/[\t\r\n]/g, " ");
-  return new ExpressionError(
-    [
-      `Cannot read expression: ${problem}`,
-      `  ${line}`,
-      `  ${" ".repeat(at)}^`,
-      ...(advice ? [`  ${advice}`] : []),
-    ].join("\n"),
-  );
+  return `  ${line}\n  ${" ".repeat(at)}^`;
 }

@@ -2,7 +2,7 @@
  * An expression as a tree. Infix signs are operators like any other: `$a + $b` and `Add($a, $b)` are the same tree.
  * `at` is the position in the source text, for messages; it plays no part in equality.
  */
-export type Expression = NumberNode | FieldNode | CallNode;
+export type Expression = NumberNode | FieldNode | CallNode | ElsewhereNode;
 
 export interface NumberNode {
   readonly kind: "number";
@@ -25,7 +25,15 @@ export interface CallNode {
   readonly at: number;
 }
 
-/** The fields an expression reads, in order of first appearance. */
+/** An expression evaluated for a named instrument, whichever instrument asks: `ChangeInstrument("SPY", $close)`. */
+export interface ElsewhereNode {
+  readonly kind: "elsewhere";
+  readonly instrument: string;
+  readonly expression: Expression;
+  readonly at: number;
+}
+
+/** The fields an expression reads of the instrument itself, in order of first appearance. */
 export function fieldsOf(expression: Expression, found = new Set<string>()): Set<string> {
   if (expression.kind === "field") found.add(expression.name);
   else if (expression.kind === "call") for (const arg of expression.args) fieldsOf(arg, found);

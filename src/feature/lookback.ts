@@ -15,6 +15,7 @@ export type { Reach } from "./operators/operator.js";
  * lookback({ kind: "call", operator: "Mean", args: [close, ten], at: 0 }) // -> { left: 9, right: 0 }
  */
 export function lookback(expression: Expression): Reach {
+  if (expression.kind === "elsewhere") return lookback(expression.expression);
   if (expression.kind !== "call") return { left: 0, right: 0 };
   const operator = findOperator(expression.operator)!;
   const { inputs, numbers } = splitArguments(operator, expression.args);

@@ -1,6 +1,7 @@
 import { UnknownNameError } from "../errors.js";
 import type { CallNode, Expression } from "./expression.js";
-import { expressionFault } from "./expression-fault.js";
+import { ELSEWHERE, type ElsewhereForm } from "./elsewhere.js";
+import { caretUnder, expressionFault } from "./expression-fault.js";
 import { INFIX, NEGATION_STRENGTH } from "./infix.js";
 import { findOperator, operatorNames, type Operator } from "./operators/registry.js";
 import { tokenise, type Token } from "./tokenise.js";
@@ -89,14 +90,15 @@ class Parser {
   }
 
   #call(name: Token): Expression {
+    const elsewhere = ELSEWHERE.get(name.text);
+    if (elsewhere) return this.#elsewhere(elsewhere, name);
     const operator = findOperator(name.text);
     if (!operator)
-      throw new UnknownNameError("operator", name.text, operatorNames(), {
-        context: `Cannot read expression "${this.#text}"`,
+      throw new UnknownNameError("operator", name.text, [...operatorNames(), ...ELSEWHERE.keys()], {
+        context: "Cannot read expression",
+        shown: caretUnder(this.#text, name.at),
       });
-    if (!this.#isAt("("))
-      throw expressionFault(this.#text, this.#peek.at, `"(" expected after ${name.text}`, `usage: ${operator.usage}`);
-    this.#next++;
+    this.#open(name.text, operator.usage);
     const args: Expression[] = [];
     while (!this.#isAt(")")) {
       args.push(this.#expression(0));
@@ -106,6 +108,34 @@ class Parser {
     this.#expect(")");
     this.#checkArguments(operator, args, name.at);
     return fold({ kind: "call", operator: operator.name, args, at: name.at });
+  }
+
+  /** `ChangeInstrument("SPY", x)` or `Mask(x, "SPY")`. */
+  #elsewhere({ order, usage }: ElsewhereForm, name: Token): Expression {
+    this.#open(name.text, usage);
+    let instrument = "";
+    let expression: Expression | undefined;
+    order.forEach((part, i) => {
+      if (i > 0) this.#expect(",");
+      if (part === "expression") expression = this.#expression(0);
+      else instrument = this.#instrument(usage);
+    });
+    this.#expect(")");
+    return { kind: "elsewhere", instrument, expression: expression!, at: name.at };
+  }
+
+  #instrument(usage: string): string {
+    const token = this.#peek;
+    if (token.type !== "text")
+      throw expressionFault(this.#text, token.at, "an instrument's name in quotes expected", `usage: ${usage}`);
+    this.#next++;
+    return token.text.slice(1, -1);
+  }
+
+  #open(name: string, usage: string): void {
+    if (!this.#isAt("("))
+      throw expressionFault(this.#text, this.#peek.at, `"(" expected after ${name}`, `usage: ${usage}`);
+    this.#next++;
   }
 
   #checkArguments(operator: Operator, args: readonly Expression[], at: number): void {

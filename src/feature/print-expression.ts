@@ -21,6 +21,11 @@ interface Printed {
 function print(expression: Expression): Printed {
   if (expression.kind === "field") return { text: expression.name, strength: Infinity };
   if (expression.kind === "number") return printNumber(expression.value);
+  if (expression.kind === "elsewhere")
+    return {
+      text: `ChangeInstrument("${expression.instrument}", ${print(expression.expression).text})`,
+      strength: Infinity,
+    };
   if (expression.operator === "Neg")
     return { text: `-${wrap(print(expression.args[0]!), NEGATION_STRENGTH)}`, strength: NEGATION_STRENGTH };
   return SIGN_OF.has(expression.operator) ? printInfix(expression) : printCall(expression);

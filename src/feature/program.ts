@@ -1,5 +1,6 @@
-import { fieldsOf, type Expression } from "./expression.js";
+import { fieldsOf, type ElsewhereNode, type Expression } from "./expression.js";
 import { splitArguments } from "./lookback.js";
+import { printExpression } from "./print-expression.js";
 import { findOperator } from "./operators/registry.js";
 import type { Operand, Operator } from "./operators/operator.js";
 
@@ -26,6 +27,8 @@ interface Pass {
 export class Program {
   /** Fields read by any of the expressions. */
   readonly fields: readonly string[];
+  /** What is read of other instruments, each once, under the key that `run` expects its values. */
+  readonly elsewhere: ReadonlyMap<string, ElsewhereNode>;
   readonly #steps: readonly Step[];
   readonly #passes: readonly Pass[];
   readonly #outputs: readonly Slot[];
@@ -38,6 +41,7 @@ export class Program {
     const builder = new StepBuilder();
     this.#outputs = expressions.map((expression) => builder.slotOf(expression).slot);
     this.#steps = builder.steps;
+    this.elsewhere = builder.elsewhere;
     this.#passes = passesOf(builder.steps);
   }
 
@@ -48,7 +52,7 @@ export class Program {
 
   /**
    * The expressions' values, one array of `length` rows each.
-   * @param values `length` rows of every field in `fields`.
+   * @param values `length` rows of every field in `fields` and of every key in `elsewhere`.
    */
   run(values: ReadonlyMap<string, Float64Array>, length: number): Float64Array[] {
     this.#reserve(length);
@@ -101,12 +105,18 @@ function passesOf(steps: readonly Step[]): Pass[] {
 /** Numbers sub-expressions by what they compute, so that equal ones share a step. */
 class StepBuilder {
   readonly steps: Step[] = [];
+  readonly elsewhere = new Map<string, ElsewhereNode>();
   readonly #known = new Map<string, { slot: Slot; key: string }>();
 
   slotOf(expression: Expression): { slot: Slot; key: string } {
     if (expression.kind === "field") return { slot: { field: expression.name }, key: expression.name };
     if (expression.kind === "number")
       return { slot: { number: Float64Array.of(expression.value) }, key: String(expression.value) };
+    if (expression.kind === "elsewhere") {
+      const key = printExpression(expression);
+      this.elsewhere.set(key, expression);
+      return { slot: { field: key }, key };
+    }
     const operator = findOperator(expression.operator)!;
     const { inputs, numbers } = splitArguments(operator, expression.args);
     const slots = inputs.map((input) => this.slotOf(input));

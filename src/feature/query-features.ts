@@ -5,6 +5,7 @@ import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/dat
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
+import { evaluateElsewhere, fieldsToLoad, withElsewhere, type CalendarSeries } from "./elsewhere.js";
 import { toFeatureSpec, type FeatureInput, type FeatureSpec } from "./feature-spec.js";
 import { lookbackOf } from "./lookback.js";
 import { memberRows } from "./member-rows.js";
@@ -60,13 +61,19 @@ export async function queryFeatures(
   const [from, to] = calendar.rangeOf(options);
   const reach = lookbackOf(expressions);
   if (from === to) return noRows(specs, dtype);
-  const bars = await market.loadBars({
-    fields: program.fields,
-    universe: options.universe,
+  const span = {
+    calendar,
     start: calendar.at(Math.max(0, from - reach.left)),
     end: calendar.at(Math.min(calendar.length - 1, to - 1 + reach.right)),
+  };
+  const others = await evaluateElsewhere(program.elsewhere, market, span);
+  const bars = await market.loadBars({
+    fields: fieldsToLoad(program, market),
+    universe: options.universe,
+    start: span.start,
+    end: span.end,
   });
-  return evaluate(program, specs, bars, from, to, dtype);
+  return evaluate(program, specs, { bars, others }, from, to, dtype);
 }
 
 const columnsOf = (specs: readonly FeatureSpec[], rows: number, dtype: "float64" | "float32"): PanelColumn[] =>
@@ -86,7 +93,7 @@ function noRows(specs: readonly FeatureSpec[], dtype: "float64" | "float32"): Pa
 async function evaluate(
   program: Program,
   specs: readonly FeatureSpec[],
-  bars: Bars,
+  { bars, others }: { bars: Bars; others: ReadonlyMap<string, CalendarSeries> },
   from: number,
   to: number,
   dtype: "float64" | "float32",
@@ -96,9 +103,9 @@ async function evaluate(
   const progress = host.progress(`Computing ${specs.length} features`, bars.instruments.length);
   try {
     const batch = new RowBatch(rows, columns);
-    for (const [code, { length, values }] of rows.instruments.entries()) {
+    for (const [code, instrument] of rows.instruments.entries()) {
       await host.breathe();
-      batch.add(code, program.run(values, length));
+      batch.add(code, program.run(withElsewhere(instrument, others), instrument.length));
       progress.update(code + 1);
     }
     batch.flush();

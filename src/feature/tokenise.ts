@@ -3,7 +3,7 @@ import { expressionFault } from "./expression-fault.js";
 
 /** A word of the expression language and where it starts. */
 export interface Token {
-  readonly type: "number" | "field" | "name" | "sign" | "end";
+  readonly type: "number" | "field" | "name" | "text" | "sign" | "end";
   readonly text: string;
   readonly at: number;
 }
@@ -11,6 +11,7 @@ export interface Token {
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const FIELD = /\$\w+/y;
 const NAME = /[A-Za-z_]\w*/y;
+const TEXT = /"[^"\n]*"|'[^'\n]*'/y;
 const SPACE = /\s+/y;
 /** Longest first, so that `**` is not read as two `*`. */
 const SIGNS = [...INFIX.keys(), "(", ")", ","].sort((a, b) => b.length - a.length);
@@ -45,6 +46,7 @@ function readToken(text: string, at: number, match: (pattern: RegExp) => string 
     ["number", NUMBER],
     ["field", FIELD],
     ["name", NAME],
+    ["text", TEXT],
   ] as const) {
     const word = match(pattern);
     if (word) return { type, text: word, at };
@@ -56,6 +58,8 @@ function readToken(text: string, at: number, match: (pattern: RegExp) => string 
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
+  '"': "the text has no closing quote",
+  "'": "the text has no closing quote",
   "=": "equality is written ==",
   $: "a field is $ and a name, e.g. $close",
   "^": "a power is written **",

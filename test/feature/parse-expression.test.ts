@@ -122,8 +122,8 @@ describe("reading an expression", () => {
 
   it("names the nearest operator", () => {
     expect(() => parseExpression("Maen($close, 5)")).toThrow(UnknownNameError);
-    expect(() => parseExpression("Stdd($close, 5)")).toThrow(
-      /Cannot read expression "Stdd\(\$close, 5\)": unknown operator "Stdd"[^]*did you mean "Std"\?/,
+    expect(() => parseExpression("$open / Stdd($close, 5)")).toThrow(
+      /Cannot read expression: unknown operator "Stdd"\n {2}\$open \/ Stdd\(\$close, 5\)\n {10}\^\n[^]*did you mean "Std"\?/,
     );
   });
 });

@@ -36,6 +36,8 @@ export interface Operator {
   reach(inputs: readonly Reach[], numbers: readonly number[]): Reach;
   /** Fills `out` (one value per row) from the series arguments and the number arguments, each in order. */
   compute(out: Float64Array, inputs: readonly Operand[], numbers: readonly number[]): void;
+  /** What defines a user's own operator, so that kept results of another definition are not taken for its own. */
+  readonly source?: string;
   /** How it is computed together with others over the same window of the same series, where that is quicker. */
   readonly joint?: Joint;
 }
@@ -95,6 +97,9 @@ export const shift = (): Parameter =>
     (value) => Number.isInteger(value) && value !== 0,
     "a whole number of days, not 0 (negative looks ahead)",
   );
+
+/** Any finite number. */
+export const finite = (name: string): Parameter => number(name, Number.isFinite, "a number");
 
 export const fraction = (name: string): Parameter =>
   number(name, (value) => value >= 0 && value <= 1, "between 0 and 1");
