@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { quotedString } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "@duckdb/node-api";
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import { getEngine, type Engine } from "../engine/engine.js";
 import { InterruptedError, LoadObjectError, UnknownNameError } from "../errors.js";
@@ -41,10 +41,8 @@ export async function scanTables(files: readonly ArtifactFile[], columns?: reado
     for (const members of groups.values()) {
       const chosen = chooseColumns(files[members[0]!]!, footers[members[0]!]!.columns, columns);
       // Rows come in the order of the files, so that their numbers tell whose they are.
-      const all = await engine.readParquet(
-        members.map((i) => files[i]!.file),
-        chosen,
-      );
+      const list = members.map((i) => quotedString(files[i]!.file)).join(", ");
+      const all = await engine.query(`SELECT ${chosen} FROM read_parquet([${list}])`);
       const expected = members.reduce((sum, i) => sum + footers[i]!.numRows, 0);
       if (all.numRows !== expected)
         throw new LoadObjectError(
@@ -69,12 +67,13 @@ function checkSize({ what, file, bytes }: ArtifactFile): void {
     );
 }
 
-function chooseColumns(file: ArtifactFile, has: readonly string[], wanted: readonly string[] | undefined) {
-  if (wanted === undefined) return {};
+/** The list of columns for SQL. */
+function chooseColumns(file: ArtifactFile, has: readonly string[], wanted: readonly string[] | undefined): string {
+  if (wanted === undefined) return "*";
   for (const name of wanted)
     if (!has.includes(name)) throw new UnknownNameError("column", name, has, { context: `Cannot load ${file.what}` });
   const keys = ["datetime", "instrument"].filter((name) => has.includes(name));
-  return { columns: [...new Set([...keys, ...wanted])] };
+  return [...new Set([...keys, ...wanted])].map(quotedIdentifier).join(", ");
 }
 
 async function readFooters(engine: Engine, files: readonly ArtifactFile[]): Promise<Footer[]> {
