@@ -1,12 +1,26 @@
 import { defineConfig } from "vitest/config";
 
+const kernel = "test/kernel-setup/**/*.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     reporters: ["default", "./test/plain-summary.ts"],
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: "plain", include: ["test/**/*.test.ts"] } },
+      // A kernel can start in two ways, and must be the same in both.
+      {
+        extends: true,
+        test: {
+          name: "from a snapshot",
+          include: [kernel],
+          exclude: ["**/spec.test.ts", "**/snapshot.test.ts", "**/jupyter.test.ts"],
+          globalSetup: "test/kernel-setup/build-snapshot.ts",
+        },
+      },
+    ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
     expect: { requireAssertions: true },
   },
 });

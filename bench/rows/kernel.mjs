@@ -5,16 +5,13 @@ import { fileURLToPath } from "node:url";
 import { milliseconds, seconds } from "../timing.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
-const { KernelClient } = createRequire(import.meta.url)("../../dist/kernel/client.cjs");
-const ours = {
-  argv: [
-    process.execPath,
-    "--disable-warning=ExperimentalWarning",
-    path.join(root, "dist/kernel/kernel.cjs"),
-    "{connection_file}",
-  ],
-  cwd: path.join(root, "notebooks"),
-};
+const load = createRequire(import.meta.url);
+const { KernelClient } = load("../../dist/kernel/client.cjs");
+const { buildSnapshot, plainStartArgv, snapshotFolder } = load("../../dist/kernel/snapshot.cjs");
+// The command line that `kernel install` writes into kernel.json, and what it prepares.
+const cwd = path.join(root, "notebooks");
+const ours = { cwd };
+const plain = { argv: plainStartArgv(), cwd };
 const python = path.join(root, ".venv/bin/python");
 const ipykernel = { argv: [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"], cwd: root };
 
@@ -22,6 +19,11 @@ async function started(options) {
   const client = new KernelClient(options);
   await client.start();
   return client;
+}
+async function buildWhereMissing() {
+  const client = await started(ours);
+  await client.shutdown();
+  if (client.info.started_from !== "snapshot") await buildSnapshot(snapshotFolder());
 }
 async function firstResult(options) {
   let client;
@@ -38,8 +40,20 @@ export default [
     name: "kernel: spawn to first result of 1+1",
     unit: "s",
     target: 0.6,
+    processes: 20,
+    prepare: buildWhereMissing,
     measure: () => firstResult(ours),
-    peer: () => (existsSync(python) ? firstResult(ipykernel) : undefined),
+    async peer() {
+      if (!existsSync(python)) return undefined;
+      const values = [];
+      for (let i = 0; i < 20; i++) values.push(await firstResult(ipykernel));
+      return values;
+    },
+  },
+  {
+    name: "kernel: the same without its snapshot",
+    unit: "s",
+    measure: () => firstResult(plain),
   },
   {
     name: "kernel: later trivial cell",

@@ -4,6 +4,7 @@ import path from "node:path";
 import { KernelClient, type Answer, type ExecuteReply } from "./client.cjs";
 import { outputsOf } from "./outputs.cjs";
 import { textOf } from "./notebook-file.cjs";
+import { snapshotFolderOf } from "./snapshot.cjs";
 import {
   findKernelSpec,
   isOurs,
@@ -69,7 +70,9 @@ export async function checkKernel(options: SpecOptions = {}): Promise<KernelChec
     return folder;
   });
   await look("paths", `Node or the package has moved; ${install}`, () => {
-    const paths = (spec ?? makeKernelSpec()).argv.filter((part) => path.isAbsolute(part));
+    const { argv } = spec ?? makeKernelSpec();
+    const snapshot = snapshotFolderOf(argv);
+    const paths = argv.filter((part) => path.isAbsolute(part) && part !== snapshot);
     const missing = paths.filter((file) => !existsSync(file));
     if (missing.length > 0) throw new Error(`missing: ${missing.join(", ")}`);
     return paths.join(", ");
@@ -110,7 +113,12 @@ async function checkLiveKernel(
   const kernel = new KernelClient({ argv: spec.argv, env: { ...process.env, ...spec.env } });
   const started = await look("start", "the lines above say what the kernel complained about", async () => {
     await kernel.start();
-    return `${kernel.startMs.toFixed(0)} ms`;
+    const from = {
+      snapshot: "from its snapshot",
+      plain: "plainly; npx alphabook kernel install makes the next starts fast",
+    };
+    const { started_from: way } = kernel.info;
+    return `${kernel.startMs.toFixed(0)} ms${way ? `, ${from[way]}` : ""}`;
   });
   if (!started) return;
   try {

@@ -7,6 +7,7 @@ import path from "node:path";
 import * as zmq from "zeromq";
 import { killGroup, killWithUs } from "./children.cjs";
 import { freePorts } from "./ports.cjs";
+import { kernelArgv, snapshotFolder } from "./snapshot.cjs";
 import {
   decodeMessage,
   encodeRequest,
@@ -18,7 +19,12 @@ import {
 
 export type { CellError, ConnectionInfo, Header, IopubMessage, Message, MimeBundle, ReplyStatus } from "./wire.cjs";
 
-const ASK_AGAIN_MS = 300;
+/** The first question waits in its socket until the kernel is there; the second may be answered before we hear broadcasts, so it is repeated. */
+const LOOK_MS = 300;
+const ASK_AGAIN_MS = 20;
+/** How long a socket waits before it tries again to reach a kernel that is still starting. */
+const RECONNECT_MS = 10;
+const CLIENT_SOCKET = { linger: 0, receiveHighWaterMark: 0, reconnectInterval: RECONNECT_MS } as const;
 const START_ATTEMPTS = 3;
 const DRAIN_MS = 100;
 
@@ -89,6 +95,8 @@ export interface KernelInfo {
   readonly implementation_version: string;
   readonly language_info: Readonly<Record<string, unknown>>;
   readonly banner: string;
+  /** Of our own kernel: whether it started from a snapshot. */
+  readonly started_from?: "snapshot" | "plain";
 }
 
 interface Pending {
@@ -106,14 +114,9 @@ interface Sockets {
   readonly iopub: zmq.Subscriber;
 }
 
-/** The command line of the kernel of this package. */
+/** The command line of the kernel of this package: from its snapshot where there can be one. */
 export function ownKernelArgv(): string[] {
-  return [
-    process.execPath,
-    "--disable-warning=ExperimentalWarning",
-    path.join(__dirname, "kernel.cjs"),
-    "{connection_file}",
-  ];
+  return kernelArgv(snapshotFolder());
 }
 
 /**
@@ -359,9 +362,9 @@ export class KernelClient {
 
   #connect(connection: ConnectionInfo): Sockets {
     const at = (port: number) => `tcp://${connection.ip}:${port}`;
-    const shell = new zmq.Dealer({ linger: 0, receiveHighWaterMark: 0 });
-    const control = new zmq.Dealer({ linger: 0, receiveHighWaterMark: 0 });
-    const iopub = new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    const shell = new zmq.Dealer(CLIENT_SOCKET);
+    const control = new zmq.Dealer(CLIENT_SOCKET);
+    const iopub = new zmq.Subscriber(CLIENT_SOCKET);
     shell.connect(at(connection.shell_port));
     control.connect(at(connection.control_port));
     iopub.connect(at(connection.iopub_port));
@@ -374,16 +377,19 @@ export class KernelClient {
   /** undefined when the kernel is ready; otherwise why it is not. */
   async #firstAnswer(kernel: ChildProcess, deadline: number): Promise<KernelError | undefined> {
     const exit = exitOf(kernel);
-    let ready = false;
-    while (!ready) {
-      const asked = this.request<KernelInfo>("kernel_info_request", {}).then(
+    let [answered, ready] = [false, false];
+    const ask = (needIdle: boolean, then: () => void) =>
+      this.request<KernelInfo>("kernel_info_request", {}, { needIdle }).then(
         ({ reply }) => {
           this.#info = reply.content;
-          return (ready = true);
+          then();
         },
-        () => false,
+        () => {},
       );
-      await settlesWithin(Promise.race([asked, exit]), ASK_AGAIN_MS);
+    const first = ask(false, () => (answered = true));
+    for (;;) {
+      if (!answered) await settlesWithin(Promise.race([first, exit]), LOOK_MS);
+      if (answered) await settlesWithin(Promise.race([ask(true, () => (ready = true)), exit]), ASK_AGAIN_MS);
       if (ready) break;
       const says = this.kernelOut.trim() === "" ? "" : `\n  it said: ${this.kernelOut.trim().slice(-2_000)}`;
       if (this.#spawnError)
@@ -434,8 +440,11 @@ export class KernelClient {
 
   async #onEnd(end: KernelEnd): Promise<void> {
     this.#end = end;
-    // What the kernel sent before it ended may still be on its way to us.
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    // What the kernel sent before it ended may still be on its way to us: until nothing has come for a while.
+    for (let seen = -1; seen < this.log.length; ) {
+      seen = this.log.length;
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    }
     this.#failAll(new KernelError(`The kernel died (${describeEnd(end)})`, end));
     this.#close();
     this.#tellDied(end);

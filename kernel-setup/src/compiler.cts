@@ -36,8 +36,11 @@ export class Compiler {
       complete: (given, source, position) => converter.complete(earlier(given), source, position),
       addModule: (name, content, meta) => this.#refuse(converter.addModule(name, content, meta), content, name),
     };
-    // TypeScript reads and checks its libraries now, not in the first cell.
-    converter.convert("", "0");
+  }
+
+  /** Lets TypeScript read and check its libraries now, not in the first cell. */
+  warm(): void {
+    this.#translate("", "0");
     forgetFreshMaps();
   }
 

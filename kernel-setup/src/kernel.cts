@@ -8,20 +8,31 @@ import type { Request } from "./messages.cjs";
 import { answers } from "./requests.cjs";
 import { Server } from "./server.cjs";
 import { Session } from "./session.cjs";
+import { buildSnapshotAside, howStarted, takeSnapshotToBuild } from "./snapshot.cjs";
 import type { ConnectionInfo } from "./wire.cjs";
 
+/** When a kernel that had to start plainly sees to it that the next one need not: not while its user waits. */
+const BUILD_AFTER_MS = 10_000;
+
+const WARM_AFTER_MS = 200;
+
 async function main(file: string | undefined): Promise<void> {
-  if (file === undefined)
+  if (!file)
     throw new Error(
       "Cannot start the kernel: expected the path of a connection file\n  usage: node kernel.cjs <connection file>",
     );
+  const outdated = takeSnapshotToBuild();
   const server = new Server(JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo);
   await server.bind();
   const session = new Session<Request>(process.cwd(), (type, content, parent) => server.publish(type, content, parent));
   const end = new ProcessEnd(session, server);
   end.watch();
   session.captureStreams();
+  // From a snapshot the first cell is soon checked; whoever thinks before they run it shall not wait even that long.
+  if (howStarted() === "plain") session.warm();
+  else setTimeout(() => session.warm(), WARM_AFTER_MS).unref();
   server.open(answers(session, end));
+  if (outdated !== undefined) setTimeout(() => buildSnapshotAside(outdated), BUILD_AFTER_MS).unref();
 }
 
 main(process.argv[2]).catch((error: unknown) => {

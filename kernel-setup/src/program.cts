@@ -1,5 +1,7 @@
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import ts from "typescript";
+import { withoutComments } from "./library-comments.cjs";
 import { OWN_NAME, OWN_ROOT } from "./own-copy.cjs";
 import { valuesOfShorthands } from "./shorthand.cjs";
 import { keepMap, withoutMapComment } from "./source-maps.cjs";
@@ -64,8 +66,17 @@ export function watchFile(name: string, callback: ts.FileWatcherCallback): ts.Fi
 export function createWatchProgram(host: CellHost): { close(): void; updateRootFileNames(names: string[]): void } {
   const programs = new CellPrograms(host);
   programs.update();
-  return { close() {}, updateRootFileNames: (names) => programs.setRoots(names) };
+  return { close: () => programs.close(), updateRootFileNames: (names) => programs.setRoots(names) };
 }
+
+/** Libraries: read and parsed once in the life of the kernel, or before it, by whoever built the snapshot it starts from. */
+const libraries = new Map<string, ts.SourceFile>();
+
+/** What libraries import, as far as it cannot change while a kernel runs: found before, or a module of Node's own. */
+const resolvedForLibraries = new Map<string, ts.ResolvedModuleWithFailedLookupLocations>();
+
+/** The library files read so far. */
+export const libraryFiles = (): readonly string[] => [...libraries.keys()];
 
 interface CachedFile {
   readonly file: ts.SourceFile;
@@ -76,8 +87,6 @@ interface CachedFile {
 class CellPrograms {
   readonly #host: CellHost;
   readonly #virtual: ReadonlySet<string>;
-  /** Libraries: read once in the life of the kernel. */
-  readonly #libraries = new Map<string, ts.SourceFile>();
   /** Files beside the notebook. */
   readonly #locals = new Map<string, CachedFile>();
   /** The cell, and the declarations of earlier ones, as far as parsed for the present update. */
@@ -99,6 +108,10 @@ class CellPrograms {
   setRoots(names: readonly string[]): void {
     this.#roots = [...names];
     this.#schedule();
+  }
+
+  close(): void {
+    for (const file of this.#virtual) changed.delete(file);
   }
 
   update(): void {
@@ -186,6 +199,9 @@ class CellPrograms {
       resolveModuleNameLiterals: (literals, containing, redirect, all, file) =>
         literals.map((literal) => {
           const mode = ts.getModeForUsageLocation(file, literal, all);
+          const key = `${mode} ${literal.text} ${containing}`;
+          const before = isLibrary(containing) ? resolvedForLibraries.get(key) : undefined;
+          if (before) return before;
           const resolveFrom = (from: string) =>
             ts.resolveModuleName(literal.text, from, all, system, this.#resolutions, redirect, mode);
           const here = resolveFrom(containing);
@@ -195,6 +211,8 @@ class CellPrograms {
             failed = true;
             this.#unresolved.add((file as unknown as { resolvedPath: string }).resolvedPath);
           }
+          if (isLibrary(containing) && (resolved.resolvedModule || isBuiltin(literal.text)))
+            resolvedForLibraries.set(key, resolved);
           return resolved;
         }),
     };
@@ -208,12 +226,12 @@ class CellPrograms {
 
   #getSourceFile(name: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
     const library = isLibrary(name) && !this.#virtual.has(name);
-    const known = library ? this.#libraries.get(name) : (this.#parsed.get(name) ?? this.#locals.get(name))?.file;
+    const known = library ? libraries.get(name) : (this.#parsed.get(name) ?? this.#locals.get(name))?.file;
     if (known) return known;
     const text = this.#host.system.readFile(name);
     if (text === undefined) return undefined;
-    const file = ts.createSourceFile(name, text, version);
-    if (library) this.#libraries.set(name, file);
+    const file = library ? withoutComments(name, text, version) : ts.createSourceFile(name, text, version);
+    if (library) libraries.set(name, file);
     else if (this.#virtual.has(name)) this.#parsed.set(name, { file, text, modified: undefined });
     else {
       this.#locals.set(name, { file, text, modified: modifiedTime(name) });

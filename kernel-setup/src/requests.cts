@@ -4,6 +4,7 @@ import type { ProcessEnd } from "./ending.cjs";
 import type { Request } from "./messages.cjs";
 import type { Handler } from "./server.cjs";
 import type { Session } from "./session.cjs";
+import { howStarted } from "./snapshot.cjs";
 import { PROTOCOL_VERSION } from "./wire.cjs";
 
 const tslabVersion = (require("tslab/package.json") as { version: string }).version;
@@ -122,5 +123,7 @@ const kernelInfo: Handler = () => ({
     nbconvert_exporter: "script",
   },
   banner: `alphabook: tslab ${tslabVersion}, TypeScript ${ts.version}, Node ${process.version}`,
+  // Not of the protocol: for `kernel check`.
+  started_from: howStarted(),
   help_links: [],
 });

@@ -67,6 +67,11 @@ export class Session<Parent> {
     (globalThis as Record<symbol, unknown>)[BRIDGE] = this.#bridge;
   }
 
+  /** Does what the first cell would have to wait for, unless it has been. */
+  warm(): void {
+    if (!this.#last) this.#compiler.warm();
+  }
+
   /** From now on what the process prints goes under cells. */
   captureStreams(): void {
     this.#streams.capture();

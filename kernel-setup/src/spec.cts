@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ownKernelArgv } from "./client.cjs";
 import { jupyterDataFolder } from "./jupyter-folder.cjs";
 import { LOGO_SVG } from "./logo.cjs";
+import { kernelArgv, snapshotFolder } from "./snapshot.cjs";
 
 export { jupyterDataFolder } from "./jupyter-folder.cjs";
 
@@ -53,10 +53,13 @@ export function packageVersion(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-/** Our kernelspec, with absolute paths: a notebook server's PATH may lack the `node` that we run on. */
-export function makeKernelSpec(name = DEFAULT_NAME): KernelSpec {
+/**
+ * Our kernelspec, with absolute paths: a notebook server's PATH may lack the `node` that we run on.
+ * @param folder Its folder, which holds the snapshot when the package's own cache cannot be written.
+ */
+export function makeKernelSpec(name = DEFAULT_NAME, folder?: string): KernelSpec {
   return {
-    argv: ownKernelArgv(),
+    argv: kernelArgv(snapshotFolder(folder)),
     display_name: name === DEFAULT_NAME ? "TypeScript (alphabook)" : `TypeScript (alphabook, ${name})`,
     language: "typescript",
     interrupt_mode: process.platform === "win32" ? "message" : "signal",
@@ -108,7 +111,7 @@ export function installKernel(options: SpecOptions = {}): InstalledKernel {
       `Cannot install the kernel: ${file} belongs to "${old.display_name}"\n  choose another --name or --prefix`,
     );
   }
-  const spec = makeKernelSpec(name);
+  const spec = makeKernelSpec(name, folder);
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, `${JSON.stringify(spec, null, 2)}\n`);

@@ -1,6 +1,7 @@
 import Module from "node:module";
 import path from "node:path";
 import ts from "typescript";
+import { readComments } from "./library-comments.cjs";
 import { createWatchCompilerHost, createWatchProgram, watchFile } from "./program.cjs";
 import { valuesOfShorthands, visitEachChild } from "./shorthand.cjs";
 import { keepMap, takeMapOf, withoutMapComment } from "./source-maps.cjs";
@@ -52,19 +53,27 @@ const isCell = (file: ts.SourceFile) => /[\\/]__tslab__\.[jt]s$/.test(file.fileN
  * TypeScript's watch mode, which tslab abuses to compile cells. To be called before the first part of tslab is loaded.
  */
 export function standInForFork(): typeof ts {
-  const fork = makeFork();
+  const stand = fork();
   const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
   const load = loader._load;
   loader._load = function (this: unknown, request, ...rest) {
-    return request === FORK ? fork : load.call(this, request, ...rest);
+    return request === FORK ? stand : load.call(this, request, ...rest);
   };
   return ts;
+}
+
+let made: object | undefined;
+
+/** What tslab takes for its fork. */
+export function fork(): object {
+  return (made ??= makeFork());
 }
 
 function makeFork(): object {
   return {
     ...ts,
-    sys: Object.assign(Object.create(ts.sys) as ts.System, { watchFile }),
+    // TypeScript remembers the working directory; a kernel from a snapshot has another one than the process that built it.
+    sys: Object.assign(Object.create(ts.sys) as ts.System, { watchFile, getCurrentDirectory: () => process.cwd() }),
     getNullTransformationContext: () => internal.nullTransformationContext,
     getDefaultTypeRoots,
     getPreEmitDiagnosticsOfFiles,
@@ -86,6 +95,8 @@ function tune({ noImplicitUseStrict: _gone, ...options }: ts.CompilerOptions): t
     customConditions: ["node"],
     // The second step, to CommonJS, goes down to ES2022: `using` must live until tslab has found the last expression.
     target: ts.ScriptTarget.ESNext,
+    // Nobody looks for a package that stands in for each of TypeScript's own libraries.
+    libReplacement: false,
     lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
     types: ["node"],
     typeRoots: [...(options.typeRoots ?? []), ...nodeTypeRoots()],
@@ -209,6 +220,7 @@ function getQuickInfoAtPosition(
     ts.isNewExpression(touched.parent) && touched.pos === touched.parent.pos ? touched.parent.expression : touched;
   const symbol = valuesOfShorthands(checker, () => checker.getSymbolAtLocation(node));
   if (!symbol || checker.isUnknownSymbol(symbol)) return undefined;
+  readComments(symbol);
   const container = internal.getContainerNode(node);
   const info = internal.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
     checker,

@@ -65,6 +65,7 @@ test("the kernel answers, broadcasts in order, and its death rejects what waits,
 
 test("a kernel that is stuck is killed after the grace", async () => {
   const kernel = await startKernel();
+  await kernel.execute("1");
   kernel.execute("await Promise.resolve(); while (true) {}").catch(() => {});
   await later(300);
   const { signal } = await kernel.shutdown({ graceMs: 400 });

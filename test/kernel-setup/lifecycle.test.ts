@@ -2,7 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { KernelClient, ownKernelArgv, type KernelEnd } from "#kernel/client.cjs";
+import { KernelClient, type KernelEnd } from "#kernel/client.cjs";
+import { plainStartArgv } from "#kernel/snapshot.cjs";
 import { later, printed, resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
 
 const BRIDGE = '(globalThis as any)[Symbol.for("notebook.kernel")]';
@@ -158,7 +159,7 @@ describe("shutdown", () => {
 describe("the kernel's process", () => {
   it("ends when whoever started it is gone", async () => {
     const folder = temporaryFolder();
-    const [node, ...args] = ownKernelArgv();
+    const [node, ...args] = plainStartArgv();
     const connection = path.join(folder, "connection.json");
     writeFileSync(
       connection,
@@ -196,14 +197,14 @@ describe("the kernel's process", () => {
   });
 
   it("says what is missing when it gets no connection file", () => {
-    const [node, ...args] = ownKernelArgv();
+    const [node, ...args] = plainStartArgv();
     const { status, stderr } = spawnSync(node!, args.slice(0, -1), { encoding: "utf8" });
     expect(status).toBe(1);
     expect(stderr).toContain("expected the path of a connection file");
   });
 
   it("refuses a Node that is too old in one clear sentence", () => {
-    const [node, ...args] = ownKernelArgv();
+    const [node, ...args] = plainStartArgv();
     const old = [
       "-e",
       `Object.defineProperty(process.versions, "node", { value: "20.18.1" }); require(${JSON.stringify(args.find((arg) => arg.endsWith("kernel.cjs")))});`,

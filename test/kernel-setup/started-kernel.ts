@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
+import { afterAll, inject } from "vitest";
 import { KernelClient, type Answer, type ExecuteReply, type IopubMessage } from "#kernel/client.cjs";
+import { kernelArgv, plainStartArgv } from "#kernel/snapshot.cjs";
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -15,12 +16,18 @@ export function temporaryFolder({ packages = false } = {}): string {
   return folder;
 }
 
+/** The command line of the kernel under test: it starts in both ways, one after the other. */
+function argvUnderTest(): string[] {
+  const snapshot = inject("snapshot");
+  return snapshot === undefined ? plainStartArgv() : kernelArgv(snapshot);
+}
+
 /** A kernel of its own, in a folder of its own unless told; ended after the tests of the file. */
 export async function startKernel({
   cwd = temporaryFolder(),
   env = {},
 }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<KernelClient> {
-  const kernel = new KernelClient({ cwd, env: { ...process.env, ...env } });
+  const kernel = new KernelClient({ argv: argvUnderTest(), cwd, env: { ...process.env, ...env } });
   afterAll(() => kernel.shutdown().then(() => {}));
   return kernel.start();
 }

@@ -1,0 +1,148 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { KernelClient } from "#kernel/client.cjs";
+import { buildSnapshot, kernelArgv, snapshotFolder, snapshotFolderOf, type Snapshot } from "#kernel/snapshot.cjs";
+import { repository, resultText, temporaryFolder, traceback } from "./started-kernel.js";
+
+const folder = temporaryFolder();
+let snapshot: Snapshot | undefined;
+beforeAll(async () => void (snapshot = await buildSnapshot(folder)));
+
+/** How a kernel with this command line starts, and what its first cells answer. */
+async function startsBy(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<unknown> {
+  const kernel = new KernelClient({ argv, cwd: repository, env: { ...process.env, ...env } });
+  await kernel.start();
+  try {
+    const wrong = traceback(await kernel.execute(`const wrong: number = "text";`));
+    expect(wrong).toContain("Type 'string' is not assignable to type 'number'");
+    expect(resultText(await kernel.execute("1 + 1"))).toBe("2");
+    return kernel.info.started_from;
+  } finally {
+    await kernel.shutdown();
+  }
+}
+
+/** A copy of the folder, whose snapshot may then be spoilt. */
+function copyOf(source: string): string {
+  const copy = temporaryFolder();
+  for (const name of readdirSync(source)) copyFileSync(path.join(source, name), path.join(copy, name));
+  return copy;
+}
+
+/** Marks what lies in `folder` as the snapshot that belongs there. */
+function stampAnew(target: string): void {
+  const [shell, flag, script] = kernelArgv(target) as [string, string, string];
+  const [stamp] = script.split("\n") as [string];
+  const blob = path.join(target, "kernel.blob");
+  const code = `${stamp}\necho "$(stamp "$1" "$2") $NODE_OPTIONS"`;
+  writeFileSync(
+    path.join(target, "kernel.stamp"),
+    spawnSync(shell, [flag, code, "stamp", process.execPath, blob], { encoding: "utf8" }).stdout,
+  );
+}
+
+describe("a kernel starts from the snapshot", () => {
+  it("that was built for it, and knows types, doc comments and the working directory", async () => {
+    expect(snapshot?.bytes).toBeGreaterThan(10_000_000);
+    expect(await startsBy(kernelArgv(folder))).toBe("snapshot");
+    const cwd = temporaryFolder();
+    const kernel = await new KernelClient({ argv: kernelArgv(folder), cwd }).start();
+    const { reply } = await kernel.inspect("[1].map");
+    expect(JSON.stringify(reply.content)).toContain("Calls a defined callback function on each element");
+    expect(resultText(await kernel.execute("process.cwd()"))).toContain(path.basename(cwd));
+    await kernel.shutdown();
+  });
+
+  it("from any folder, also when it cannot be written", async () => {
+    chmodSync(folder, 0o555);
+    try {
+      expect(await startsBy(kernelArgv(folder))).toBe("snapshot");
+    } finally {
+      chmodSync(folder, 0o755);
+    }
+  });
+});
+
+describe("a kernel starts plainly", () => {
+  it("when there is no snapshot, or no such folder", async () => {
+    expect(await startsBy(kernelArgv(temporaryFolder()))).toBe("plain");
+    expect(await startsBy(kernelArgv("/nowhere/at all"))).toBe("plain");
+  });
+
+  it("when the snapshot is damaged, cut or of somebody else", async () => {
+    const damaged = copyOf(folder);
+    stampAnew(damaged);
+    expect(await startsBy(kernelArgv(damaged))).toBe("snapshot");
+    appendFileSync(path.join(damaged, "kernel.blob"), "x");
+    expect(await startsBy(kernelArgv(damaged))).toBe("plain");
+    writeFileSync(path.join(damaged, "kernel.blob"), "alien");
+    expect(await startsBy(kernelArgv(damaged))).toBe("plain");
+  });
+
+  it("when another Node is to run it, or the same after an upgrade", async () => {
+    const [shell, flag, script, name, node, ...rest] = kernelArgv(folder) as [string, string, string, string, string];
+    const other = path.join(temporaryFolder(), "node");
+    copyFileSync(node, other);
+    utimesSync(other, 1, 1);
+    expect(await startsBy([shell, flag, script, name, other, ...rest])).toBe("plain");
+  });
+
+  it("when NODE_OPTIONS would make Node refuse the snapshot", async () => {
+    expect(await startsBy(kernelArgv(folder), { NODE_OPTIONS: "--max-old-space-size=900" })).toBe("plain");
+  });
+
+  it("when the package has changed since, in the same process", async () => {
+    const copy = path.join(temporaryFolder(), "alphabook");
+    cpSync(path.join(repository, "dist", "kernel"), path.join(copy, "dist", "kernel"), { recursive: true });
+    copyFileSync(path.join(repository, "package.json"), path.join(copy, "package.json"));
+    symlinkSync(path.join(repository, "node_modules"), path.join(copy, "node_modules"), "dir");
+    const own = createRequire(import.meta.url)(path.join(copy, "dist/kernel/snapshot.cjs")) as {
+      buildSnapshot: typeof buildSnapshot;
+      kernelArgv: typeof kernelArgv;
+    };
+    const built = path.join(copy, "snapshot");
+    await own.buildSnapshot(built);
+    expect(await startsBy(own.kernelArgv(built))).toBe("snapshot");
+    appendFileSync(path.join(copy, "dist/kernel/session.cjs"), "\n// newer\n");
+    expect(await startsBy(own.kernelArgv(built))).toBe("plain");
+  });
+});
+
+describe("building", () => {
+  it("is done by one process at a time, and leaves nothing half", async () => {
+    const target = temporaryFolder();
+    const built = await Promise.all([buildSnapshot(target), buildSnapshot(target)]);
+    expect(built.filter(Boolean)).toHaveLength(1);
+    expect(readdirSync(target).sort()).toEqual(["kernel.blob", "kernel.stamp"]);
+  });
+
+  it("of a kernel that had to start plainly goes on behind it", async () => {
+    const target = temporaryFolder();
+    const kernel = await new KernelClient({ argv: kernelArgv(target), cwd: repository }).start();
+    const stamp = path.join(target, "kernel.stamp");
+    for (let i = 0; i < 300 && !existsSync(stamp); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    await kernel.shutdown();
+    expect(readFileSync(stamp, "utf8")).toContain("\n");
+    expect(await startsBy(kernelArgv(target))).toBe("snapshot");
+  });
+
+  it("has a place of its own beside the packages", () => {
+    expect(snapshotFolder()).toBe(path.join(repository, "node_modules", ".cache", "alphabook"));
+    expect(snapshotFolderOf(kernelArgv("/a folder"))).toBe("/a folder");
+    expect(snapshotFolderOf([process.execPath, "kernel.cjs", "{connection_file}"])).toBeUndefined();
+  });
+});
