@@ -19,6 +19,10 @@ const STYLE = [
   `${TABLE} td.ab-k,.${SCOPE} div.ab-k{color:var(--ab-muted)}.${SCOPE} div.ab-k{font-size:10.5px}.${SCOPE} .ab-v{font-size:15px;font-weight:600;font-variant-numeric:tabular-nums}`,
   `.${SCOPE} .ab-cards{display:flex;flex-wrap:wrap;gap:8px 20px;padding:4px 10px 6px}`,
   `.${SCOPE} .ab-title{font-size:13px;font-weight:600;padding:4px 10px 2px}`,
+  `.${SCOPE} pre.ab-pre{font:11.5px/1.4 var(--jp-code-font-family,ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace);color:var(--ab-fg);background:transparent;border-left:2px solid var(--ab-line);margin:2px 10px 6px;padding:2px 8px;white-space:pre;overflow-x:auto}`,
+  `.${SCOPE} pre.ab-pre .ab-add{color:#15803d}.${SCOPE} pre.ab-pre .ab-del{color:#b45309}`,
+  `body[data-jp-theme-light=false] .${SCOPE} pre.ab-pre .ab-add,.vscode-dark .${SCOPE} pre.ab-pre .ab-add{color:#7ddf9a}` +
+    `body[data-jp-theme-light=false] .${SCOPE} pre.ab-pre .ab-del,.vscode-dark .${SCOPE} pre.ab-pre .ab-del{color:#f5a35c}`,
   `.${SCOPE} .ab-cap{color:var(--ab-muted);font-size:11px;padding:1px 10px;max-width:110ch}.${SCOPE} .ab-cap small{font-size:11px}`,
 ].join("\n");
 

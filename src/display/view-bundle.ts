@@ -3,6 +3,7 @@ import type { DisplayBundle } from "./chart-bundle.js";
 import { escapeHtml } from "./escape-html.js";
 import { factsHtml, factsText, keyFiguresHtml } from "./facts.js";
 import { findTable } from "./shown-table.js";
+import { plainText, textHtml } from "./long-text.js";
 import { tableHtml } from "./table-html.js";
 import type { TableOptions } from "./visible-cells.js";
 import { tableText } from "./table-text.js";
@@ -15,7 +16,7 @@ export interface ViewOptions extends Pick<TableOptions, "rows"> {
 
 /** A view as HTML and as text: title, facts, rows, notes. */
 export function viewBundle(
-  { title, facts = {}, table, notes = [] }: Omit<View, "kind">,
+  { title, facts = {}, table, texts = [], notes = [] }: Omit<View, "kind">,
   { cards = false, ...options }: ViewOptions = {},
 ): DisplayBundle {
   const rows = table === undefined ? undefined : findTable(table);
@@ -23,9 +24,10 @@ export function viewBundle(
     title ? `<div class="ab-title">${escapeHtml(title)}</div>` : "",
     cards ? keyFiguresHtml(facts) : factsHtml(facts),
     rows ? tableHtml(rows, options) : "",
+    ...texts.map(textHtml),
     ...notes.map((note) => `<div class="ab-cap">${escapeHtml(note)}</div>`),
   ];
-  const text = [title ?? "", factsText(facts), rows ? tableText(rows, options) : "", ...notes].filter(
+  const text = [title ?? "", factsText(facts), rows ? tableText(rows, options) : "", ...texts.map(plainText), ...notes].filter(
     (part) => part !== "",
   );
   return { data: { "text/html": styled(html.join("")), "text/plain": text.join("\n") }, metadata: {} };

@@ -10,9 +10,19 @@ export interface View {
   readonly facts?: Readonly<Record<string, Fact>>;
   /** The rows to show: an arquero table or an array of plain objects. */
   readonly table?: unknown;
+  /** Code and other texts of many lines, below the table. */
+  readonly texts?: readonly ViewText[];
   /** Notes below the table: conventions, what was dropped, what to do next. */
   readonly notes?: readonly string[];
   readonly ref?: unknown;
+}
+
+/** A text shown as it is, in a fixed-width font. */
+export interface ViewText {
+  readonly title?: string;
+  readonly text: string;
+  /** Lines that begin with `+` and `-` are added and removed ones, and are coloured so. */
+  readonly diff?: boolean;
 }
 
 export type Fact = string | number | boolean | Date | null | undefined;

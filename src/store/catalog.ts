@@ -17,6 +17,13 @@ import { WideColumns } from "./runs-wide.js";
 import { Staging } from "./staging.js";
 import { checkReadingStatement } from "./statement-guard.js";
 
+export interface SqlOptions {
+  /** Stops the statement; default the running cell's or command's; null for what nothing may stop. */
+  readonly signal?: AbortSignal | null;
+  /** The engine's plan instead of the rows; with `analyze` the statement is run for it. */
+  readonly explain?: "plan" | "analyze";
+}
+
 /** Part of the machine's memory for the tables of the history. */
 const MEMORY_SHARE = 0.25;
 /** Events folded at once: enough to be quick, few enough to let an interrupt through. */
@@ -48,11 +55,17 @@ export class Catalog {
     this.#artifacts = new ArtifactViews(engine, root);
   }
 
-  static async open(root: string, tail: LogTail, append: (events: readonly StoreEvent[]) => void): Promise<Catalog> {
+  static async open(
+    root: string,
+    tail: LogTail,
+    append: (events: readonly StoreEvent[]) => void,
+    memoryLimit?: string,
+  ): Promise<Catalog> {
     const engine = await openEngine({ memoryShare: MEMORY_SHARE });
     await engine.withConnection(async (connection) => {
       for (const sql of CATALOG_TABLES) await connection.run(sql);
       for (const sql of [
+        ...(memoryLimit === undefined ? [] : [`SET memory_limit = ${quotedString(memoryLimit)}`]),
         `SET allowed_directories = [${quotedString(`${root}/`)}]`,
         "SET enable_external_access = false",
         "SET lock_configuration = true",
@@ -70,19 +83,20 @@ export class Catalog {
   async sql(
     text: string,
     params: readonly SqlValue[],
-    { signal = host.signal }: { signal?: AbortSignal | null },
+    { signal = host.signal, explain }: SqlOptions,
   ): Promise<EngineTable> {
+    const asked = explain === undefined ? text : `EXPLAIN ${explain === "analyze" ? "ANALYZE " : ""}${text}`;
     await this.#inTurn(() => this.#prepare(text, signal));
     try {
       await this.#engine.withConnection((connection) => checkReadingStatement(connection, text));
-      return await this.#engine.query(text, params, { signal });
+      return await this.#engine.query(asked, params, { signal });
     } catch (error) {
       // A file of an artifact has been deleted since the view was made: once more without it.
       if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text))
         throw this.#withArtifactNames(error);
       this.#artifacts.invalidate();
       await this.#inTurn(() => this.#prepare(text, signal));
-      return this.#engine.query(text, params, { signal });
+      return this.#engine.query(asked, params, { signal });
     }
   }
 

@@ -1,9 +1,9 @@
 import path from "node:path";
 import type { EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
-import { StoreError } from "../errors.js";
+import { InvalidArgumentError, StoreError } from "../errors.js";
 import { ArtifactFolder } from "./artifact-folder.js";
-import type { Catalog } from "./catalog.js";
+import type { Catalog, SqlOptions } from "./catalog.js";
 import type { DoctorFinding } from "./doctor.js";
 import type { StoreEvent } from "./events.js";
 import type { ExportOptions } from "./export-database.js";
@@ -32,6 +32,7 @@ export class Store {
   readonly #heartbeat: Heartbeat;
   #catalog: Promise<Catalog> | undefined;
   #openCatalog: Catalog | undefined;
+  #memoryLimit: string | undefined;
   #closed = false;
 
   private constructor(root: string) {
@@ -82,9 +83,24 @@ export class Store {
   async sql(
     text: string,
     params: readonly SqlValue[] = [],
-    options: { signal?: AbortSignal | null } = {},
+    options: SqlOptions = {},
   ): Promise<EngineTable> {
     return (await this.#getCatalog()).sql(text, params, options);
+  }
+
+  /**
+   * Sets the memory for the tables of the history and all questions to them, such as `2GB`; undefined for the default.
+   * @throws InvalidArgumentError for a text that is no size, and when the store has been read already.
+   */
+  limitMemory(limit: string | undefined): void {
+    if (limit === this.#memoryLimit) return;
+    if (limit !== undefined && !/^\d+(\.\d+)? ?([KMGT]i?)?B$/i.test(limit))
+      throw new InvalidArgumentError(`Cannot limit memory to "${limit}"\n  expected: a size such as 512MB or 2GB`);
+    if (this.#catalog)
+      throw new InvalidArgumentError(
+        `Cannot limit memory to ${limit ?? "the default"}: store ${this.root} has been read already, and its limit is fixed\n  set it before the first run or question: in the notebook's first cell, or as ALPHABOOK_MEMORY_LIMIT`,
+      );
+    this.#memoryLimit = limit;
   }
 
   /** The files of one run. */
@@ -164,6 +180,11 @@ export class Store {
   async #open(): Promise<Catalog> {
     // DuckDB is loaded when the first question is asked, not when the first line is logged.
     const { Catalog } = await import("./catalog.js");
-    return (this.#openCatalog = await Catalog.open(this.root, this.#tail, (events) => this.append(events)));
+    return (this.#openCatalog = await Catalog.open(
+      this.root,
+      this.#tail,
+      (events) => this.append(events),
+      this.#memoryLimit,
+    ));
   }
 }

@@ -57,6 +57,7 @@ export class ExpManager {
   /** The run of `R.start(options)` without a body, or of a first write without a run. */
   #open: Active | undefined;
   #opening = false;
+  #memoryLimit: string | undefined;
   #failedCell: CellInfo | undefined;
   #listening = false;
 
@@ -89,6 +90,15 @@ export class ExpManager {
     toFolder(uri);
     const active = this.#scopes.getStore()?.active;
     return this.#scopes.run({ active, uri }, async () => body());
+  }
+
+  /** For stores that have not been read. */
+  get memoryLimit(): string | undefined {
+    return this.#memoryLimit;
+  }
+  set memoryLimit(limit: string | undefined) {
+    for (const { store } of this.#stores.values()) store.limitMemory(limit);
+    this.#memoryLimit = limit;
   }
 
   /** The live objects of the store that `uri` names. */
@@ -208,7 +218,11 @@ export class ExpManager {
   #liveAt(uri: string): LiveObjects {
     const folder = toFolder(uri);
     let live = this.#stores.get(folder);
-    if (!live) this.#stores.set(folder, (live = new LiveObjects(Store.open(folder))));
+    if (!live) {
+      const store = Store.open(folder);
+      store.limitMemory(this.#memoryLimit);
+      this.#stores.set(folder, (live = new LiveObjects(store)));
+    }
     return live;
   }
 

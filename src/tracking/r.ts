@@ -335,6 +335,19 @@ export class RecorderFacade {
     return this.#manager.live.store;
   }
 
+  /**
+   * Sets the memory for the tables of the history and all questions to them, such as `2GB`; see `sql.options`.
+   * @throws InvalidArgumentError for a text that is no size, and when the store has been read already.
+   */
+  limitMemory(limit: string): void {
+    this.#manager.memoryLimit = limit;
+  }
+
+  /** What {@link limitMemory} set; undefined for the default. */
+  get memoryLimit(): string | undefined {
+    return this.#manager.memoryLimit;
+  }
+
   toString(): string {
     const run = this.currentRun();
     return `R(${run ? `active: ${run.name}` : "no active run"})`;

@@ -1,6 +1,9 @@
 import type { ColumnTable } from "arquero";
+import type { EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
 import { R } from "./r.js";
+import { askWithin, checkSqlOptions, type SqlOptions } from "./sql-limits.js";
+import { SqlPlan } from "./sql-plan.js";
 import { SqlResult } from "./sql-result.js";
 import { SqlIdentifier, bindNames, bindTemplate, type SqlPiece } from "./sql-text.js";
 
@@ -39,7 +42,7 @@ export class SqlQuery implements SqlPiece, PromiseLike<SqlResult> {
   }
 
   async #ask(): Promise<SqlResult> {
-    const { text, params } = bindTemplate(this, (value) => value instanceof SqlQuery);
+    const { text, params } = bindTemplate(this, isQuery);
     return ask(text, params);
   }
 }
@@ -67,8 +70,42 @@ export const sql = Object.assign(
   {
     /** A column, table or view whose name is a value: quoted, so that it can hold anything. */
     identifier: (name: string): SqlIdentifier => new SqlIdentifier(name),
+
+    /**
+     * How the engine would answer: joins, filters, and the rows it expects. Nothing is read.
+     *
+     *     await sql.explain(sql`SELECT name FROM runs_wide WHERE "m.IC" > ${0.02}`)
+     *
+     * @param options.analyze Answers it too, and tells how long each part took and how many rows it gave.
+     * @throws SqlError as the question itself.
+     */
+    explain: async (query: SqlQuery, { analyze = false }: { readonly analyze?: boolean } = {}): Promise<SqlPlan> => {
+      const { text, params } = bindTemplate(query, isQuery);
+      return new SqlPlan(await answer(text, params, analyze ? "analyze" : "plan"), text.trim());
+    },
+
+    /**
+     * Sets what questions may cost from now on; options that are left out stay as they are.
+     *
+     *     sql.options({ timeLimit: 30, memoryLimit: "2GB" })
+     *
+     * A question over a limit rejects with what to do. The memory limit is fixed once a store is read: set it in the
+     * notebook's first cell.
+     *
+     * @returns What holds now.
+     * @throws InvalidArgumentError for a value that is no limit, or a memory limit for a store that is already read.
+     * @throws UnknownNameError for another option.
+     */
+    options: (changes: SqlOptions = {}): Readonly<{ timeLimit: number | null; memoryLimit: string | undefined }> => {
+      checkSqlOptions(changes);
+      if (changes.memoryLimit !== undefined) R.limitMemory(changes.memoryLimit);
+      if (changes.timeLimit !== undefined) timeLimit = changes.timeLimit;
+      return { timeLimit, memoryLimit: R.memoryLimit };
+    },
   },
 );
+
+let timeLimit: number | null = null;
 
 /**
  * What a cell beginning with `%%sql` does: runs its body, each `$name` bound to the notebook's variable of that name.
@@ -80,7 +117,15 @@ export async function runSqlCell(body: string, variables: Readonly<Record<string
   return ask(text, params);
 }
 
+const isQuery = (value: unknown): value is SqlQuery => value instanceof SqlQuery;
+
 async function ask(text: string, params: readonly unknown[]): Promise<SqlResult> {
-  // The engine refuses, by place, what SQL has no counterpart for.
-  return new SqlResult(await R.store.sql(text, params as readonly SqlValue[]), text.trim());
+  return new SqlResult(await answer(text, params), text.trim());
+}
+
+function answer(text: string, params: readonly unknown[], explain?: "plan" | "analyze"): Promise<EngineTable> {
+  return askWithin(text, timeLimit, (signal) =>
+    // The engine refuses, by place, what SQL has no counterpart for.
+    R.store.sql(text, params as readonly SqlValue[], { signal, ...(explain && { explain }) }),
+  );
 }

@@ -98,3 +98,60 @@ describe("a %%sql cell", () => {
     await expect(asked).rejects.toThrow('did you mean "threshold"?');
   });
 });
+
+describe("sql.explain", () => {
+  it("tells the plan without answering; with analyze also how many rows each part gave", async () => {
+    const query = sql`SELECT name FROM runs WHERE status = ${"FINISHED"}`;
+    const plan = await sql.explain(query);
+    expect(plan.text).toMatch(/PHYSICAL_PLAN|PROJECTION|FILTER|SEQ_SCAN/);
+    expect(plan.text).not.toMatch(/Total Time/);
+    expect((await sql.explain(query, { analyze: true })).text).toMatch(/Total Time/);
+    expect(plan[VIEW]()).toMatchObject({ kind: "sql-plan", notes: ["SELECT name FROM runs WHERE status = $1"] });
+  });
+
+  it("refuses what the question itself may not do", async () => {
+    await expect(sql.explain(sql`DROP TABLE runs`, { analyze: true })).rejects.toThrow(/only reading statements/);
+    expect((await sql`SELECT count(*) AS n FROM runs`).rows()).toEqual([{ n: 3 }]);
+  });
+});
+
+describe("sql.options", () => {
+  const ENDLESS = sql`SELECT sum(a.range * b.range) FROM range(2000000) a, range(2000000) b`;
+
+  it("stops a question that takes longer than the time limit, and says how to allow more", async () => {
+    expect(sql.options({ timeLimit: 0.2 })).toEqual({ timeLimit: 0.2, memoryLimit: undefined });
+    try {
+      await expect(sql`SELECT * FROM (${ENDLESS})`).rejects.toThrow(
+        /longer than 0.2 s and was stopped\n.*timeLimit: 2 .*\n {2}statement: SELECT \* FROM/,
+      );
+      expect((await sql`SELECT 1 AS one`).rows()).toEqual([{ one: 1 }]);
+    } finally {
+      sql.options({ timeLimit: null });
+    }
+  });
+
+  it("a question that needs more memory than the limit is refused, and says how to allow more", async () => {
+    await R.withUri(temporaryFolder(), async () => {
+      const held = await new Promise<unknown>((resolve) => {
+        const store = R.store;
+        store.limitMemory("100MB");
+        store.sql("SELECT len(list(range)) AS n FROM range(40000000)").then(resolve, resolve);
+      });
+      expect(held).toBeInstanceOf(SqlError);
+      await expect(sql`SELECT len(list(range)) AS n FROM range(40000000)`).rejects.toThrow(
+        /Out of Memory[^]*sql\.options\(\{ memoryLimit/i,
+      );
+    });
+  });
+
+  it("a memory limit comes too late for a store that has been read", () => {
+    expect(() => sql.options({ memoryLimit: "1GB" })).toThrow(/read already[^]*first cell/);
+    expect(() => R.store.limitMemory("lots")).toThrow(/expected: a size such as 512MB/);
+  });
+
+  it("refuses other options and times that are none", () => {
+    expect(() => sql.options({ timelimit: 3 } as never)).toThrow(UnknownNameError);
+    for (const timeLimit of [0, -1, NaN, Infinity]) expect(() => sql.options({ timeLimit })).toThrow(/seconds above 0/);
+    expect(sql.options()).toEqual({ timeLimit: null, memoryLimit: undefined });
+  });
+});
