@@ -1,14 +1,17 @@
 import path from "node:path";
+import { freqKey } from "../calendar/frequency.js";
 import type { TradingCalendar } from "../calendar/trading-calendar.js";
 import { formatDatetime, type DatetimeInput } from "../engine/datetime.js";
-import { InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { VIEW, type Fact, type View } from "../panel/view.js";
-import type { Bars, IndexSpan, InstrumentBars } from "./bars.js";
-import { wholeRanges, type BarSource, type Members, type StoredRange } from "./bar-source.js";
-import { deriveField, derivableFields, inputsOf } from "./derived-fields.js";
+import type { Bars, InstrumentBars } from "./bars.js";
+import { cellsOf, wholeRanges, type BarSource, type Members, type StoredRange } from "./bar-source.js";
+import { deriveField, derivableFields, inputsOf, looksBack } from "./derived-fields.js";
 import { checkHealth } from "./health-check.js";
 import type { HealthReport } from "./health-report.js";
 import type { BarsRequest, InstrumentSpans, Market, Precision, Region, ReturnSeries, Universe } from "./market.js";
+import type { OpenMarketOptions } from "./open-market.js";
+import { clipSpans } from "./spans.js";
 
 export interface BarMarketOptions {
   /** The universe that is meant when none is named; default `all`. */
@@ -17,9 +20,16 @@ export interface BarMarketOptions {
   readonly benchmark?: string;
   readonly region?: Region;
   readonly precision?: Precision;
+  /**
+   * Whether a column is read whole at its first use and kept; else each request reads its own instruments and days and nothing is
+   * kept. Default: kept when a column has at most 16 million bars (128 MB).
+   */
+  readonly keepColumns?: boolean;
 }
 
-/** A {@link Market} over stored bars; columns are read at their first use and kept. */
+const KEPT_BARS = 2 ** 24;
+
+/** A {@link Market} over stored bars; columns are read at their first use and kept, unless they are very long. */
 export class BarMarket implements Market {
   readonly address: string;
   readonly name: string;
@@ -27,6 +37,8 @@ export class BarMarket implements Market {
   readonly universe: string;
   readonly benchmark?: string;
   readonly precision: Precision;
+  readonly freq: string;
+  readonly options: OpenMarketOptions;
   readonly calendar: TradingCalendar;
   readonly fields: readonly string[];
   readonly derived: Readonly<Record<string, string>>;
@@ -34,12 +46,17 @@ export class BarMarket implements Market {
   readonly sectors: ReadonlyMap<string, string>;
 
   readonly #source: BarSource;
+  readonly #keepsColumns: boolean;
   readonly #rangeOf: ReadonlyMap<string, StoredRange>;
   readonly #columns = new Map<string, Promise<Float64Array>>();
   #fingerprint: Promise<string> | undefined;
 
-  constructor(source: BarSource, options: BarMarketOptions = {}) {
+  /** @param reopen What `openMarket` was called with, if more than these options. */
+  constructor(source: BarSource, options: BarMarketOptions = {}, reopen: OpenMarketOptions = options) {
     this.#source = source;
+    this.#keepsColumns = options.keepColumns ?? cellsOf(source.ranges) <= KEPT_BARS;
+    this.freq = freqKey(source.freq);
+    this.options = defined(reopen);
     this.#rangeOf = new Map(source.ranges.map((range) => [range.instrument, range]));
     this.address = source.address;
     this.name = source.name;
@@ -63,10 +80,11 @@ export class BarMarket implements Market {
   info(): Readonly<Record<string, Fact>> {
     const { calendar, derived } = this;
     const rules = Object.entries(derived).map(([field, rule]) => `${field} = ${rule}`);
+    const entries = this.freq === "1day" ? "days" : `bars of ${this.freq}`;
     return {
       address: shownAddress(this.address),
       region: this.region,
-      calendar: `${calendar.length} days, ${formatDatetime(calendar.first)} … ${formatDatetime(calendar.last)}`,
+      calendar: `${calendar.length} ${entries}, ${formatDatetime(calendar.first)} … ${formatDatetime(calendar.last)}`,
       instruments: this.#source.ranges.length,
       rows: this.#source.numRows,
       universes: [...this.#source.universes]
@@ -89,18 +107,20 @@ export class BarMarket implements Market {
 
   async loadBars({ fields = this.fields, universe = this.universe, start, end }: BarsRequest = {}): Promise<Bars> {
     const members = this.#membersOf(universe);
-    const columns = await this.#loadColumns(fields);
+    this.#checkFields(fields);
     const [from, to] = this.calendar.rangeOf({ start, end });
-    const instruments: InstrumentBars[] = [];
-    for (const [instrument, spans] of members) {
-      const range = this.#rangeOf.get(instrument)!;
-      const first = Math.max(range.first, from);
-      const length = Math.min(range.first + range.length, to) - first;
-      if (length <= 0) continue;
+    const wanted = [...members.keys()]
+      .map((instrument) => cut(this.#rangeOf.get(instrument)!, from, to))
+      .filter(({ length }) => length > 0);
+    const { layout, columns } = this.#keepsColumns
+      ? { layout: this.#rangeOf, columns: await this.#keptColumns(fields) }
+      : await this.#readPart(fields, wanted);
+    const instruments = wanted.map(({ instrument, first, length }): InstrumentBars => {
+      const range = layout.get(instrument)!;
       const place = range.offset + first - range.first;
       const values = new Map(fields.map((field) => [field, columns.get(field)!.subarray(place, place + length)]));
-      instruments.push({ instrument, first, length, values, members: clip(spans, first, first + length - 1) });
-    }
+      return { instrument, first, length, values, members: clipSpans(members.get(instrument)!, first, first + length - 1) };
+    });
     return { calendar: this.calendar, fields, instruments };
   }
 
@@ -112,20 +132,18 @@ export class BarMarket implements Market {
         `Cannot compute benchmark returns: market ${this.name} has no benchmark\n  name one: openMarket(address, { benchmark: "…" })`,
       );
     }
-    const change = (await this.#loadColumns(["$change"])).get("$change")!;
     const [from, to] = this.calendar.rangeOf(range);
-    const stored = this.#rangeOf.get(this.benchmark)!;
-    const returns = Float64Array.from({ length: to - from }, (_, i) => {
-      const day = from + i - stored.first;
-      return day >= 0 && day < stored.length ? change[stored.offset + day]! : NaN;
-    });
+    const { instruments } = await this.loadBars({ fields: ["$change"], universe: [this.benchmark], ...range });
+    const returns = new Float64Array(to - from).fill(NaN);
+    for (const { first, values } of instruments) returns.set(values.get("$change")!, first - from);
     return { datetimes: this.calendar.datetimes.slice(from, to), returns };
   }
 
   fingerprint(): Promise<string> {
     return (this.#fingerprint ??= this.#source.contentHash().then((hash) => {
       const { name, precision } = this;
-      return `${name} rows=${this.#source.numRows} last=${formatDatetime(this.calendar.last)} ${precision} sha256=${hash.slice(0, 16)}`;
+      const freq = this.freq === "1day" ? "" : ` ${this.freq}`;
+      return `${name} rows=${this.#source.numRows} last=${formatDatetime(this.calendar.last)}${freq} ${precision} sha256=${hash.slice(0, 16)}`;
     }));
   }
 
@@ -139,7 +157,8 @@ export class BarMarket implements Market {
 
   toString(): string {
     const { calendar } = this;
-    return `Market(${this.name}, ${this.#source.ranges.length} instruments, ${calendar.length} days ${formatDatetime(calendar.first)} … ${formatDatetime(calendar.last)})`;
+    const entries = this.freq === "1day" ? "days" : `bars of ${this.freq}`;
+    return `Market(${this.name}, ${this.#source.ranges.length} instruments, ${calendar.length} ${entries} ${formatDatetime(calendar.first)} … ${formatDatetime(calendar.last)})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -147,43 +166,96 @@ export class BarMarket implements Market {
   }
 
   #membersOf(universe: Universe): Members {
+    const members = this.#findMembers(universe);
+    if (members.size > 0) return members;
+    const what = typeof universe === "string" ? `universe "${universe}" of market ${this.name}` : "the universe";
+    const hint = Object.entries(this.#source.facts).find(([fact]) => fact.startsWith(`members in ${String(universe)}`));
+    throw new DataError(
+      `Cannot use ${what}: it is empty\n  ${hint ? `${hint[0]}: ${hint[1]}` : "it has no instrument with bars"}; known universes: ${this.universes.join(", ")}`,
+    );
+  }
+
+  #findMembers(universe: Universe): Members {
     if (typeof universe === "string") {
       const members = this.#source.universes.get(universe);
       if (!members)
         throw new UnknownNameError("universe", universe, this.universes, { context: `Market ${this.name}` });
       return members;
     }
-    const ranges = [...new Set(universe)].sort().map((instrument) => {
-      const range = this.#rangeOf.get(instrument);
-      if (!range)
-        throw new UnknownNameError("instrument", instrument, this.#rangeOf.keys(), { context: `Market ${this.name}` });
-      return range;
-    });
-    return wholeRanges(ranges);
+    const given = new Map(universe.map((item) => (typeof item === "string" ? [item, undefined] : [item.instrument, item])));
+    const members = new Map(
+      wholeRanges(
+        [...given.keys()].sort().map((instrument) => {
+          const range = this.#rangeOf.get(instrument);
+          if (!range)
+            throw new UnknownNameError("instrument", instrument, this.#rangeOf.keys(), {
+              context: `Market ${this.name}`,
+            });
+          return range;
+        }),
+      ),
+    );
+    for (const [instrument, item] of given) {
+      if (item === undefined) continue;
+      const [whole] = members.get(instrument)!;
+      const spans = item.spans.map(({ start, end }) => ({
+        from: this.calendar.firstAtOrAfter(start),
+        to: this.calendar.lastAtOrBefore(end),
+      }));
+      members.set(instrument, clipSpans(spans, whole!.from, whole!.to));
+    }
+    return members;
   }
 
-  async #loadColumns(fields: readonly string[]): Promise<ReadonlyMap<string, Float64Array>> {
+  #checkFields(fields: readonly string[]): void {
     for (const field of fields) {
       if (!this.fields.includes(field))
         throw new UnknownNameError("field", field, this.fields, { context: `Market ${this.name}` });
     }
+  }
+
+  async #keptColumns(fields: readonly string[]): Promise<ReadonlyMap<string, Float64Array>> {
     this.#startReading(fields.filter((field) => !this.#columns.has(field)));
     const columns = await Promise.all(fields.map((field) => this.#columns.get(field)!));
     return new Map(fields.map((field, i) => [field, columns[i]!]));
   }
 
+  /** Reads what is wanted and no more; where a derived field looks back, from the instrument's first day on. */
+  async #readPart(
+    fields: readonly string[],
+    wanted: readonly StoredRange[],
+  ): Promise<{ layout: ReadonlyMap<string, StoredRange>; columns: ReadonlyMap<string, Float64Array> }> {
+    const isLong = fields.some((field) => field in this.derived && looksBack(field));
+    let offset = 0;
+    const ranges = wanted.map(({ instrument, first, length }) => {
+      const from = isLong ? this.#rangeOf.get(instrument)!.first : first;
+      const range = { instrument, first: from, length: first + length - from, offset };
+      offset += range.length;
+      return range;
+    });
+    const stored = await this.#source.load(this.#inputsOf(fields), { ranges });
+    const columns = new Map(fields.map((field) => [field, this.#columnOf(field, ranges, stored)]));
+    return { layout: new Map(ranges.map((range) => [range.instrument, range])), columns };
+  }
+
   /** One read of the source for all that is new; a failed read is forgotten, so that it can be tried again. */
   #startReading(fields: readonly string[]): void {
     if (fields.length === 0) return;
-    const needed = new Set(fields.flatMap((field) => (field in this.derived ? inputsOf(field) : [field])));
-    const reading = this.#source.load([...needed]);
+    const reading = this.#source.load(this.#inputsOf(fields));
     for (const field of fields) {
-      const column = reading.then((stored) =>
-        this.#rounded(field in this.derived ? deriveField(field, this.#source.ranges, stored) : stored.get(field)!),
-      );
+      const column = reading.then((stored) => this.#columnOf(field, this.#source.ranges, stored));
       column.catch(() => this.#columns.delete(field));
       this.#columns.set(field, column);
     }
+  }
+
+  /** The stored fields that these are or are made of. */
+  #inputsOf(fields: readonly string[]): string[] {
+    return [...new Set(fields.flatMap((field) => (field in this.derived ? inputsOf(field) : [field])))];
+  }
+
+  #columnOf(field: string, ranges: readonly StoredRange[], stored: ReadonlyMap<string, Float64Array>): Float64Array {
+    return this.#rounded(field in this.derived ? deriveField(field, ranges, stored) : stored.get(field)!);
   }
 
   #rounded(column: Float64Array): Float64Array {
@@ -191,10 +263,15 @@ export class BarMarket implements Market {
   }
 }
 
-function clip(spans: readonly IndexSpan[], first: number, last: number): IndexSpan[] {
-  return spans
-    .map(({ from, to }) => ({ from: Math.max(from, first), to: Math.min(to, last) }))
-    .filter(({ from, to }) => from <= to);
+/** The part of a range in calendar days [from, to); its offset means nothing. */
+function cut({ instrument, first, length }: StoredRange, from: number, to: number): StoredRange {
+  const start = Math.max(first, from);
+  return { instrument, first: start, length: Math.min(first + length, to) - start, offset: 0 };
+}
+
+/** Without the keys that are undefined. */
+function defined(options: OpenMarketOptions): OpenMarketOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** A path as one would type it from here, unless that climbs far: what a shared notebook shows. */

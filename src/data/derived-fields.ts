@@ -4,6 +4,8 @@ import type { StoredRange } from "./bar-source.js";
 interface DerivedField {
   readonly rule: string;
   readonly needs: readonly string[];
+  /** Whether a day's value needs the days before it. */
+  readonly looksBack?: true;
   /** Fills `out` for one instrument's days. */
   fill(out: Float64Array, inputs: readonly Float64Array[]): void;
 }
@@ -23,6 +25,7 @@ const DERIVED: ReadonlyMap<string, DerivedField> = new Map<string, DerivedField>
     "$change",
     {
       rule: "$close / previous traded $close - 1",
+      looksBack: true,
       needs: ["$close"],
       fill(out, [close]) {
         let previous = NaN;
@@ -55,6 +58,9 @@ export function derivableFields(stored: readonly string[]): Readonly<Record<stri
 
 /** The stored fields a derived one is made of. */
 export const inputsOf = (field: string): readonly string[] => DERIVED.get(field)!.needs;
+
+/** Whether a derived field's value of a day needs the days before it. */
+export const looksBack = (field: string): boolean => DERIVED.get(field)!.looksBack ?? false;
 
 /** A derived field as a flat column. */
 export function deriveField(

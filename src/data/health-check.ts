@@ -1,3 +1,4 @@
+import path from "node:path";
 import { formatDatetime } from "../engine/datetime.js";
 import { host } from "../host/host.js";
 import type { BarSource } from "./bar-source.js";
@@ -8,6 +9,10 @@ const REQUIRED = ["$open", "$high", "$low", "$close", "$volume"];
 /** Steps from one stored day to the next that are looked at, as a share of the earlier value. */
 const PRICE_STEP = 0.5;
 const VOLUME_STEP = 3;
+/** How far a stored change may be from what the closes say: float32 prices leave about 1e-7 of each. */
+const CHANGE_TOLERANCE = 1e-4;
+/** Share of an instrument's days without any value from which it is named. */
+const MANY_MISSING = 0.1;
 
 /** One test of every stored row: `values` are its fields in the order of `fields`, `before` those of the previous stored row. */
 interface RowCheck {
@@ -44,6 +49,12 @@ const ROW_CHECKS: readonly RowCheck[] = [
   })),
   { check: "volume below 0", severity: "error", fields: ["$volume"], isFault: ([volume]) => volume! < 0 },
   { check: "factor not above 0", severity: "error", fields: ["$factor"], isFault: ([factor]) => factor! <= 0 },
+  {
+    check: "change is not close / previous close - 1",
+    severity: "warning",
+    fields: ["$close", "$change"],
+    isFault: ([close, change], [before]) => Math.abs(close! / before! - 1 - change!) > CHANGE_TOLERANCE,
+  },
   { check: "volume 0", severity: "warning", fields: ["$volume"], isFault: ([volume]) => volume === 0 },
   {
     check: `price step above ${PRICE_STEP * 100} %`,
@@ -62,10 +73,10 @@ const ROW_CHECKS: readonly RowCheck[] = [
 /** Runs all checks over a source's stored rows. */
 export async function checkHealth(name: string, source: BarSource): Promise<HealthReport> {
   const columns = await source.load(source.storedFields, { onDuplicate: "keepFirst" });
-  const findings: HealthFinding[] = await duplicateKeys(source);
+  const findings: HealthFinding[] = [...(await duplicateKeys(source)), ...(await unsortedFiles(source))];
   for (const field of REQUIRED) {
     if (!source.storedFields.includes(field))
-      findings.push({ check: "column missing", field, count: 1, severity: "error", examples: [] });
+      findings.push({ check: "column missing", field, count: 1, severity: "error", examples: [], files: [] });
   }
   for (const check of ROW_CHECKS) {
     if (!check.fields.every((field) => columns.has(field))) continue;
@@ -74,6 +85,7 @@ export async function checkHealth(name: string, source: BarSource): Promise<Heal
   }
   const absent = absentRows(source, columns);
   findings.push(...absent.finding("no row between first and last day", "all", "warning"));
+  findings.push(...mostlyAbsent(source, absent));
   for (const field of source.storedFields) {
     await host.breathe();
     findings.push(...checkPresence(source, field, columns.get(field)!, absent));
@@ -82,8 +94,44 @@ export async function checkHealth(name: string, source: BarSource): Promise<Heal
 }
 
 async function duplicateKeys(source: BarSource): Promise<HealthFinding[]> {
-  const { count, examples } = await source.findDuplicates();
-  return count ? [{ check: "duplicate key", field: "instrument, datetime", count, severity: "error", examples }] : [];
+  const { count, examples, files } = await source.findDuplicates();
+  const check = { check: "duplicate key", field: "instrument, datetime", severity: "error" } as const;
+  return count ? [{ ...check, count, examples, files }] : [];
+}
+
+/** They are put in order when read, so that this is a warning: someone may have joined files without looking. */
+async function unsortedFiles(source: BarSource): Promise<HealthFinding[]> {
+  const found = await source.findUnsorted();
+  return found.map(({ file, count, examples }) => ({
+    check: "rows not in order of time",
+    field: "datetime",
+    severity: "warning",
+    count,
+    examples,
+    files: [path.basename(file)],
+  }));
+}
+
+/** Instruments of which a large part of the days is missing. */
+function mostlyAbsent(source: BarSource, { cells }: Places): HealthFinding[] {
+  const shares = source.ranges.map(({ instrument, length, offset }) => {
+    let missing = 0;
+    for (let t = 0; t < length; t++) if (cells.has(offset + t)) missing++;
+    return { instrument, share: missing / length };
+  });
+  const many = shares.filter(({ share }) => share > MANY_MISSING).sort((a, b) => b.share - a.share);
+  if (many.length === 0) return [];
+  const first = many.slice(0, MAX_EXAMPLES);
+  return [
+    {
+      check: `more than ${MANY_MISSING * 100} % of the days missing`,
+      field: "all",
+      severity: "warning",
+      count: many.length,
+      examples: first.map(({ instrument, share }) => `${instrument} ${Math.round(share * 100)} %`),
+      files: [...new Set(first.flatMap(({ instrument }) => source.filesOf(instrument)))],
+    },
+  ];
 }
 
 function checkRows(
@@ -136,6 +184,7 @@ class Places {
   readonly cells = new Set<number>();
   readonly #source: BarSource;
   readonly #examples: string[] = [];
+  readonly #files = new Set<string>();
   #count = 0;
 
   constructor(source: BarSource) {
@@ -145,11 +194,13 @@ class Places {
   add(instrument: string, day: number, cell?: number): void {
     this.#count++;
     if (cell !== undefined) this.cells.add(cell);
-    if (this.#examples.length < MAX_EXAMPLES)
-      this.#examples.push(`${instrument} ${formatDatetime(this.#source.calendar.at(day))}`);
+    if (this.#examples.length >= MAX_EXAMPLES) return;
+    this.#examples.push(`${instrument} ${formatDatetime(this.#source.calendar.at(day))}`);
+    for (const file of this.#source.filesOf(instrument)) this.#files.add(file);
   }
 
   finding(check: string, field: string, severity: HealthFinding["severity"]): HealthFinding[] {
-    return this.#count ? [{ check, field, count: this.#count, severity, examples: this.#examples }] : [];
+    const found = { check, field, count: this.#count, severity, examples: this.#examples, files: [...this.#files] };
+    return this.#count ? [found] : [];
   }
 }

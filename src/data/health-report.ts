@@ -4,12 +4,15 @@ import { VIEW, type View, type Viewable } from "../panel/view.js";
 export interface HealthFinding {
   /** `high below low`, `price step above 50 %` … */
   readonly check: string;
+  /** The field or fields, or the column of a file that cannot be read. */
   readonly field: string;
   readonly count: number;
   /** `error`: the data contradict themselves; `warning`: unusual, may be real. */
   readonly severity: "error" | "warning";
-  /** The first few places, as `instrument date`. */
+  /** The first few places, as `instrument date`, or texts with their row. */
   readonly examples: readonly string[];
+  /** The files they stand in; none for data that are made up. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -34,9 +37,11 @@ export class HealthReport implements Viewable {
   }
 
   [VIEW](): View {
-    const table = this.findings.map(({ severity, check, field, count, examples }) => ({
+    const hasFiles = this.findings.some(({ files }) => files.length > 0);
+    const table = this.findings.map(({ severity, check, field, count, examples, files }) => ({
       severity,
       check,
+      ...(hasFiles ? { file: files.join(", ") } : {}),
       field,
       count,
       first: examples.join("; "),

@@ -3,6 +3,7 @@ import type { DatetimeInput } from "../engine/datetime.js";
 import type { Fact, Viewable } from "../panel/view.js";
 import type { Bars } from "./bars.js";
 import type { HealthReport } from "./health-report.js";
+import type { OpenMarketOptions } from "./open-market.js";
 
 export type Region = "us" | "cn" | (string & {});
 /** `float32` rounds every field as Qlib's store does; computations stay in float64. */
@@ -21,8 +22,11 @@ export interface InstrumentSpans {
   readonly spans: readonly Span[];
 }
 
-/** The name of a universe, or a list of instruments (then: all their dates, nothing is masked). */
-export type Universe = string | readonly string[];
+/**
+ * Which instruments, and when: the name of a universe; a list of instruments (all their dates, nothing is masked); or instruments
+ * with their spans, as {@link Market.instruments} gives them and filters return them.
+ */
+export type Universe = string | readonly string[] | readonly InstrumentSpans[];
 
 export interface BarsRequest {
   /** Field names as `"$close"`. Default: all of `market.fields`. */
@@ -43,7 +47,8 @@ export interface ReturnSeries {
 }
 
 /**
- * Where prices come from: a calendar, instruments grouped into universes, and numeric fields by trading day.
+ * Where prices come from: a calendar, instruments grouped into universes, and numeric fields by trading day, or by minute, week
+ * or month as `freq` says.
  *
  * Fields follow Qlib: `$open $high $low $close $vwap` are adjusted (real price × `$factor`), `$volume` is real volume ÷ `$factor`,
  * `$change` is close ÷ previous traded close − 1. What the source lacks and was filled in by rule stands in `derived`.
@@ -61,6 +66,10 @@ export interface Market extends Viewable {
   /** An instrument to compare with, if the market knows one. */
   readonly benchmark?: string;
   readonly precision: Precision;
+  /** How far apart bars are: `1day`, `5min`, `1week` … A bar is named by its beginning. */
+  readonly freq: string;
+  /** With these options `openMarket(address, options)` opens the same market again; plain data. */
+  readonly options: OpenMarketOptions;
   readonly calendar: TradingCalendar;
   /** `"$open"`, `"$close"` … stored and derived. */
   readonly fields: readonly string[];
@@ -76,18 +85,18 @@ export interface Market extends Viewable {
 
   /**
    * Members of a universe with their spans, instruments ascending.
-   * @throws UnknownNameError for an unknown universe or instrument.
+   * @throws UnknownNameError for an unknown universe or instrument. @throws DataError for a universe without members.
    */
   instruments(universe?: Universe): readonly InstrumentSpans[];
 
   /**
    * Fields of a universe's instruments on the calendar grid: inside [start, end], clipped to each instrument's stored range,
    * *not* cut to the membership spans (these come along), because rolling windows look back past them.
-   * @throws UnknownNameError for an unknown field, universe or instrument.
+   * @throws UnknownNameError for an unknown field, universe or instrument. @throws DataError for a universe without members.
    */
   loadBars(request?: BarsRequest): Promise<Bars>;
 
-  /** Daily returns of the benchmark. @throws InvalidArgumentError when the market has none. */
+  /** Returns of the benchmark, one per bar. @throws InvalidArgumentError when the market has none. */
   benchmarkReturns(range?: {
     readonly start?: DatetimeInput | null;
     readonly end?: DatetimeInput | null;

@@ -13,8 +13,8 @@ export function isMarket(market: Market | string | MarketAddress): market is Mar
 
 /** What opens the same market again. */
 export function addressOf(market: Market): MarketAddress {
-  const { address, universe, region, precision, benchmark } = market;
-  return { address, universe, region, precision, ...(benchmark === undefined ? {} : { benchmark }) };
+  const { address, universe, region, precision, benchmark, options } = market;
+  return { ...options, address, universe, region, precision, ...(benchmark === undefined ? {} : { benchmark }) };
 }
 
 /** Opens what was given as an address. */

@@ -87,6 +87,38 @@ export class Engine {
     });
   }
 
+  /**
+   * The same rows in batches, for results that are larger than memory: a batch is freed when the next one is asked for. The
+   * statement ends with the loop, also when the loop is left early.
+   *
+   * @param options.rows About how many rows a batch has; default 500,000.
+   */
+  async *queryBatches(sql: string, { rows: wanted = 500_000 }: { readonly rows?: number } = {}): AsyncGenerator<EngineTable> {
+    const connection = this.#idle.pop() ?? (await this.#instance.connect());
+    try {
+      const result = await connection.stream(sql).catch((error: unknown) => {
+        throw sqlError(sql, error);
+      });
+      const names = result.deduplicatedColumnNames();
+      for (let isLast = false; !isLast; ) {
+        const readers = result.columnTypes().map(columnReader);
+        let numRows = 0;
+        while (numRows < wanted && !isLast) {
+          await host.breathe();
+          const chunk = await result.fetchChunk();
+          const rows = chunk?.rowCount ?? 0;
+          isLast = rows === 0;
+          if (!chunk || isLast) break;
+          readers.forEach((reader, index) => reader.add(chunk, index, rows));
+          numRows += rows;
+        }
+        if (numRows) yield { numRows, columns: new Map(names.map((name, index) => [name, readers[index]!.finish()])) };
+      }
+    } finally {
+      this.#idle.push(connection);
+    }
+  }
+
   /** Runs statements for their effect. */
   async run(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<void> {
     await this.#withConnection(sql, options, async (connection) => {

@@ -33,5 +33,5 @@ export async function trialTags(dataset: DatasetH, prediction: Panel): Promise<T
   };
 }
 
-const shortHash = (names: readonly string[]): string =>
+const shortHash = (names: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(names)).digest("hex").slice(0, 16);

@@ -220,7 +220,7 @@ describe("a market of a folder", () => {
     await expect(openMarket(path.join(folder, "none"))).rejects.toThrow(/there is nothing at/);
     await mkdir(path.join(folder, "calendars"));
     await mkdir(path.join(folder, "features"));
-    await expect(openMarket(folder)).rejects.toThrow(/binary store of Qlib, which cannot be read yet/);
+    await expect(openMarket(folder)).rejects.toThrow(/binary store of Qlib without a calendar/);
     await write("x.txt", ["?"]);
     await expect(openMarket(path.join(folder, "x.txt"))).rejects.toThrow(DataError);
   });
@@ -239,7 +239,7 @@ describe("bad files", () => {
 
   it("with wrong columns are named with their columns and first rows", async () => {
     expect(await fault(["date,symbol,close", "2020-01-02,A,1", "2020-01-03,A,2"])).toBe(
-      'Cannot read /bad.csv as bars: no column "instrument"\n  it has: date, symbol, close\n  row 1: 2020-01-02, A, 1\n  row 2: 2020-01-03, A, 2',
+      'Cannot read /bad.csv as bars: no column "instrument"\n  it has: date, symbol, close\n  row 1: 2020-01-02, A, 1\n  row 2: 2020-01-03, A, 2\n  a column of another name? openMarket(address, { symbolFieldName: "…", dateFieldName: "…" })',
     );
     expect(await fault(["day,instrument,close", "2020-01-02,A,1"])).toContain(
       'no column "datetime" or "date" or "ts" or "timestamp"',
@@ -267,7 +267,7 @@ describe("bad files", () => {
       "2020-01-03,A,1,1,1,1,5",
     ];
     expect(await fault(lines)).toBe(
-      "Cannot read bars of bad: 1 duplicate key, first A 2020-01-02\n  each instrument may have one row a day; healthCheck() lists all faults",
+      "Cannot read bars of bad: 1 duplicate key, first A 2020-01-02 in bad.csv\n  each instrument may have one row a day; healthCheck() lists all faults",
     );
     const report = await (await openMarket(await write("bad.csv", lines))).healthCheck();
     expect(report.findings).toEqual([
@@ -277,6 +277,7 @@ describe("bad files", () => {
         count: 1,
         severity: "error",
         examples: ["A 2020-01-02"],
+        files: ["bad.csv"],
       },
     ]);
     expect(report.isHealthy).toBe(false);
@@ -301,6 +302,7 @@ describe("bad files", () => {
       "high below low | $high, $low | 1 | A 2020-01-02",
       "high below open or close | $high, $open, $close | 1 | A 2020-01-02",
       "low above open or close | $low, $open, $close | 1 | A 2020-01-02",
+      "more than 10 % of the days missing | all | 1 | A 17 %",
       "no row between first and last day | all | 1 | A 2020-01-08",
       "price not above 0 | $low | 1 | A 2020-01-07",
       "price not above 0 | $open | 1 | A 2020-01-07",

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import path from "node:path";
+import type { Frequency } from "../../calendar/frequency.js";
+import { inferFrequency } from "../../calendar/infer-frequency.js";
 import type { TradingCalendar } from "../../calendar/trading-calendar.js";
 import type { TextColumn } from "../../engine/columns.js";
 import { formatDatetime } from "../../engine/datetime.js";
@@ -7,13 +10,23 @@ import { getEngine } from "../../engine/engine.js";
 import { DataError, UnknownNameError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import type { Fact } from "../../panel/view.js";
-import { wholeRanges, type BarSource, type DuplicateKeys, type Members, type StoredRange } from "../bar-source.js";
+import {
+  cellsOf,
+  wholeRanges,
+  type BarSource,
+  type DuplicateKeys,
+  type LoadRequest,
+  type Members,
+  type StoredRange,
+  type UnsortedFile,
+} from "../bar-source.js";
 import type { Region } from "../market.js";
-import { quoteName, textColumn, type BarFile } from "./bar-file.js";
+import { quoteName, quoteText, textColumn, type BarFile } from "./bar-file.js";
 import { BarGrid, numbers, scatter } from "./bar-grid.js";
 import type { MarketDescription } from "./market-yaml.js";
 import { readMembership } from "./membership.js";
 import { keysOf, membersOf, rangesOf, readCalendar, readInstruments } from "./read-keys.js";
+import { findUnsorted } from "./unsorted.js";
 
 /** What lies at an address: bar files, and files that say who belongs to which universe when. */
 export interface BarFiles {
@@ -34,6 +47,7 @@ export class BarFilesSource implements BarSource {
   readonly region?: Region;
   readonly benchmark?: string;
   readonly universe?: string;
+  readonly freq: Frequency;
   readonly calendar: TradingCalendar;
   readonly ranges: readonly StoredRange[];
   readonly numRows: number;
@@ -42,10 +56,12 @@ export class BarFilesSource implements BarSource {
   readonly sectors: ReadonlyMap<string, string>;
   readonly facts: Readonly<Record<string, Fact>>;
   readonly #files: BarFiles;
+  readonly #filesOf: ReadonlyMap<string, readonly string[]>;
 
   private constructor(
     files: BarFiles,
     parts: Pick<BarSource, "calendar" | "ranges" | "numRows" | "universes" | "sectors" | "facts">,
+    filesOf: ReadonlyMap<string, readonly string[]>,
   ) {
     this.#files = files;
     this.address = files.address;
@@ -54,6 +70,8 @@ export class BarFilesSource implements BarSource {
     this.benchmark = files.description.benchmark;
     this.universe = files.description.universe;
     this.storedFields = fieldsOf(files.files);
+    this.#filesOf = filesOf;
+    this.freq = inferFrequency(parts.calendar);
     this.calendar = parts.calendar;
     this.ranges = parts.ranges;
     this.numRows = parts.numRows;
@@ -68,7 +86,12 @@ export class BarFilesSource implements BarSource {
     const stored = await Promise.all(files.files.map(readInstruments));
     const ranges = rangesOf(stored, calendar);
     const universes = new Map<string, Members>([["all", wholeRanges(ranges)]]);
-    stored.forEach((instruments, i) => universes.set(files.files[i]!.stem, membersOf(instruments, calendar)));
+    const filesOf = new Map<string, string[]>();
+    stored.forEach((instruments, i) => {
+      const { file, stem } = files.files[i]!;
+      if (stem !== undefined) universes.set(stem, membersOf(instruments, calendar));
+      for (const instrument of instruments.keys()) filesOf.set(instrument, [...(filesOf.get(instrument) ?? []), file]);
+    });
 
     const sectors = new Map<string, string>();
     const facts: Record<string, Fact> = {};
@@ -85,38 +108,34 @@ export class BarFilesSource implements BarSource {
       (sum, instruments) => sum + [...instruments.values()].reduce((rows, instrument) => rows + instrument.rows, 0),
       0,
     );
-    return new BarFilesSource(files, {
-      calendar,
-      ranges,
-      numRows,
-      universes: renamed(universes, files),
-      sectors,
-      facts,
-    });
+    const parts = { calendar, ranges, numRows, universes: renamed(universes, files), sectors, facts };
+    return new BarFilesSource(files, parts, filesOf);
   }
 
   async load(
     fields: readonly string[],
-    { onDuplicate = "throw" }: { onDuplicate?: "throw" | "keepFirst" } = {},
+    { ranges = this.ranges, onDuplicate = "throw" }: LoadRequest = {},
   ): Promise<ReadonlyMap<string, Float64Array>> {
-    const cells = this.ranges.reduce((sum, { length }) => sum + length, 0);
+    const cells = cellsOf(ranges);
     const columns = new Map(fields.map((field) => [field, new Float64Array(cells).fill(NaN)]));
-    const grid = new BarGrid(this.calendar, this.ranges, cells);
-    const progress = host.progress(`Reading ${this.name}`, this.#files.files.length);
+    if (cells === 0) return columns;
+    const grid = new BarGrid(this.calendar, ranges);
+    const wanted = this.#condition(ranges);
+    const progress = host.progress(`Reading ${this.name}`, this.numRows);
+    let rows = 0;
     try {
-      for (const [i, file] of this.#files.files.entries()) {
+      for (const file of this.#files.files) {
         const present = fields.filter((field) => file.fieldColumns.has(field));
         const values = present.map(
           (field) => `CAST(${quoteName(file.fieldColumns.get(field)!)} AS DOUBLE) AS ${quoteName(field)}`,
         );
-        const table = await (
-          await getEngine()
-        ).query(`SELECT ${[...keysOf(file), ...values].join(", ")} FROM ${file.scan}`);
-        const places = grid.placesOf(table.columns.get("instrument") as TextColumn, table.columns.get("datetime")!);
-        if (onDuplicate === "throw" && grid.duplicates) throw duplicateError(await this.findDuplicates(), this.name);
-        for (const field of present) scatter(table.columns.get(field)!, places, columns.get(field)!);
-        await host.breathe();
-        progress.update(i + 1);
+        const select = `SELECT ${[...keysOf(file), ...values].join(", ")} FROM ${file.scan}`;
+        for await (const batch of (await getEngine()).queryBatches(wanted ? `FROM (${select}) WHERE ${wanted}` : select)) {
+          const places = grid.placesOf(batch.columns.get("instrument") as TextColumn, batch.columns.get("datetime")!);
+          if (onDuplicate === "throw" && grid.duplicates) throw duplicateError(await this.findDuplicates(), this.name);
+          for (const field of present) scatter(batch.columns.get(field)!, places, columns.get(field)!);
+          progress.update((rows += batch.numRows));
+        }
       }
     } finally {
       progress.end();
@@ -126,33 +145,61 @@ export class BarFilesSource implements BarSource {
 
   async findDuplicates(): Promise<DuplicateKeys> {
     const rows = this.#files.files
-      .map((file) => `SELECT ${keysOf(file).join(", ")} FROM ${file.scan}`)
+      .map((file) => `SELECT ${keysOf(file).join(", ")}, ${quoteText(baseName(file.file))} AS file FROM ${file.scan}`)
       .join(" UNION ALL ");
     const table = await (
       await getEngine()
     ).query(
-      `SELECT instrument, datetime, count(*) OVER () AS keys FROM (${rows}) WHERE instrument IS NOT NULL AND datetime IS NOT NULL
-       GROUP BY ALL HAVING count(*) > 1 ORDER BY datetime, instrument LIMIT 3`,
+      `SELECT instrument, datetime, string_agg(DISTINCT file, ', ' ORDER BY file) AS files, count(*) OVER () AS keys
+       FROM (${rows}) WHERE instrument IS NOT NULL AND datetime IS NOT NULL
+       GROUP BY instrument, datetime HAVING count(*) > 1 ORDER BY datetime, instrument LIMIT 3`,
     );
     const count = table.numRows ? numbers(table.columns.get("keys")!)[0]! : 0;
     const times = numbers(table.columns.get("datetime")!);
     return {
       count,
       examples: textColumn(table, "instrument").map((instrument, i) => `${instrument} ${formatDatetime(times[i]!)}`),
+      files: [...new Set(textColumn(table, "files").flatMap((names) => names.split(", ")))],
     };
+  }
+
+  async findUnsorted(): Promise<readonly UnsortedFile[]> {
+    const found = await Promise.all(this.#files.files.map(findUnsorted));
+    return found.filter(({ count }) => count > 0);
+  }
+
+  filesOf(instrument: string): readonly string[] {
+    return this.#filesOf.get(instrument)?.map(baseName) ?? [];
   }
 
   async contentHash(): Promise<string> {
     const hash = createHash("sha256");
-    const files = [...this.#files.files.map(({ file }) => file), ...this.#files.membershipFiles].sort();
-    for (const file of files) {
-      hash.update(`${baseName(file)}\n`);
+    const parts = this.#files.files.flatMap(({ file, parts }) =>
+      parts.map((part) => ({ part, name: part === file ? baseName(file) : path.relative(path.dirname(file), part) })),
+    );
+    const members = this.#files.membershipFiles.map((part) => ({ part, name: baseName(part) }));
+    const files = [...parts, ...members].sort((a, b) => (a.part < b.part ? -1 : 1));
+    for (const { part: file, name } of files) {
+      hash.update(`${name.split(path.sep).join("/")}\n`);
       for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
         hash.update(chunk as Buffer);
         await host.breathe();
       }
     }
     return hash.digest("hex");
+  }
+
+  /** What leaves rows outside the ranges in the files, in SQL; nothing when all is wanted. */
+  #condition(ranges: readonly StoredRange[]): string | undefined {
+    if (ranges === this.ranges) return undefined;
+    const [first, last] = [
+      Math.min(...ranges.map(({ first }) => first)),
+      Math.max(...ranges.map(({ first, length }) => first + length - 1)),
+    ];
+    const [from, to] = [first, last].map((day) => new Date(this.calendar.at(day)).toISOString().slice(0, 23));
+    const span = `datetime BETWEEN TIMESTAMP '${from}' AND TIMESTAMP '${to}'`;
+    if (ranges.length === this.ranges.length) return span;
+    return `${span} AND instrument IN (${ranges.map(({ instrument }) => quoteText(instrument)).join(", ")})`;
   }
 }
 
@@ -177,9 +224,9 @@ function fieldsOf(files: readonly BarFile[]): string[] {
   return [...new Set(files.flatMap(({ fieldColumns }) => [...fieldColumns.keys()]))];
 }
 
-function duplicateError({ count, examples }: DuplicateKeys, name: string): DataError {
+function duplicateError({ count, examples, files }: DuplicateKeys, name: string): DataError {
   return new DataError(
-    `Cannot read bars of ${name}: ${count} duplicate ${count === 1 ? "key" : "keys"}, first ${examples.join(", ")}\n  each instrument may have one row a day; healthCheck() lists all faults`,
+    `Cannot read bars of ${name}: ${count} duplicate ${count === 1 ? "key" : "keys"}, first ${examples.join(", ")} in ${files.join(", ")}\n  each instrument may have one row a day; healthCheck() lists all faults`,
   );
 }
 

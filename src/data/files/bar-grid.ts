@@ -1,46 +1,40 @@
 import type { TradingCalendar } from "../../calendar/trading-calendar.js";
 import type { EngineColumn, TextColumn } from "../../engine/columns.js";
 import { DataError } from "../../errors.js";
-import type { StoredRange } from "../bar-source.js";
+import { cellsOf, type StoredRange } from "../bar-source.js";
 
 /** Where rows of (instrument, datetime) stand in flat columns. */
 export class BarGrid {
   /** Rows that met a place already taken. */
   duplicates = 0;
-  readonly #calendar: TradingCalendar;
+  readonly #dayOf: ReadonlyMap<number, number>;
   readonly #rangeOf: ReadonlyMap<string, StoredRange>;
   readonly #taken: Uint8Array;
 
-  constructor(calendar: TradingCalendar, ranges: readonly StoredRange[], cells: number) {
-    this.#calendar = calendar;
+  constructor(calendar: TradingCalendar, ranges: readonly StoredRange[]) {
+    this.#dayOf = new Map(Array.from(calendar.datetimes, (ms, day) => [ms, day]));
     this.#rangeOf = new Map(ranges.map((range) => [range.instrument, range]));
-    this.#taken = new Uint8Array(cells);
+    this.#taken = new Uint8Array(cellsOf(ranges));
   }
 
-  /** The place of each row's values; −1 for a row without key (counted when opening) and for a second row of a key. */
+  /** The place of each row's values; −1 for a row outside the ranges, and for a second row of a key. */
   placesOf(instruments: TextColumn, datetimes: EngineColumn): Int32Array {
-    const dayOf = new Map(Array.from(this.#calendar.datetimes, (ms, day) => [ms, day]));
-    // Place of calendar index 0, which may lie before the instrument's first day.
-    const bases = instruments.dictionary.map((name) => {
-      const range = this.#rangeOf.get(name);
-      return range ? range.offset - range.first : NaN;
-    });
+    const ranges = instruments.dictionary.map((name) => this.#rangeOf.get(name));
     const times = numbers(datetimes);
-    const places = new Int32Array(times.length);
-    let [lastTime, lastDay] = [NaN, -1];
+    const places = new Int32Array(times.length).fill(-1);
+    let [lastTime, day] = [NaN, -1];
     for (let row = 0; row < places.length; row++) {
-      const base = bases[instruments.codes[row]!] ?? NaN;
+      const range = ranges[instruments.codes[row]!];
       if (times[row] !== lastTime) {
         lastTime = times[row]!;
-        lastDay = dayOf.get(lastTime) ?? -1;
+        day = this.#dayOf.get(lastTime) ?? -1;
       }
-      if (lastDay < 0 || Number.isNaN(base)) places[row] = -1;
-      else if (this.#taken[base + lastDay]) {
-        places[row] = -1;
-        this.duplicates++;
-      } else {
-        this.#taken[base + lastDay] = 1;
-        places[row] = base + lastDay;
+      if (range === undefined || day < range.first || day >= range.first + range.length) continue;
+      const place = range.offset + day - range.first;
+      if (this.#taken[place]) this.duplicates++;
+      else {
+        this.#taken[place] = 1;
+        places[row] = place;
       }
     }
     return places;

@@ -5,6 +5,7 @@ import { getEngine } from "../../engine/engine.js";
 import { DataError } from "../../errors.js";
 import type { Members, StoredRange } from "../bar-source.js";
 import type { IndexSpan } from "../bars.js";
+import { joinSpans } from "../spans.js";
 import { quoteName, quoteText, textColumn } from "./bar-file.js";
 
 /** A universe read from `<name>_membership.csv`. */
@@ -65,7 +66,7 @@ export async function readMembership(
       });
   });
   const members: Members = new Map(
-    [...stays.keys()].sort().map((instrument) => [instrument, joined(stays.get(instrument)!)]),
+    [...stays.keys()].sort().map((instrument) => [instrument, joinSpans(stays.get(instrument)!)]),
   );
   return {
     name: path.basename(file).slice(0, -SUFFIX.length),
@@ -94,16 +95,4 @@ function addStay(stays: Map<string, IndexSpan[]>, instrument: string, span: Inde
   const known = stays.get(instrument);
   if (known) known.push(span);
   else stays.set(instrument, [span]);
-}
-
-/** Ascending and disjoint; stays that touch or overlap become one. */
-function joined(spans: readonly IndexSpan[]): IndexSpan[] {
-  const result: IndexSpan[] = [];
-  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
-    const last = result.at(-1);
-    if (last && span.from <= last.to + 1)
-      result[result.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
-    else result.push(span);
-  }
-  return result;
 }

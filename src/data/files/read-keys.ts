@@ -2,7 +2,7 @@ import { TradingCalendar } from "../../calendar/trading-calendar.js";
 import { getEngine } from "../../engine/engine.js";
 import { DataError } from "../../errors.js";
 import type { Members, StoredRange } from "../bar-source.js";
-import { quoteName, textColumn, type BarFile } from "./bar-file.js";
+import { textColumn, type BarFile } from "./bar-file.js";
 import { numbers } from "./bar-grid.js";
 
 /** First and last day (epoch ms) and number of rows. */
@@ -12,17 +12,15 @@ export interface StoredInstrument {
   readonly rows: number;
 }
 
-/** The key columns of a bar file, in SQL. */
-export const keysOf = ({ instrumentColumn, datetimeColumn }: BarFile): string[] => [
-  `CAST(${quoteName(instrumentColumn)} AS VARCHAR) AS instrument`,
-  `CAST(${quoteName(datetimeColumn)} AS TIMESTAMP) AS datetime`,
+/** The key columns of a table of bars, in SQL. */
+export const keysOf = ({ instrument, datetime }: BarFile): string[] => [
+  `${instrument.sql} AS instrument`,
+  `${datetime.sql} AS datetime`,
 ];
 
 /** All dates of all files. */
 export async function readCalendar(files: readonly BarFile[]): Promise<TradingCalendar> {
-  const dates = files.map(
-    ({ scan, datetimeColumn }) => `SELECT CAST(${quoteName(datetimeColumn)} AS TIMESTAMP) AS datetime FROM ${scan}`,
-  );
+  const dates = files.map(({ scan, datetime }) => `SELECT ${datetime.sql} AS datetime FROM ${scan}`);
   const table = await (
     await getEngine()
   ).query(`SELECT DISTINCT datetime FROM (${dates.join(" UNION ALL ")}) WHERE datetime IS NOT NULL ORDER BY datetime`);
@@ -48,7 +46,7 @@ export async function readInstruments(file: BarFile): Promise<Map<string, Stored
   });
   if (lacking)
     throw new DataError(
-      `Cannot read ${file.file}: ${lacking} rows have no ${quoteName(file.instrumentColumn)} or no ${quoteName(file.datetimeColumn)}`,
+      `Cannot read ${file.file}: ${lacking} rows have no "${file.instrument.name}" or no "${file.datetime.name}"`,
     );
   return instruments;
 }

@@ -1,21 +1,29 @@
 const DAY_MS = 86_400_000;
 
-/** The first `count` trading days from `start` on: weekdays that are no holiday of the US exchanges. Epoch ms. */
-export function tradingSessions(start: number, count: number): Float64Array {
+/**
+ * The first `count` trading days from `start` on: weekdays that are no holiday of the exchanges. Epoch ms. For `cn` only holidays
+ * with a fixed date are known (1 January, 1–3 May, 1–7 October), not those of the lunar calendar.
+ */
+export function tradingSessions(start: number, count: number, region: "us" | "cn" = "us"): Float64Array {
   const days = new Float64Array(count);
   let found = 0;
   for (let ms = Math.ceil(start / DAY_MS) * DAY_MS; found < count; ms += DAY_MS) {
-    if (isSession(new Date(ms))) days[found++] = ms;
+    if (isSession(new Date(ms), region)) days[found++] = ms;
   }
   return days;
 }
 
-function isSession(date: Date): boolean {
+function isSession(date: Date, region: "us" | "cn"): boolean {
   const weekday = date.getUTCDay();
-  return weekday !== 0 && weekday !== 6 && !isHoliday(date);
+  return weekday !== 0 && weekday !== 6 && !(region === "us" ? isHoliday(date) : isFixedChineseHoliday(date));
 }
 
-/** The exchanges' nine holidays (ten from 2022); those on a Sunday are kept on Monday, those on a Saturday on Friday. */
+function isFixedChineseHoliday(date: Date): boolean {
+  const [month, day] = [date.getUTCMonth() + 1, date.getUTCDate()];
+  return (month === 1 && day === 1) || (month === 5 && day <= 3) || (month === 10 && day <= 7);
+}
+
+/** The US exchanges' nine holidays (ten from 2022); those on a Sunday are kept on Monday, those on a Saturday on Friday. */
 function isHoliday(date: Date): boolean {
   const [year, month, day, weekday] = [
     date.getUTCFullYear(),

@@ -1,6 +1,7 @@
 import { standardise } from "./alpha.js";
 import { MarketIndex } from "./market-index.js";
 import { Random } from "../../panel/random.js";
+import { marketRules } from "./market-rules.js";
 import { tradingSessions } from "./sessions.js";
 import { Stock } from "./stock.js";
 import type { SyntheticSettings } from "./synthetic-options.js";
@@ -38,10 +39,11 @@ export interface Simulation {
  */
 export function simulate(settings: SyntheticSettings): Simulation {
   const random = new Random(settings.seed);
-  const days = tradingSessions(settings.start, settings.days);
+  const days = tradingSessions(settings.start, settings.days, settings.region);
+  const rules = marketRules(settings);
   const stocks = Array.from(
     { length: settings.instruments },
-    (_, i) => new Stock(random, i, { days: days.length, sectors: SECTORS.length }),
+    (_, i) => new Stock(random, i, { days: days.length, sectors: SECTORS.length, rules }),
   );
   const index = new MarketIndex(days.length);
   const marketVolatility = new Volatility(MARKET_VARIANCE);

@@ -3,12 +3,16 @@ import { drawBar, drawVwap, onTick, type Bar } from "./bar.js";
 import { drawListing, withFate, type Listing } from "./listing.js";
 import type { Random } from "../../panel/random.js";
 import { emptyColumns, type Columns } from "./columns.js";
+import type { MarketRules } from "./market-rules.js";
+import { drawLimitedBar, priceLimits } from "./price-limits.js";
 
 const EARNINGS_DAYS = 63;
-const SUSPENSION_RATE = 4e-4;
 const SUSPENSION_MEAN_DAYS = 6;
 const SPLIT_ABOVE = 280;
 const PENNY = 1.2;
+const DIVIDEND_DAYS = 63;
+/** What of a move beyond the limit comes on the next day. */
+const CARRIED = 0.7;
 
 /** What moves all stocks on a day, as log returns. */
 export interface CommonMoves {
@@ -23,6 +27,8 @@ export class Stock {
   readonly alpha = new PlantedAlpha();
   /** One value per calendar day, NaN on days without trading. */
   readonly columns: Columns;
+  /** Highest and lowest price of each day, adjusted; undefined where there are no limits. */
+  readonly limits: { readonly up: Float64Array; readonly down: Float64Array } | undefined;
   /** Shares outstanding × cumulative split factor: `close · factor · shares` is its capitalisation. */
   readonly shares: number;
   /** Closing price, adjusted; NaN before the first day. */
@@ -33,14 +39,28 @@ export class Stock {
   readonly #usualVolatility: number;
   readonly #dollarVolume: number;
   readonly #earningsDay: number;
+  readonly #dividendDay: number;
+  readonly #rules: MarketRules;
   #end: number;
   #price: number;
   #factor = 1;
   #logVolatility = 0;
   #volumeState = 0;
   #suspendedDays = 0;
+  /** Log return that a limit kept from the day before. */
+  #carried = 0;
 
-  constructor(random: Random, index: number, { days, sectors }: { days: number; sectors: number }) {
+  constructor(
+    random: Random,
+    index: number,
+    { days, sectors, rules }: { days: number; sectors: number; rules: MarketRules },
+  ) {
+    this.#rules = rules;
+    this.#dividendDay = (index * 11) % DIVIDEND_DAYS;
+    this.limits =
+      rules.limit === null
+        ? undefined
+        : { up: new Float64Array(days).fill(NaN), down: new Float64Array(days).fill(NaN) };
     this.listing = drawListing(random, days);
     this.sector = index % sectors;
     this.#beta = Math.min(2, Math.max(0.3, 1 + 0.28 * random.normal()));
@@ -68,11 +88,11 @@ export class Stock {
     const volatility = this.#usualVolatility * Math.exp(this.#logVolatility);
     let shock = random.fatTailed();
     if (day % EARNINGS_DAYS === this.#earningsDay && random.uniform() < 0.9) shock += 2.6 * random.normal();
-    const free = this.#beta * market + this.#sectorLoading * sectors[this.sector]! + (drift + shock) * volatility;
+    const free = this.#beta * market + this.#sectorLoading * sectors[this.sector]! + (drift + shock) * volatility + this.#carried;
     const wanted = Math.max(-0.6, Math.min(0.8, withFate(this.listing, day, free, random)));
 
     const before = this.#price;
-    const bar = drawBar(random, before, wanted, volatility);
+    const bar = this.#drawBar(random, day, wanted, volatility);
     const logReturn = Math.log(bar.close / before);
     this.#volumeState = 0.72 * this.#volumeState + 0.24 * random.normal();
     const logVolume =
@@ -90,14 +110,27 @@ export class Stock {
     this.#price = bar.close;
     this.adjustedClose = bar.close * this.#factor;
     this.#splitIfDear();
+    this.#payDividend(day);
     if (bar.close < PENNY && random.uniform() < 0.02) this.#end = Math.min(this.#end, day + 1);
-    if (random.uniform() < SUSPENSION_RATE)
+    if (random.uniform() < this.#rules.suspensionRate)
       this.#suspendedDays = 1 + Math.floor(-Math.log(random.uniform()) * SUSPENSION_MEAN_DAYS);
   }
 
   /** A day on which it is listed but does not trade. */
   wait(day: number): void {
     if (day >= this.listing.first && this.#suspendedDays > 0) this.#suspendedDays--;
+  }
+
+  #drawBar(random: Random, day: number, wanted: number, volatility: number): Bar {
+    const { limit } = this.#rules;
+    if (limit === null) return drawBar(random, this.#price, wanted, volatility);
+    const limits = priceLimits(this.#price, limit);
+    this.limits!.up[day] = limits.up * this.#factor;
+    this.limits!.down[day] = limits.down * this.#factor;
+    const [least, most] = [Math.log(limits.down / this.#price), Math.log(limits.up / this.#price)];
+    const possible = Math.max(least, Math.min(most, wanted));
+    this.#carried = CARRIED * (wanted - possible);
+    return drawLimitedBar(random, this.#price, possible, volatility, limits);
   }
 
   /** Prices are stored adjusted: real price × factor; volume is real volume ÷ factor. */
@@ -117,5 +150,13 @@ export class Stock {
     const parts = this.#price > 900 ? 5 : 2;
     this.#price = onTick(this.#price / parts);
     this.#factor *= parts;
+  }
+
+  /** The next day trades without the dividend: its price is lower, its factor higher, the adjusted price the same. */
+  #payDividend(day: number): void {
+    if (this.#rules.dividendYield === 0 || day % DIVIDEND_DAYS !== this.#dividendDay) return;
+    const without = onTick(this.#price * (1 - (this.#rules.dividendYield * DIVIDEND_DAYS) / 252));
+    this.#factor *= this.#price / without;
+    this.#price = without;
   }
 }
