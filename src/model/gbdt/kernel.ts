@@ -1,0 +1,43 @@
+import { wasm, type WasmMemory } from "../wasm.js";
+import { kernelBytes } from "./kernel-code.js";
+
+type Address = number;
+type Sum8 = (gradients: Address, end: Address, bins: Address, histogram: Address) => void;
+type Sum8Of = (gradients: Address, end: Address, rows: Address, bins: Address, histogram: Address) => void;
+type SumOf = (gradients: Address, end: Address, rows: Address, ...binsThenHistograms: Address[]) => void;
+type FindSplit = (histogram: Address, bins: number, node: Address, rules: Address, found: Address) => void;
+type Gather = (gradients: Address, rows: Address, end: Address, to: Address) => void;
+
+/** What `kernel-code.ts` exports; every argument an address in bytes, except the numbers of bins. */
+export interface Kernel {
+  readonly sum8: Sum8;
+  readonly sum8Of: Sum8Of;
+  readonly sum4Of: SumOf;
+  readonly sumOf: SumOf;
+  readonly findSplit: FindSplit;
+  readonly gather: Gather;
+  readonly sum8Pair: Sum8;
+  readonly sum8OfPair: Sum8Of;
+  readonly sum4OfPair: SumOf;
+  readonly sumOfPair: SumOf;
+  readonly findSplitPair: FindSplit;
+  readonly gatherPair: Gather;
+  subtract(from: Address, other: Address, end: Address): void;
+  part(
+    bins: Address,
+    rows: Address,
+    end: Address,
+    spare: Address,
+    bin: number,
+    missingLeft: number,
+  ): Address;
+  binColumn(values: Address, end: Address, bounds: Address, to: Address): void;
+}
+
+/** Compiled once a process; a module can be sent to other threads. */
+let compiled: object | undefined;
+export const kernelModule = (): object => (compiled ??= new wasm.Module(kernelBytes()));
+
+export function createKernel(memory: WasmMemory): Kernel {
+  return new wasm.Instance(kernelModule(), { kernel: { memory } }).exports as Kernel;
+}
