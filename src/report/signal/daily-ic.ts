@@ -8,8 +8,9 @@ import { m4 } from "../figure/m4.js";
 import { numberText } from "../figure/number-text.js";
 import { dateAxis, endLabels, roundDomain, zeroLine } from "../figure/layers.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
-import { extent, lastOf, pick } from "./series.js";
-import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
+import { cumulativeSum, extent, lastOf, pick } from "../figure/series.js";
+import { datesOf, numbersOf } from "../figure/table-columns.js";
+import { type SignalFigures } from "./signal-figures.js";
 
 /** More daily bars than this are drawn as weekly means: one bar would be thinner than a pixel. */
 const MOST_BARS = 1500;

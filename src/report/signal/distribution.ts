@@ -4,15 +4,16 @@ import { normalQuantile } from "../../analysis/normal-quantile.js";
 import { axisFormat } from "../figure/axis-format.js";
 import { csvData } from "../figure/csv-data.js";
 import { figure } from "../figure/figure.js";
+import { histogram, type Bins } from "../figure/histogram.js";
 import { ink } from "../figure/ink.js";
 import { roundDomain } from "../figure/layers.js";
 import { numberText } from "../figure/number-text.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
-import { extent, pick } from "./series.js";
-import { numbersOf, type SignalFigures } from "./signal-figures.js";
+import { extent, pick } from "../figure/series.js";
+import { numbersOf } from "../figure/table-columns.js";
+import { type SignalFigures } from "./signal-figures.js";
 
 const [WIDTH, HEIGHT] = [440, 220];
-const BINS = 30;
 const MOST_POINTS = 400;
 
 /** How the daily ICs are spread, against a normal distribution. */
@@ -144,22 +145,6 @@ function distributionSpec({ ic: byDate, icSummary }: SignalFigures, subtitle: st
       },
     ],
   });
-}
-
-interface Bins {
-  readonly start: number;
-  readonly width: number;
-  readonly counts: Float64Array;
-}
-
-/** Equal bins from the smallest to the largest value; one bin around a constant. */
-function histogram(sorted: Float64Array): Bins {
-  const [low, high] = extent(sorted);
-  const bins = Math.max(1, Math.min(BINS, Math.ceil(2 * Math.sqrt(sorted.length))));
-  const width = (high - low) / bins;
-  const counts = new Float64Array(bins);
-  for (const value of sorted) counts[Math.max(0, Math.min(bins - 1, Math.floor((value - low) / width)))]!++;
-  return { start: low, width, counts };
 }
 
 /** Expected days per bin under a normal distribution. */

@@ -6,9 +6,10 @@ import { dateAxis, roundDomain } from "../figure/layers.js";
 import { m4 } from "../figure/m4.js";
 import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
-import { cumulativeLines, type CumulativeLine } from "./cumulative-lines.js";
-import { extent, lastOf, pick } from "./series.js";
-import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
+import { cumulativeLines, type CumulativeLine } from "../figure/cumulative-lines.js";
+import { cumulativeSum, extent, lastOf, pick } from "../figure/series.js";
+import { datesOf, numbersOf } from "../figure/table-columns.js";
+import { type SignalFigures } from "./signal-figures.js";
 
 const [WIDTH, HEIGHT, DRAWDOWN_HEIGHT] = [700, 210, 70];
 

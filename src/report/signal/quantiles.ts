@@ -5,9 +5,10 @@ import { ink } from "../figure/ink.js";
 import { roundDomain, zeroLine } from "../figure/layers.js";
 import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
-import { cumulativeLines } from "./cumulative-lines.js";
-import { extent } from "./series.js";
-import { cumulativeSum, datesOf, numbersOf, type SignalFigures } from "./signal-figures.js";
+import { cumulativeLines } from "../figure/cumulative-lines.js";
+import { cumulativeSum, extent } from "../figure/series.js";
+import { datesOf, numbersOf } from "../figure/table-columns.js";
+import { type SignalFigures } from "./signal-figures.js";
 
 const [WIDTH, HEIGHT] = [420, 260];
 

@@ -6,6 +6,7 @@ import { coverage } from "../../analysis/coverage.js";
 import { monthlyIc } from "../../analysis/monthly-ic.js";
 import { summarizeIc, type IcSummary } from "../../analysis/summarize-ic.js";
 import type { Panel } from "../../panel/panel.js";
+import { numbersOf } from "../figure/table-columns.js";
 
 /** Every number that the signal report shows, computed once. */
 export interface SignalFigures {
@@ -73,20 +74,4 @@ function totals(byDate: ColumnTable): CoverageTotals {
     infinite: sum("infinite"),
     tiedShare: tied / sum("scored"),
   };
-}
-
-/** A numeric column as it lies in the table. */
-export function numbersOf(from: ColumnTable, name: string): Float64Array {
-  return Float64Array.from(from.array(name) as ArrayLike<number>);
-}
-
-/** The `datetime` column as epoch ms. */
-export function datesOf(from: ColumnTable): Float64Array {
-  return Float64Array.from(from.array("datetime") as ArrayLike<Date>, Number);
-}
-
-/** Running sum; a missing value stays missing and the sum carries over it. */
-export function cumulativeSum(values: Float64Array): Float64Array {
-  let sum = 0;
-  return values.map((value) => (Number.isNaN(value) ? NaN : (sum += value)));
 }

@@ -1,8 +1,8 @@
-import { axisFormat } from "../figure/axis-format.js";
-import { csvData } from "../figure/csv-data.js";
-import type { Ink } from "../figure/ink.js";
-import { dateAxis, endLabels, zeroLine } from "../figure/layers.js";
-import { m4 } from "../figure/m4.js";
+import { axisFormat } from "./axis-format.js";
+import { csvData } from "./csv-data.js";
+import type { Ink } from "./ink.js";
+import { dateAxis, endLabels, zeroLine } from "./layers.js";
+import { m4 } from "./m4.js";
 import { lastOf, pick } from "./series.js";
 
 /** A cumulative return by day, with the name at its end. */

@@ -24,3 +24,9 @@ export function lastOf(values: Float64Array): number {
 export function pick(values: Float64Array, rows: Int32Array): Float64Array {
   return Float64Array.from(rows, (row) => values[row]!);
 }
+
+/** Running sum; a missing value stays missing and the sum carries over it. */
+export function cumulativeSum(values: Float64Array): Float64Array {
+  let sum = 0;
+  return values.map((value) => (Number.isNaN(value) ? NaN : (sum += value)));
+}
