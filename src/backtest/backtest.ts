@@ -1,106 +1,153 @@
-import type { ColumnTable } from "arquero";
+import { resampleCalendar } from "../calendar/resample-calendar.js";
 import type { Market } from "../data/market.js";
-import { formatDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Account } from "./account.js";
+import { BacktestResult } from "./backtest-result.js";
+import { benchmarkReturns, compounded, type Benchmark } from "./benchmark.js";
 import { Exchange, type ExchangeOptions } from "./exchange.js";
-import { Position } from "./position.js";
+import type { Executor } from "./executor.js";
+import { initialPosition, type InitialAccount, type PositionType } from "./initial-position.js";
+import { executorLevels } from "./nested-executor.js";
+import type { Fill } from "./order.js";
+import type { Position } from "./position.js";
 import { SimulatorExecutor } from "./simulator-executor.js";
 import type { Strategy } from "./strategy.js";
+import { Trading, tradeStep, type TradingLevel } from "./trading-level.js";
 
 export interface BacktestOptions {
   readonly strategy: Strategy;
+  /** First and last day, both inclusive. */
   readonly start: DatetimeInput;
   readonly end: DatetimeInput;
-  /** Cash at the start; default 100,000,000. */
-  readonly account?: number;
-  /** An instrument to compare with, several (their plain mean), or null: `bench` is 0. Default: the market's, if it has one. */
-  readonly benchmark?: string | readonly string[] | null;
+  /** What the account begins with: cash, or cash and holdings. Default 100,000,000. */
+  readonly account?: InitialAccount;
+  /** What to compare with. Default: the market's, if it has one. */
+  readonly benchmark?: Benchmark;
   /** Prices, limits, lots and costs; or an exchange opened before, with its quotes in memory. */
   readonly exchange?: Exchange | Omit<ExchangeOptions, "start" | "end">;
-  readonly executor?: SimulatorExecutor;
+  /** Default: a {@link SimulatorExecutor} with steps of a day. */
+  readonly executor?: Executor;
+  /** Default `Position`. */
+  readonly posType?: PositionType;
+  /** Called after each step of the outermost level, to watch or to stop (by throwing). */
+  readonly onStep?: (step: BacktestProgress) => void;
 }
 
-/** Everything that happened, as long tables; datetimes are trade dates. */
-export interface BacktestResult {
-  /** `account, return` (before cost)`, total_turnover, turnover, total_cost, cost, value, cash, bench`; one row per day. */
-  readonly report: ColumnTable;
-  /** `instrument, amount, price, weight, count` after each day. */
-  readonly positions: ColumnTable;
-  /** `ffr, pa, pos, deal_amount, value, count`; one row per day. */
-  readonly indicators: ColumnTable;
-  /** `instrument, direction, amount, deal_amount, price, value, cost, ffr, reason`; one row per order. */
-  readonly orders: ColumnTable;
+/** A step that has just ended. */
+export interface BacktestProgress {
+  /** Trade date, epoch ms (UTC). */
+  readonly datetime: number;
+  /** Worth of the account, money. */
+  readonly account: number;
+  readonly fills: readonly Fill[];
+  /** Steps done, of `total`. */
+  readonly done: number;
+  readonly total: number;
 }
 
 /**
- * Trades a strategy day by day over [start, end], which move inwards to trading days.
+ * Trades a strategy step by step over [start, end], which move inwards to trading days.
  *
  * On each day the strategy decides with what was known the trading day before, its orders are dealt one by one, and the account
- * is marked to the close. The first day of the calendar has no day before it and is no trade date.
+ * is marked to the close. The first day of the calendar has no day before it and is no trade date. Only the last day's end needs
+ * nothing after it: the calendar's last day can be traded. It can be interrupted at any step.
  *
  * In Qlib: qlib.backtest.backtest, qlib.contrib.evaluate.backtest_daily
  *
- * @throws InvalidArgumentError when no trading day lies in the range, or `account` is not > 0.
+ * @throws InvalidArgumentError when no trading day lies in the range, `account` makes no sense, or the market's bars do not make up
+ *   the executor's steps.
+ * @example
+ * const market = await openMarket("synthetic://?instruments=4&days=30&seed=1");
+ * const waits = { decide: () => [] };
+ * const { report } = await backtest(market, { strategy: waits, start: "2015-01-05", end: "2015-01-09", account: 1000 });
+ * [report.numRows(), report.get("account", 4)] // -> [5, 1000]
  */
 export async function backtest(market: Market, options: BacktestOptions): Promise<BacktestResult> {
-  const { strategy, account: cash = 1e8, executor = new SimulatorExecutor() } = options;
-  if (!(cash > 0)) throw new InvalidArgumentError(`Cannot back-test: account is ${cash}, money > 0 expected`);
-  const { calendar } = market;
-  let [from, to] = calendar.rangeOf(options);
-  from = Math.max(from, 1);
-  if (from >= to)
-    throw new InvalidArgumentError(
-      `Cannot back-test: no trading day with one before it in the range\n  ${String(calendar)}`,
-    );
-  const exchange =
+  const { strategy, account = 1e8, executor = new SimulatorExecutor(), posType = "Position", onStep } = options;
+  const steps = resampleCalendar(market.calendar, executor.freq, { region: market.region });
+  const [from, to] = stepRange(market, options, steps.starts);
+  const [firstBar, endBar] = [steps.starts[from]!, steps.starts[to]!];
+  const benchmark = options.benchmark === undefined ? (market.benchmark ?? null) : options.benchmark;
+  const base =
     options.exchange instanceof Exchange
       ? options.exchange
-      : await Exchange.open(market, { ...options.exchange, start: calendar.at(from - 1), end: calendar.at(to - 1) });
-  const bench = await benchmarkReturns(market, options.benchmark, from, to);
-  const account = new Account(new Position(cash));
+      : await Exchange.open(market, {
+          ...options.exchange,
+          start: market.calendar.at(steps.starts[from - 1]!),
+          end: market.calendar.at(endBar - 1),
+        });
+  const returns = await benchmarkReturns(market, benchmark, firstBar, endBar);
+
+  const level = (executors: readonly Executor[], position?: Position): TradingLevel => {
+    const [own, ...inner] = executors;
+    const { exchange, starts } = base.resample(own!.freq);
+    const held = position ?? initialPosition(account, posType, exchange, from);
+    return {
+      executor: own!,
+      exchange,
+      starts,
+      account: new Account(held, own!, { isOutermost: position === undefined }),
+      bench: (step) => compounded(returns, starts[step]! - firstBar, starts[step + 1]! - firstBar),
+      inner: inner.length ? level(inner, held) : undefined,
+    };
+  };
+  const outermost = level(executorLevels(executor));
+  const { exchange } = outermost;
+  const { position } = outermost.account;
+  const trading = new Trading();
   const progress = host.progress("Back-test", to - from);
   try {
-    for (let day = from; day < to; day++) {
+    for (let step = from; step < to; step++) {
       await host.breathe();
-      const { position } = account;
-      const step = { day, datetime: calendar.at(day), previous: calendar.at(day - 1), exchange, position };
-      const fills = executor.execute(strategy.decide(step), day, exchange, position);
-      account.barEnd(day, exchange, fills, bench[day - from]!);
-      position.settle();
-      progress.update(day - from + 1, formatDatetime(step.datetime));
+      const orders = await strategy.decide(tradeStep(exchange, step, position));
+      const fills = await trading.run(outermost, step, orders);
+      const [datetime, done] = [exchange.calendar.at(step), step - from + 1];
+      onStep?.({ datetime, account: position.value, fills, done, total: to - from });
+      progress.update(done, formatDatetime(datetime));
     }
   } finally {
     progress.end();
   }
-  return account.tables();
+  const missing = returns.filter(Number.isNaN).length;
+  return new BacktestResult(tablesOf(outermost), {
+    settings: {
+      market: market.address,
+      start: formatDatetime(exchange.calendar.at(from)),
+      end: formatDatetime(exchange.calendar.at(to - 1)),
+      benchmark: isPlain(benchmark) ? benchmark : "series",
+      account: outermost.account.initial,
+      strategy: strategy.constructor.name,
+      executor: executor.facts(),
+      exchange: exchange.facts(),
+    },
+    notes: [
+      ...(missing ? [`the benchmark has no return on ${missing} of ${returns.length} bars: taken as 0`] : []),
+      ...base.notes(),
+    ],
+  });
 }
 
-/** Close to close, mean over the codes present; 0 where there is none. */
-async function benchmarkReturns(
-  market: Market,
-  benchmark: BacktestOptions["benchmark"],
-  from: number,
-  to: number,
-): Promise<Float64Array> {
-  const codes = benchmark === undefined ? market.benchmark : benchmark;
-  const returns = new Float64Array(to - from);
-  if (codes == null) return returns;
-  const universe = typeof codes === "string" ? [codes] : codes;
-  const { instruments } = await market.loadBars({
-    fields: ["$close"],
-    universe,
-    start: market.calendar.at(from - 1),
-    end: market.calendar.at(to - 1),
-  });
-  return returns.map((_, i) => {
-    const changes = instruments
-      .map(({ first, values }) => {
-        const close = values.get("$close")!;
-        return (close[from + i - first] ?? NaN) / (close[from + i - 1 - first] ?? NaN) - 1;
-      })
-      .filter((change) => !Number.isNaN(change));
-    return changes.length ? changes.reduce((sum, change) => sum + change, 0) / changes.length : 0;
-  });
+const isPlain = (benchmark: Benchmark): benchmark is string | readonly string[] | null =>
+  benchmark === null || typeof benchmark === "string" || Array.isArray(benchmark);
+
+function tablesOf(level: TradingLevel | undefined): Map<string, ReturnType<Account["tables"]>> {
+  if (!level) return new Map();
+  return new Map([[level.executor.freq, level.account.tables()], ...tablesOf(level.inner)]);
+}
+
+/** Steps whose bars all lie in the range, with a step before the first. */
+function stepRange(market: Market, options: BacktestOptions, starts: Int32Array): [from: number, to: number] {
+  const { calendar } = market;
+  const [firstBar, endBar] = calendar.rangeOf(options);
+  const from = Math.max(1, starts.subarray(0, -1).findIndex((start) => start >= firstBar));
+  let to = starts.length - 1;
+  while (to > 0 && starts[to]! > endBar) to--;
+  const last = starts.at(-2) ?? 0;
+  if (firstBar > last || from >= to)
+    throw new InvalidArgumentError(
+      `Cannot back-test: no trading day with one before it between ${formatDatetime(parseDatetime(options.start))} and ${formatDatetime(parseDatetime(options.end))}\n  the market has ${String(calendar)}`,
+    );
+  return [from, to];
 }

@@ -3,14 +3,23 @@ import { DataError } from "../errors.js";
 /** What is held of one instrument; amounts and prices are adjusted (real price × factor, real shares ÷ factor). */
 export interface Holding {
   amount: number;
-  /** Last close it was valued at; the trade price until the first bar end. */
+  /** Last close it was valued at; the trade price until the first step's end. */
   price: number;
-  /** Bar ends since it was bought, suspended ones included. */
+  /** Steps (of the outermost level) ended since it was bought, suspended ones included. */
   count: number;
 }
 
-/** Cash and holdings. In Qlib: qlib.backtest.position.Position */
+/**
+ * Cash and holdings.
+ *
+ * In Qlib: qlib.backtest.position.Position
+ *
+ * @example
+ * new Position(500, [["A", { amount: 10, price: 5, count: 1 }]]).value // -> 550
+ */
 export class Position {
+  /** Whether cash and stock never run out. */
+  readonly isInfinite: boolean = false;
   cash: number;
   /** Proceeds of this step that reach `cash` after its end (settlement `cash`). */
   cashDelay = 0;
@@ -71,6 +80,33 @@ export class Position {
     this.cash += this.cashDelay;
     this.cashDelay = 0;
   }
+}
+
+/**
+ * Cash and stock without end, for studies of how orders are filled: nothing is booked, there is no report.
+ *
+ * In Qlib: qlib.backtest.position.InfPosition
+ *
+ * @example
+ * new InfPosition().amountOf("A") // -> Infinity
+ */
+export class InfPosition extends Position {
+  override readonly isInfinite = true;
+
+  constructor() {
+    super(Infinity);
+  }
+
+  override copy(): InfPosition {
+    return new InfPosition();
+  }
+
+  override amountOf(): number {
+    return Infinity;
+  }
+
+  override buy(): void {}
+  override sell(): void {}
 }
 
 /** Equal up to 1e-8 + 1e-5 · |b|. */

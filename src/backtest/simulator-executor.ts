@@ -1,33 +1,47 @@
-import { InvalidArgumentError } from "../errors.js";
 import type { Exchange } from "./exchange.js";
+import { Executor, oneOf, type ExecutorOptions } from "./executor.js";
 import type { Fill, Order } from "./order.js";
 import type { Position } from "./position.js";
 
-export interface SimulatorExecutorOptions {
-  /** `serial` (default): in the strategy's order. `parallel`: buys first, so that no sale of the day pays for them. */
+export interface SimulatorExecutorOptions extends ExecutorOptions {
+  /** `serial` (default): in the strategy's order. `parallel`: buys first, so that no sale of the step pays for them. */
   readonly tradeType?: "serial" | "parallel";
-  /** `cash`: proceeds of sales can be spent from the next day on. Default `none`: at once. */
-  readonly settleType?: "none" | "cash";
 }
 
-/** Fills the orders of a step one after another. In Qlib: qlib.backtest.executor.SimulatorExecutor */
-export class SimulatorExecutor {
-  readonly #parallel: boolean;
-  readonly #delayed: boolean;
+/**
+ * Fills the orders of a step one after another.
+ *
+ * In Qlib: qlib.backtest.executor.SimulatorExecutor
+ *
+ * @example
+ * new SimulatorExecutor({ tradeType: "parallel" }).freq // -> 1day
+ */
+export class SimulatorExecutor extends Executor {
+  readonly #tradeType: "serial" | "parallel";
 
-  /** @throws InvalidArgumentError for another word. */
-  constructor({ tradeType = "serial", settleType = "none" }: SimulatorExecutorOptions = {}) {
-    if (!["serial", "parallel"].includes(tradeType) || !["none", "cash"].includes(settleType))
-      throw new InvalidArgumentError(
-        `Cannot make the executor: tradeType "${tradeType}", settleType "${settleType}"\n  known: serial, parallel; none, cash`,
-      );
-    this.#parallel = tradeType === "parallel";
-    this.#delayed = settleType === "cash";
+  /** @throws UnknownNameError for another word. */
+  constructor({ tradeType = "serial", ...options }: SimulatorExecutorOptions = {}) {
+    super(options);
+    this.#tradeType = oneOf("tradeType", tradeType, ["serial", "parallel"]);
   }
 
-  execute(orders: readonly Order[], day: number, exchange: Exchange, position: Position): Fill[] {
+  override facts(): Record<string, unknown> {
+    return { ...super.facts(), tradeType: this.#tradeType };
+  }
+
+  /** @param dealtToday What was dealt earlier on the day, by instrument; changed. @param delayed Proceeds wait for the settlement. */
+  execute(
+    orders: readonly Order[],
+    step: number,
+    exchange: Exchange,
+    position: Position,
+    { delayed = false, dealtToday }: { readonly delayed?: boolean; readonly dealtToday?: Map<string, number> } = {},
+  ): Fill[] {
     const isBuy = ({ direction }: Order) => direction === "buy";
-    const sorted = this.#parallel ? [...orders.filter(isBuy), ...orders.filter((order) => !isBuy(order))] : orders;
-    return sorted.map((order) => exchange.deal(order, day, position, this.#delayed));
+    const sorted =
+      this.#tradeType === "parallel"
+        ? [...orders.filter(isBuy), ...orders.filter((order) => !isBuy(order))]
+        : orders;
+    return sorted.map((order) => exchange.deal(order, step, position, { delayed, ...(dealtToday && { dealtToday }) }));
   }
 }

@@ -139,6 +139,7 @@ describe("worked example A", () => {
       "value",
       "cash",
       "bench",
+      "cash_delay",
     ]);
     expectColumns(
       report,
