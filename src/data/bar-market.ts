@@ -42,6 +42,7 @@ export class BarMarket implements Market {
   readonly calendar: TradingCalendar;
   readonly fields: readonly string[];
   readonly derived: Readonly<Record<string, string>>;
+  readonly allInstruments: readonly string[];
   readonly universes: readonly string[];
   readonly sectors: ReadonlyMap<string, string>;
 
@@ -64,6 +65,7 @@ export class BarMarket implements Market {
     this.sectors = source.sectors;
     this.derived = derivableFields(source.storedFields);
     this.fields = [...source.storedFields, ...Object.keys(this.derived)];
+    this.allInstruments = source.ranges.map(({ instrument }) => instrument);
     this.universes = [...source.universes.keys()];
     this.region = options.region ?? source.region ?? "us";
     this.precision = options.precision ?? "float64";

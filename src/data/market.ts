@@ -75,6 +75,8 @@ export interface Market extends Viewable {
   readonly fields: readonly string[];
   /** Field → the rule that fills it, for fields the source does not have. */
   readonly derived: Readonly<Record<string, string>>;
+  /** Every instrument there are bars of, in a universe or not (a benchmark may be in none); ascending. */
+  readonly allInstruments: readonly string[];
   /** Names of the universes, `all` among them. */
   readonly universes: readonly string[];
   /** Sector of each instrument, where the source tells it (the latest one); may be empty. */

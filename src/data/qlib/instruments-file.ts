@@ -46,15 +46,6 @@ export async function readInstrumentsFile(
   return { members, withoutBars: names.size - members.size };
 }
 
-/** The lines of such a file. */
-export function instrumentsText(members: Members, calendar: TradingCalendar): string {
-  return [...members]
-    .flatMap(([instrument, spans]) =>
-      spans.map(({ from, to }) => `${instrument}\t${storeTime(calendar.at(from))}\t${storeTime(calendar.at(to))}\n`),
-    )
-    .join("");
-}
-
 /** `YYYY-MM-DD`, with a time of day `YYYY-MM-DD HH:MM:SS`. */
 export function storeTime(ms: number): string {
   const text = formatDatetime(ms);
