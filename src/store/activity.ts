@@ -31,6 +31,26 @@ export class Activity {
     }
   }
 
+  /** Notes what a file of the store has of an earlier time; `heartbeat` NaN where there was none. */
+  note(run: string, writer: number, t: number, heartbeat: number): void {
+    const seen = this.#seen(run, writer);
+    if (t > seen.t) seen.t = t;
+    if (!Number.isNaN(heartbeat) && !(heartbeat <= seen.heartbeat)) seen.heartbeat = heartbeat;
+  }
+
+  noteJudged(run: string): void {
+    this.#judged.add(run);
+  }
+
+  hasHeartbeat(run: string): boolean {
+    return [...(this.#runs.get(run)?.values() ?? [])].some(({ heartbeat }) => !Number.isNaN(heartbeat));
+  }
+
+  /** Runs that were heard of. */
+  runs(): Iterable<string> {
+    return this.#runs.keys();
+  }
+
   /** Epoch ms of the writer's last event in the run. */
   lastSeen(run: string, writer: number): number | undefined {
     return this.#runs.get(run)?.get(writer)?.t;

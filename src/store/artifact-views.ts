@@ -65,7 +65,7 @@ export class ArtifactViews {
   /** The files that the log names for a table artifact, of all runs. */
   async files(name: string): Promise<string[]> {
     const { columns, numRows } = await this.#engine.query(
-      `SELECT run_id, path FROM tail.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`,
+      `SELECT run_id, path FROM live.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`,
       [name],
       { signal: null },
     );

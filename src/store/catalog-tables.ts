@@ -1,35 +1,62 @@
-import { ATTEMPT, EXPERIMENT, PATCH_KINDS, RUN, SQL_TYPES, type PatchColumn, type PatchKind } from "./patch-kinds.js";
+import { quotedString } from "@duckdb/node-api";
+import { ATTEMPT, EXPERIMENT, type PatchKind } from "./patch-kinds.js";
+import { createTable, STATE_TABLES, stateTable, type StateTable } from "./state-tables.js";
 
-/** What follows the logs lives in schema `tail`; what users see are views over it (and later over the base and the deltas too). */
-export const CATALOG_TABLES: readonly string[] = [
-  `CREATE SCHEMA tail`,
-  `CREATE SCHEMA artifact`,
-  `CREATE TABLE tail.metrics (run_id VARCHAR, key VARCHAR, step BIGINT, t BIGINT, value DOUBLE)`,
-  `CREATE TABLE tail.latest (run_id VARCHAR, key VARCHAR, step BIGINT, t BIGINT, value DOUBLE, min DOUBLE, max DOUBLE, n BIGINT)`,
-  `CREATE TABLE tail.params (run_id VARCHAR, key VARCHAR, value VARCHAR, text VARCHAR, num DOUBLE, stamp HUGEINT)`,
-  `CREATE TABLE tail.tags (run_id VARCHAR, key VARCHAR, value VARCHAR, text VARCHAR, t BIGINT, stamp HUGEINT)`,
-  `CREATE TABLE tail.artifacts (run_id VARCHAR, name VARCHAR, kind VARCHAR, bytes BIGINT, sha256 VARCHAR, path VARCHAR, t BIGINT, stamp HUGEINT)`,
-  ...PATCH_KINDS.flatMap((kind) => [
-    `CREATE TABLE tail.${kind.table}_events (${declared([...kind.keys, ...kind.fields])}, mask BIGINT, by_finder BOOLEAN, t BIGINT, w BIGINT, stamp HUGEINT)`,
-    `CREATE TABLE tail.${kind.table} (${declared([...kind.keys, ...kind.fields])}${kind === RUN ? ", owner BIGINT, own_status VARCHAR" : ""})`,
-  ]),
-
-  `CREATE VIEW experiments AS SELECT ${shown(EXPERIMENT)} FROM tail.experiments`,
-  `CREATE VIEW runs AS
-    SELECT run_id, r.experiment_id, e.name AS experiment, r.name, status, reason, epoch_ms(start_time) AS start_time, epoch_ms(end_time) AS end_time,
-      epoch_ms(heartbeat) AS heartbeat, host, pid, user_name, notebook, git_commit, git_branch, git_dirty, parent_run_id, epoch_ms(r.deleted_at) AS deleted_at
-    FROM tail.runs r LEFT JOIN tail.experiments e ON e.experiment_id = r.experiment_id`,
-  `CREATE VIEW attempts AS SELECT ${shown(ATTEMPT)} FROM tail.attempts`,
-  `CREATE VIEW params AS SELECT run_id, key, value, num FROM tail.params`,
-  `CREATE VIEW metrics AS SELECT run_id, key, step, epoch_ms(t) AS time, value FROM tail.metrics`,
-  `CREATE VIEW latest AS SELECT run_id, key, step, epoch_ms(t) AS time, nullif(value, 'nan'::DOUBLE) AS value, min, max, n FROM tail.latest`,
-  `CREATE VIEW tags AS SELECT run_id, key, value, epoch_ms(t) AS time FROM tail.tags WHERE value IS NOT NULL`,
-  `CREATE VIEW artifacts AS SELECT run_id, name, kind, bytes, sha256, path, epoch_ms(t) AS time FROM tail.artifacts`,
+/** Tables for what the logs say beyond the base and, of the points, the deltas: schema `tail`. */
+export const TAIL_TABLES: readonly string[] = [
+  "CREATE SCHEMA tail",
+  ...STATE_TABLES.map((each) => createTable("tail", each)),
+  // Runs and experiments whose rows in the base are void, because the tail has all of theirs.
+  ...STATE_TABLES.map(({ name }) => `CREATE TABLE tail.${coveredBy(name)} (id VARCHAR)`),
 ];
 
-function declared(columns: readonly PatchColumn[]): string {
-  return columns.map(({ column, type }) => `${column} ${SQL_TYPES[type]}`).join(", ");
+/** A base without rows, for a store that has none yet. */
+export const EMPTY_BASE: readonly string[] = [
+  "ATTACH ':memory:' AS base",
+  "CREATE SCHEMA base.state",
+  ...STATE_TABLES.map((each) => createTable("base.state", each)),
+];
+
+/** Table of the ids whose rows in the base are void. */
+export function coveredBy(table: string): string {
+  return `covered_${table}`;
 }
+
+/** Schema `live`: base, deltas and tail as one. @param points Parquet files with points. */
+export function liveViews(points: readonly string[]): string[] {
+  return ["CREATE SCHEMA live", ...STATE_TABLES.map((each) => `CREATE VIEW live.${each.name} AS ${liveRows(each, points)}`)];
+}
+
+function liveRows(table: StateTable, points: readonly string[]): string {
+  const { name, columns } = table;
+  const all = columns.map(([column]) => column).join(", ");
+  if (table.kind === "purged") return `SELECT id FROM base.state.purged UNION SELECT id FROM tail.purged`;
+  const id = columns[0]![0];
+  const valid = (from: string) => `SELECT ${all} FROM ${from} AS old ANTI JOIN tail.${coveredBy(name)} AS c ON c.id = old.${id}`;
+  const fromDeltas =
+    table.kind === "points" && points.length ? ` UNION ALL ${valid(`read_parquet([${points.map(quotedString).join(", ")}])`)}` : "";
+  return `${valid(`base.state.${name}`)}${fromDeltas} UNION ALL SELECT ${all} FROM tail.${name}`;
+}
+
+/** What users see, over the tables of a schema. */
+export function shownViews(schema: string): string[] {
+  return [
+    `CREATE VIEW experiments AS SELECT ${shown(EXPERIMENT)} FROM ${schema}.experiments`,
+    `CREATE VIEW runs AS
+      SELECT run_id, r.experiment_id, e.name AS experiment, r.name, status, reason, epoch_ms(start_time) AS start_time, epoch_ms(end_time) AS end_time,
+        epoch_ms(heartbeat) AS heartbeat, host, pid, user_name, notebook, git_commit, git_branch, git_dirty, parent_run_id, epoch_ms(r.deleted_at) AS deleted_at
+      FROM ${schema}.runs r LEFT JOIN ${schema}.experiments e ON e.experiment_id = r.experiment_id`,
+    `CREATE VIEW attempts AS SELECT ${shown(ATTEMPT)} FROM ${schema}.attempts`,
+    `CREATE VIEW params AS SELECT run_id, key, value, num FROM ${schema}.params`,
+    `CREATE VIEW metrics AS SELECT run_id, key, step, epoch_ms(t) AS time, value FROM ${schema}.metrics`,
+    `CREATE VIEW latest AS SELECT run_id, key, step, epoch_ms(t) AS time, nullif(value, 'nan'::DOUBLE) AS value, min, max, n FROM ${schema}.latest`,
+    `CREATE VIEW tags AS SELECT run_id, key, value, epoch_ms(t) AS time FROM ${schema}.tags WHERE value IS NOT NULL`,
+    `CREATE VIEW artifacts AS SELECT run_id, name, kind, bytes, sha256, path, epoch_ms(t) AS time FROM ${schema}.artifacts`,
+  ];
+}
+
+/** Columns of a table of the state, as a list in SQL. */
+export const columnsOf = (name: string) => stateTable(name).columns.map(([column]) => column).join(", ");
 
 function shown({ keys, fields }: PatchKind): string {
   return [...keys, ...fields]

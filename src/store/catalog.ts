@@ -1,20 +1,13 @@
-import { quotedString } from "@duckdb/node-api";
 import type { EngineTable } from "../engine/columns.js";
-import { openEngine, type Engine, type SqlValue } from "../engine/engine.js";
-import { InterruptedError, SqlError, StoreError, WorkflowError } from "../errors.js";
-import { host, type Progress } from "../host/host.js";
-import { Activity } from "./activity.js";
-import { ArtifactViews } from "./artifact-views.js";
-import { CATALOG_TABLES } from "./catalog-tables.js";
+import type { SqlValue } from "../engine/engine.js";
+import { SqlError, StoreError, WorkflowError } from "../errors.js";
+import { host } from "../host/host.js";
 import type { StoreEvent } from "./events.js";
 import type { Snapshot } from "./export-database.js";
-import { fold } from "./fold.js";
 import { reason } from "./format.js";
-import type { GrownFile, LogPart, LogTail, StoreProblem } from "./log-tail.js";
-import { ATTEMPT } from "./patch-kinds.js";
-import { findRunning, verdictsOn, type RunningRun } from "./orphans.js";
-import { WideColumns } from "./runs-wide.js";
-import { Staging } from "./staging.js";
+import { Generation, type GenerationOptions } from "./generation.js";
+import type { StoreProblem } from "./log-tail.js";
+import { newestGeneration, readNewestManifest } from "./manifest.js";
 import { checkReadingStatement } from "./statement-guard.js";
 
 export interface SqlOptions {
@@ -24,55 +17,37 @@ export interface SqlOptions {
   readonly explain?: "plan" | "analyze";
 }
 
-/** Part of the machine's memory for the tables of the history. */
-const MEMORY_SHARE = 0.25;
-/** Events folded at once: enough to be quick, few enough to let an interrupt through. */
-const FOLD_EVENTS = 200_000;
-const LONG_BACKLOG_BYTES = 20_000_000;
-
 /**
- * The tables over the log, in a DuckDB of their own: locked, without access to files outside the store, so that a user's statement
- * reaches nothing but them.
+ * The tables over base, deltas and logs, in a DuckDB of their own: locked, without access to files outside the store, so that a
+ * user's statement reaches nothing but them.
  */
 export class Catalog {
-  readonly #engine: Engine;
-  readonly #tail: LogTail;
+  readonly #root: string;
   readonly #append: (events: readonly StoreEvent[]) => void;
-  readonly #artifacts: ArtifactViews;
-  readonly #activity = new Activity();
-  readonly #wide = new WideColumns();
-  #wideIsCurrent = false;
+  readonly #memoryLimit: string | undefined;
+  #now: Generation;
   #wideFailure: string | undefined;
   #turn: Promise<void> = Promise.resolve();
-  /** Known until an event changes a run. */
-  #running: readonly RunningRun[] | undefined;
   #verdictFailure: string | undefined;
 
-  private constructor(engine: Engine, root: string, tail: LogTail, append: (events: readonly StoreEvent[]) => void) {
-    this.#engine = engine;
-    this.#tail = tail;
+  private constructor(
+    root: string,
+    now: Generation,
+    append: (events: readonly StoreEvent[]) => void,
+    memoryLimit: string | undefined,
+  ) {
+    this.#root = root;
+    this.#memoryLimit = memoryLimit;
+    this.#now = now;
     this.#append = append;
-    this.#artifacts = new ArtifactViews(engine, root);
   }
 
   static async open(
     root: string,
-    tail: LogTail,
     append: (events: readonly StoreEvent[]) => void,
     memoryLimit?: string,
   ): Promise<Catalog> {
-    const engine = await openEngine({ memoryShare: MEMORY_SHARE });
-    await engine.withConnection(async (connection) => {
-      for (const sql of CATALOG_TABLES) await connection.run(sql);
-      for (const sql of [
-        ...(memoryLimit === undefined ? [] : [`SET memory_limit = ${quotedString(memoryLimit)}`]),
-        `SET allowed_directories = [${quotedString(`${root}/`)}]`,
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-      ])
-        await connection.run(sql);
-    });
-    return new Catalog(engine, root, tail, append);
+    return new Catalog(root, await openNewest(root, { memoryLimit }), append, memoryLimit);
   }
 
   /** Follows the logs; calls take turns, so that each sees what was logged before it. */
@@ -87,16 +62,19 @@ export class Catalog {
   ): Promise<EngineTable> {
     const asked = explain === undefined ? text : `EXPLAIN ${explain === "analyze" ? "ANALYZE " : ""}${text}`;
     await this.#inTurn(() => this.#prepare(text, signal));
+    const now = this.#now;
     try {
-      await this.#engine.withConnection((connection) => checkReadingStatement(connection, text));
-      return await this.#engine.query(asked, params, { signal });
+      return await now.use(async (engine) => {
+        await engine.withConnection((connection) => checkReadingStatement(connection, text));
+        return engine.query(asked, params, { signal });
+      });
     } catch (error) {
       // A file of an artifact has been deleted since the view was made: once more without it.
       if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text))
         throw this.#withArtifactNames(error);
-      this.#artifacts.invalidate();
+      now.artifacts.invalidate();
       await this.#inTurn(() => this.#prepare(text, signal));
-      return this.#engine.query(asked, params, { signal });
+      return this.#now.use((engine) => engine.query(asked, params, { signal }));
     }
   }
 
@@ -104,11 +82,12 @@ export class Catalog {
   async snapshot(root: string, work: (snapshot: Snapshot) => Promise<void>): Promise<void> {
     await this.#inTurn(async () => {
       await this.#prepare("", host.signal);
+      const { engine, artifacts } = this.#now;
       await work({
         root,
-        ask: (text) => this.#engine.query(text),
-        artifactNames: () => this.#artifacts.names(),
-        artifactFiles: (name) => this.#artifacts.files(name),
+        ask: (text) => engine.query(text),
+        artifactNames: () => artifacts.names(),
+        artifactFiles: (name) => artifacts.files(name),
       });
     });
   }
@@ -118,13 +97,13 @@ export class Catalog {
     let verdicts: StoreEvent[] = [];
     await this.#inTurn(async () => {
       await this.#follow(null);
-      verdicts = await this.#verdicts();
+      verdicts = await this.#now.verdicts();
     });
     return verdicts;
   }
 
   problems(): StoreProblem[] {
-    const missing = this.#artifacts
+    const missing = this.#now.artifacts
       .missing()
       .map(({ name, count }) => ({
         file: `artifact "${name}"`,
@@ -139,25 +118,25 @@ export class Catalog {
       this.#wideFailure === undefined
         ? []
         : [{ file: "runs_wide", count: 1, what: `the view lacks the newest keys: ${this.#wideFailure}` }];
-    return [...missing, ...verdicts, ...wide];
+    return [...this.#now.tail.problems(), ...missing, ...verdicts, ...wide];
   }
 
   close(): void {
-    this.#engine.close();
+    this.#now.retire();
   }
 
   async #prepare(text: string, signal: AbortSignal | null): Promise<void> {
     await this.#refresh(signal);
-    if (!this.#wideIsCurrent) await this.#makeWide();
-    await this.#artifacts.prepare(text);
+    if (!this.#now.wideIsCurrent) await this.#makeWide(this.#now);
+    await this.#now.artifacts.prepare(text);
   }
 
   /** A key that SQL will not take as a column must not take the whole history away. */
-  async #makeWide(): Promise<void> {
-    this.#wideIsCurrent = true;
+  async #makeWide(now: Generation): Promise<void> {
+    now.wideIsCurrent = true;
     this.#wideFailure = undefined;
     try {
-      await this.#engine.run(this.#wide.view(), [], { signal: null });
+      await now.engine.run(now.wide.view(), [], { signal: null });
     } catch (error) {
       this.#wideFailure = reason(error);
     }
@@ -174,52 +153,21 @@ export class Catalog {
     }
   }
 
+  /** A log that went away while it was to be read is part of a newer generation, so the newest must be the one that followed. */
   async #follow(signal: AbortSignal | null): Promise<void> {
-    const grown = this.#tail.grown();
-    const backlog = grown.reduce((sum, { bytes }) => sum + bytes, 0);
-    const progress = backlog > LONG_BACKLOG_BYTES ? host.progress("Reading the store's log", backlog) : undefined;
-    try {
-      await this.#readGrown(grown, signal, progress);
-    } finally {
-      progress?.end();
+    for (let isNewest = false; !isNewest; isNewest = newestGeneration(this.#root) <= this.#now.manifest.generation) {
+      if (newestGeneration(this.#root) > this.#now.manifest.generation) {
+        const before = this.#now;
+        this.#now = await openNewest(this.#root, { memoryLimit: this.#memoryLimit });
+        before.retire();
+      }
+      await this.#now.follow(signal);
     }
-  }
-
-  async #readGrown(
-    grown: readonly GrownFile[],
-    signal: AbortSignal | null,
-    progress: Progress | undefined,
-  ): Promise<void> {
-    let staging = new Staging();
-    let parts: LogPart[] = [];
-    let done = 0;
-    for (const file of grown) {
-      const part = this.#tail.read(file);
-      done += file.bytes;
-      if (!part) continue;
-      staging.add(part);
-      this.#activity.add(part);
-      parts.push(part);
-      if (staging.size < FOLD_EVENTS) continue;
-      await this.#fold(staging, parts);
-      [staging, parts] = [new Staging(), []];
-      progress?.update(done);
-      if (signal?.aborted) throw new InterruptedError();
-    }
-    if (parts.length) await this.#fold(staging, parts);
-  }
-
-  async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {
-    if (staging.size) await fold(this.#engine, staging, this.#activity);
-    for (const part of parts) this.#tail.consume(part);
-    if (staging.touchedRuns(this.#activity).size || staging.runsOf(ATTEMPT).length) this.#running = undefined;
-    if (this.#wide.add(staging)) this.#wideIsCurrent = false;
-    this.#artifacts.touch(staging.tableArtifacts());
   }
 
   /** Writes a verdict for each running run whose owner is dead; true when there was one. */
   async #judgeOrphans(): Promise<boolean> {
-    const verdicts = await this.#verdicts();
+    const verdicts = await this.#now.verdicts();
     if (verdicts.length === 0) return false;
     try {
       this.#append(verdicts);
@@ -230,11 +178,6 @@ export class Catalog {
       return false;
     }
     return true;
-  }
-
-  async #verdicts(): Promise<StoreEvent[]> {
-    this.#running ??= await findRunning(this.#engine);
-    return verdictsOn(this.#running, this.#activity, Date.now());
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -250,9 +193,21 @@ export class Catalog {
       !/artifact/i.test(error.message)
     )
       return error;
-    const names = this.#artifacts.names();
+    const names = this.#now.artifacts.names();
     return names.length
       ? new SqlError(`${error.message}\n  table artifacts: ${names.sort().join(", ")}`, { cause: error.cause })
       : error;
+  }
+}
+
+/** The newest generation; files of an older one may go while it is opened. */
+export async function openNewest(root: string, options: GenerationOptions = {}): Promise<Generation> {
+  for (;;) {
+    const manifest = readNewestManifest(root);
+    try {
+      return await Generation.open(root, manifest, options);
+    } catch (error) {
+      if (newestGeneration(root) === manifest.generation) throw error;
+    }
   }
 }

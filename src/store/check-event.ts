@@ -34,6 +34,8 @@ export function isLoggedEvent(value: unknown): value is LoggedEvent {
       );
     case "h":
       return isText(event.r);
+    case "purge":
+      return isText(event.id);
     default: {
       const kind = PATCH_KINDS.find(({ event: name }) => name === event.e);
       return kind !== undefined && fits(kind, event);

@@ -3,7 +3,7 @@
  * of several that say the same thing the last by (time, writer, sequence) wins. The writer adds `q` (sequence) and `t` (epoch ms).
  */
 export type StoreEvent =
-  ExperimentEvent | RunEvent | AttemptEvent | ParamEvent | MetricEvent | TagEvent | ArtifactEvent | HeartbeatEvent;
+  ExperimentEvent | RunEvent | AttemptEvent | ParamEvent | MetricEvent | TagEvent | ArtifactEvent | HeartbeatEvent | PurgeEvent;
 
 export type RunStatus = "SCHEDULED" | "RUNNING" | "FINISHED" | "FAILED";
 
@@ -107,4 +107,11 @@ export interface ArtifactEvent {
   readonly sha256: string;
   /** Path below `artifacts/<run id>/`. */
   readonly path: string;
+}
+
+/** A run or an experiment is deleted for good: nothing that any event says of it is shown again. Cannot be taken back. */
+export interface PurgeEvent {
+  readonly e: "purge";
+  /** Of the run or the experiment. */
+  readonly id: string;
 }

@@ -4,7 +4,7 @@ import { temporaryNameFor } from "../engine/durable-file.js";
 import { StoreError } from "../errors.js";
 
 /** What this version writes; a reader refuses what is newer than it knows. */
-const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 1;
 const FILE = "FORMAT";
 
 /** @throws StoreError when the folder holds a store of a newer format, or something that is no store's marker. */

@@ -5,6 +5,7 @@ import { StoreError } from "../errors.js";
 import { isLoggedEvent } from "./check-event.js";
 import type { StoreEvent } from "./events.js";
 import { isMissing, reason } from "./format.js";
+import { NO_MANIFEST, type Manifest } from "./manifest.js";
 
 /** An event with what its writer added. */
 export type LoggedEvent = StoreEvent & {
@@ -49,8 +50,16 @@ export class LogTail {
   readonly #writers = new Map<string, number>();
   readonly #problems = new Map<string, number>();
 
-  constructor(root: string) {
+  /** @param from Begins after these bytes; `skipped` lines among them were no events. */
+  constructor(root: string, from: Pick<Manifest, "watermarks" | "skipped"> = NO_MANIFEST) {
     this.#folder = path.join(root, "log");
+    for (const [file, bytes] of Object.entries(from.watermarks)) this.#offsets.set(file, bytes);
+    for (const [file, count] of Object.entries(from.skipped)) this.#problems.set(file, count);
+  }
+
+  /** What was consumed so far, by file: of those that are there, and of those that were consumed before. */
+  consumed(): Pick<Manifest, "watermarks" | "skipped"> {
+    return { watermarks: Object.fromEntries(this.#offsets), skipped: Object.fromEntries(this.#problems) };
   }
 
   /** Lines that are no events, by file; a last line without its end is not among them (its writer may be at it). */

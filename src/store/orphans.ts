@@ -16,9 +16,10 @@ export interface RunningRun {
 
 export async function findRunning(engine: Engine): Promise<RunningRun[]> {
   const { columns, numRows } = await engine.query(
-    `SELECT run_id, owner, host, pid, process_start, process_space, greatest(start_time, heartbeat, 0) AS known, attempt
-     FROM tail.runs LEFT JOIN (SELECT run_id, max(attempt) AS attempt FROM tail.attempts GROUP BY run_id) USING (run_id)
-     WHERE status = 'RUNNING'`,
+    `WITH running AS (SELECT * FROM live.runs WHERE status = 'RUNNING')
+     SELECT run_id, owner, host, pid, process_start, process_space, greatest(start_time, heartbeat, 0) AS known, attempt
+     FROM running LEFT JOIN (
+       SELECT run_id, max(attempt) AS attempt FROM live.attempts WHERE run_id IN (SELECT run_id FROM running) GROUP BY run_id) USING (run_id)`,
     [],
     { signal: null },
   );

@@ -1,4 +1,6 @@
 import { quotedIdentifier, quotedString } from "@duckdb/node-api";
+import type { EngineColumn, EngineTable } from "../engine/columns.js";
+import { textColumn } from "../engine/infer-column.js";
 import type { Staging } from "./staging.js";
 
 /** The keys that became columns of `runs_wide` so far. */
@@ -7,6 +9,30 @@ export class WideColumns {
   readonly #params = new Map<string, boolean>();
   readonly #metrics = new Set<string>();
   readonly #tags = new Set<string>();
+
+  /** Adds a key that a file of the store names. */
+  note(kind: string, key: string, isNumeric: boolean): void {
+    if (kind === "metric") this.#metrics.add(key);
+    else if (kind === "tag") this.#tags.add(key);
+    else this.#params.set(key, (this.#params.get(key) ?? true) && isNumeric);
+  }
+
+  /** One row per key: `kind, key, is_numeric`. */
+  keys(): EngineTable {
+    const rows = [
+      ...[...this.#params].map(([key, isNumeric]) => ({ kind: "param", key, isNumeric })),
+      ...[...this.#metrics].map((key) => ({ kind: "metric", key, isNumeric: true })),
+      ...[...this.#tags].map((key) => ({ kind: "tag", key, isNumeric: false })),
+    ];
+    return {
+      numRows: rows.length,
+      columns: new Map<string, EngineColumn>([
+        ["kind", textColumn(rows.map(({ kind }) => kind))],
+        ["key", textColumn(rows.map(({ key }) => key))],
+        ["is_numeric", { type: "boolean", values: rows.map(({ isNumeric }) => isNumeric) }],
+      ]),
+    };
+  }
 
   /** Adds the keys of new events; true when the view must be made anew. */
   add(staging: Staging): boolean {
@@ -35,7 +61,7 @@ export class WideColumns {
    * One row per run that is not deleted, a flat column per key: a struct would be read whole for one field of it, and filtered
    * aggregates read only the columns asked for.
    */
-  view(): string {
+  view(schema: "live" | "state" = "live"): string {
     const name = uniqueNames();
     const params = [...this.#params]
       .sort(byKey)
@@ -43,9 +69,9 @@ export class WideColumns {
     const metrics = [...this.#metrics].sort().map((key) => aggregate(name(`m.${key}`), "value", key));
     const tags = [...this.#tags].sort().map((key) => aggregate(name(`t.${key}`), "text", key));
     const joins = [
-      join("p", "tail.params", params),
-      join("m", "(SELECT run_id, key, nullif(value, 'nan'::DOUBLE) AS value FROM tail.latest)", metrics),
-      join("t", "tail.tags", tags),
+      join("p", `${schema}.params`, params),
+      join("m", `(SELECT run_id, key, nullif(value, 'nan'::DOUBLE) AS value FROM ${schema}.latest)`, metrics),
+      join("t", `${schema}.tags`, tags),
     ].filter((sql) => sql !== "");
     const columns = [
       "r.*",

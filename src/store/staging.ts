@@ -22,6 +22,8 @@ export class Staging {
   readonly runs = new Set<string>();
   /** Runs with a heartbeat. */
   readonly alive = new Set<string>();
+  /** Runs and experiments deleted for good. */
+  readonly purged = new Set<string>();
   size = 0;
 
   add({ writer, events }: LogPart): void {
@@ -51,6 +53,8 @@ export class Staging {
         return void this.#patches.get(ATTEMPT)!.push({ event, writer });
       case "h":
         return void this.alive.add(event.r);
+      case "purge":
+        return void this.purged.add(event.id);
     }
   }
 
@@ -121,6 +125,10 @@ export class Staging {
   /** Runs that patches of a kind name. */
   runsOf(kind: PatchKind): string[] {
     return this.#patches.get(kind)!.flatMap(({ event }) => ("r" in event ? [event.r] : []));
+  }
+
+  experiments(): string[] {
+    return this.#patches.get(EXPERIMENT)!.flatMap(({ event }) => (event.e === "experiment" ? [event.experiment] : []));
   }
 
   /** Runs whose row may change: by their own events, by heartbeats, and, once judged dead, by any sign of life. */

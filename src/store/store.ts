@@ -9,7 +9,7 @@ import type { StoreEvent } from "./events.js";
 import type { ExportOptions } from "./export-database.js";
 import { checkFormat } from "./format.js";
 import { Heartbeat } from "./heartbeat.js";
-import { LogTail, type StoreProblem } from "./log-tail.js";
+import type { StoreProblem } from "./log-tail.js";
 import { LogWriter } from "./log-writer.js";
 
 export type { DoctorFinding } from "./doctor.js";
@@ -28,7 +28,6 @@ export class Store {
   /** Absolute path of the store's folder. */
   readonly root: string;
   readonly #writer: LogWriter;
-  readonly #tail: LogTail;
   readonly #heartbeat: Heartbeat;
   #catalog: Promise<Catalog> | undefined;
   #openCatalog: Catalog | undefined;
@@ -38,7 +37,6 @@ export class Store {
   private constructor(root: string) {
     this.root = root;
     this.#writer = new LogWriter(root);
-    this.#tail = new LogTail(root);
     this.#heartbeat = new Heartbeat(root, this.#writer.writer);
   }
 
@@ -115,7 +113,7 @@ export class Store {
 
   /** What was skipped while reading; empty for a healthy store. */
   problems(): StoreProblem[] {
-    return [...this.#tail.problems(), ...(this.#openCatalog?.problems() ?? [])];
+    return this.#openCatalog?.problems() ?? [];
   }
 
   /**
@@ -182,7 +180,6 @@ export class Store {
     const { Catalog } = await import("./catalog.js");
     return (this.#openCatalog = await Catalog.open(
       this.root,
-      this.#tail,
       (events) => this.append(events),
       this.#memoryLimit,
     ));

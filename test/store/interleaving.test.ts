@@ -3,6 +3,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { processIdentity } from "../../src/store/liveness.js";
+import { compact } from "../../src/store/compaction.js";
 import { Store } from "../../src/store/store.js";
 import { rowsOf, temporaryFolder } from "./temporary-store.js";
 
@@ -35,6 +36,7 @@ const line = fc.record({
       v: fc.constantFrom<unknown>("x", "y", null, 5),
     }),
     fc.record({ e: fc.constant("h"), r: run() }),
+    fc.record({ e: fc.constant("purge"), id: fc.constantFrom("r2", "r3", "r4", "r5") }),
     fc.record({
       e: fc.constant("a"),
       r: run(),
@@ -105,13 +107,13 @@ async function tables(store: Store): Promise<unknown> {
 }
 
 describe("the tables", () => {
-  it("are the same whenever and however often a reader refreshed", async () => {
+  it("are the same whenever a reader refreshed and whenever the logs were compacted, into deltas or a base", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(line, { minLength: 1, maxLength: 20 }),
-        fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
+        fc.array(fc.constantFrom("nothing", "nothing", "nothing", "nothing", "refresh", "delta", "base"), { minLength: 20, maxLength: 20 }),
         fc.infiniteStream(fc.nat()),
-        async (lines, refreshAfter, shuffle) => {
+        async (lines, then, shuffle) => {
           const root = path.join(folder, `s${stores++}`);
           mkdirSync(path.join(root, "log"), { recursive: true });
           const following = Store.open(root);
@@ -127,17 +129,22 @@ describe("the tables", () => {
             writeFileSync(path.join(root, "log", `${writer}.00000.jsonl`), `${queues[writer].shift()!}\n`, {
               flag: "a",
             });
-            if (refreshAfter[i]) await following.refresh();
+            const what = then[i]!;
+            if (what === "refresh") await following.refresh();
+            else if (what !== "nothing") await compact(root, { to: what });
           }
           const copy = `${root}-copy`;
-          cpSync(root, copy, { recursive: true });
-          const late = Store.open(copy);
-          const followed = await tables(following);
-          expect(followed).toEqual(await tables(late));
-          await Promise.all([following.close(), late.close()]);
+          cpSync(path.join(root, "log"), path.join(copy, "log"), { recursive: true });
+          const [uncompacted, late] = [Store.open(copy), Store.open(root)];
+          const expected = await tables(uncompacted);
+          expect(await tables(following)).toEqual(expected);
+          expect(await tables(late)).toEqual(expected);
+          await compact(root, { to: "base" });
+          expect(await tables(following)).toEqual(expected);
+          await Promise.all([following.close(), late.close(), uncompacted.close()]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 240_000);
 });
