@@ -4,11 +4,13 @@ import { Alpha360 } from "./dataset/alpha360.js";
 import { DataHandlerLP } from "./dataset/data-handler-lp.js";
 import { DatasetH } from "./dataset/dataset-h.js";
 import { installDisplays } from "./display/install-displays.js";
+import { watchCells } from "./host/executed-cells.js";
 import { host } from "./host/host.js";
 import { LinearModel } from "./model/linear-model.js";
 import { linearModelCodec } from "./model/linear-model-codec.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
+import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
 import type { Report } from "./report/report.js";
 import { loadSignalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
 import { registerArtifactCodec } from "./tracking/codec.js";
@@ -21,6 +23,11 @@ declare module "./tracking/recorder.js" {
   interface Recorder {
     /** The run's signal report, from what it saved; shows itself as the last value of a cell. @throws MissingArtifactError without predictions. */
     report(options?: SignalReportOptions): Promise<Report>;
+    /**
+     * Writes a notebook with the cells that make this run again, and nothing else.
+     * @returns Its absolute path. @throws NotebookError for a run that was not started in a notebook.
+     */
+    notebook(path: string, options?: RunNotebookOptions): Promise<string>;
   }
 }
 
@@ -39,5 +46,9 @@ export function install(): void {
   Recorder.prototype.report = function report(options) {
     return loadSignalReport(this, options);
   };
+  Recorder.prototype.notebook = function notebook(path, options) {
+    return writeRunNotebook(this, path, options);
+  };
+  watchCells();
   host.bridge?.magics.set("sql", (body) => runSqlCell(body, host.bridge!.variables));
 }

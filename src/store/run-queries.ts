@@ -155,6 +155,38 @@ export function readHistory(store: Store, runId: string, key: string): Promise<E
   return store.sql(text, [runId, key], { signal: null });
 }
 
+/** The state of the code when a run was last started. */
+export interface CodeRow {
+  readonly commit: string | null;
+  readonly branch: string | null;
+  readonly dirty: boolean | null;
+  readonly notebook: string | null;
+  readonly command: string | null;
+}
+
+/** Where the code of several runs stood, by run. */
+export async function readCode(store: Store, runIds: readonly string[]): Promise<Map<string, CodeRow>> {
+  const rows = await ask(
+    store,
+    `SELECT run_id, git_commit, git_branch, git_dirty, notebook,
+      (SELECT max_by(command, attempt) FROM attempts a WHERE a.run_id = r.run_id) AS command
+    FROM runs r WHERE run_id IN (SELECT unnest($1))`,
+    [[...runIds]],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.run_id as string,
+      {
+        commit: row.git_commit as string | null,
+        branch: row.git_branch as string | null,
+        dirty: row.git_dirty as boolean | null,
+        notebook: row.notebook as string | null,
+        command: row.command as string | null,
+      },
+    ]),
+  );
+}
+
 /** Artifacts of these names of several runs, by run and name. */
 export async function readArtifactsOf(
   store: Store,

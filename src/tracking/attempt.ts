@@ -115,12 +115,16 @@ export function codeEvent(run: string, { commit, branch, dirty }: CodeState): St
 
 /** What is not committed, as artifacts: `code_diff` and `code_status`, for a resumed run `code_diff_2` and so on. */
 export function codeTexts({ diff, status }: CodeState, attempt: number): [string, string][] {
-  const suffix = attempt === 1 ? "" : `_${attempt}`;
   const texts: [string, string][] = [
-    [`code_diff${suffix}`, diff],
-    [`code_status${suffix}`, status],
+    [attemptName("code_diff", attempt), diff],
+    [attemptName("code_status", attempt), status],
   ];
   return texts.filter(([, text]) => text !== "");
+}
+
+/** `code_diff`, for a resumed run `code_diff_2` and so on. */
+export function attemptName(name: string, attempt: number): string {
+  return attempt === 1 ? name : `${name}_${attempt}`;
 }
 
 function userName(): string {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { AlreadyActiveError, InterruptedError, UnknownNameError } from "../errors.js";
 import { host, type CellEnd, type CellInfo, type Shutdown } from "../host/host.js";
+import { watchCells } from "../host/executed-cells.js";
 import { findStore } from "../store/find-store.js";
 import { Store } from "../store/store.js";
 import { readCodeState } from "./code-state.js";
@@ -233,6 +234,7 @@ export class ExpManager {
   #listen(cell: CellInfo | undefined): void {
     if (this.#listening) return;
     this.#listening = true;
+    watchCells();
     void readCodeState(sourceFolder(cell));
     host.on("cellEnd", (end) => this.#onCellEnd(end));
     host.on("shutdown", (shutdown) => this.#onShutdown(shutdown));
@@ -251,6 +253,7 @@ export class ExpManager {
       this.#failedCell = undefined;
       recorder.noteError(undefined);
     }
+    void recorder.writeCells();
   }
 
   #onShutdown(shutdown: Shutdown): void {

@@ -14,7 +14,7 @@ import {
   ParamConflictError,
   RecorderNotFoundError,
 } from "../errors.js";
-import { beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
+import { attemptName, beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
 import { readCodeState, type CodeState } from "./code-state.js";
 import {
   canonicalText,
@@ -26,6 +26,9 @@ import {
   type JsonValue,
 } from "./logged-value.js";
 import { checkEndStatus, type EndStatus, type RecorderInfo, type RecorderStatus } from "./recorder-info.js";
+import { editedNotice } from "./code-cells.js";
+import { RunCells } from "./run-cells.js";
+import { loadSource, type RunSource } from "./run-source.js";
 import { sourceFolder } from "./source-facts.js";
 import { RunArtifacts, type ListArtifactsOptions, type SaveOptions } from "./run-artifacts.js";
 
@@ -61,6 +64,7 @@ export class Recorder {
   #row: RunRow;
   #known: KnownValues;
   #code: Promise<void> = Promise.resolve();
+  #cells: RunCells | undefined;
   #noted: unknown;
   /** Ends the heartbeat; there while this process runs the run. */
   #beating: (() => void) | undefined;
@@ -163,6 +167,11 @@ export class Recorder {
     // Git comes after the caller had its turn: the run's row must not wait for it.
     const read = new Promise<CodeState | undefined>((resolve) => setImmediate(() => resolve(readCodeState(folder))));
     this.#code = read.then((state) => this.#writeCode(state)).catch(() => undefined);
+    if (!host.cell) return;
+    const name = attemptName("code_cells", row.attempts);
+    this.#cells = new RunCells((text) => this.#artifacts.saveSharedText(name, text));
+    // What is known so far, should the kernel be killed.
+    setImmediate(() => void this.writeCells());
   }
 
   /**
@@ -175,6 +184,7 @@ export class Recorder {
     checkEndStatus(status);
     this.#checkRunning();
     await Promise.all([this.#artifacts.settled(), within(CODE_WAIT_MS, this.#code)]);
+    await this.writeCells({ tell: true });
     if (this.#row.status === "RUNNING") this.endRunNow(status, reason);
   }
 
@@ -196,6 +206,22 @@ export class Recorder {
   noteError(error: unknown): void {
     this.#noted = error;
     if (error !== undefined) this.#home.store.append(noteError(this.#row, error));
+  }
+
+  /**
+   * Saves which cells have been run up to now; the manager calls it when a cell ends. Does nothing outside a notebook.
+   * @param options.tell Say so when cells were edited and not run again.
+   */
+  async writeCells({ tell = false }: { readonly tell?: boolean } = {}): Promise<void> {
+    if (this.#cells === undefined || this.#row.status !== "RUNNING") return;
+    try {
+      const notice = editedNotice(this.name, await this.#cells.write());
+      if (tell && notice !== undefined) host.notice(notice);
+    } catch (error) {
+      host.notice(
+        `Cannot keep the cells of run "${this.name}": ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   /**
@@ -351,6 +377,17 @@ export class Recorder {
   getArtifactUri(): string {
     this.#checkStored("tell an address");
     return this.#artifacts.uri;
+  }
+
+  /**
+   * The code that made the run: the notebook's cells in the order in which they were run, with the code that was run;
+   * commit, uncommitted changes and command line.
+   *
+   * As the last value of a cell it shows all of them. Cells that were edited after being run are marked, as far as the
+   * notebook's file tells.
+   */
+  source(): Promise<RunSource> {
+    return loadSource(this);
   }
 
   /** Waits for objects being saved and makes everything logged safe against power loss. */

@@ -5,7 +5,7 @@ describe("texts of a view", () => {
   it("stand as they are, escaped, the changed lines of a diff in their colours", () => {
     const { data } = viewBundle({ texts: [{ title: "a → b", text: " x < 1\n-y\n+z", diff: true }] });
     expect(data["text/html"]).toContain(
-      '<pre class="ab-pre"> x &lt; 1\n<span class="ab-del">-y</span>\n<span class="ab-add">+z</span></pre>',
+      '<pre class="ab-pre"> x &#60; 1\n<span class="ab-del">-y</span>\n<span class="ab-add">+z</span></pre>',
     );
     expect(data["text/plain"]).toBe("a → b\n   x < 1\n  -y\n  +z");
   });
