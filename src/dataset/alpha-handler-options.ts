@@ -7,7 +7,7 @@ import type { DataHandlerLPOptions } from "./data-handler-options.js";
 export type NamedExpressions = readonly [expressions: readonly string[], names: readonly string[]];
 
 /** Options of the ready-made handlers: those of DataHandlerLP, without `features`, with Qlib's words beside. */
-export interface AlphaHandlerOptions extends Omit<DataHandlerLPOptions, "features" | "label"> {
+export interface AlphaHandlerOptions extends Omit<DataHandlerLPOptions, "features" | "label" | "dataLoader"> {
   /** As of DataHandlerLP, or Qlib's pair of expressions and names. */
   readonly label?: FeatureInput | readonly FeatureInput[] | NamedExpressions;
   /** Qlib's word for `universe`. */
@@ -33,6 +33,7 @@ const OPTIONS: readonly string[] = [
   "dropRaw",
   "dtype",
   "state",
+  "factors",
   "cache",
 ] satisfies readonly (keyof AlphaHandlerOptions)[];
 

@@ -1,15 +1,20 @@
+import { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { ComponentConfig } from "../config/component-config.js";
 import type { Market, Universe } from "../data/market.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
-import { defaultLabel } from "../feature/basic-factors.js";
-import { toFeatureSpec, type FeatureInput, type FeatureSpec } from "../feature/feature-spec.js";
-import { lookbackOf } from "../feature/lookback.js";
-import { parseExpression } from "../feature/parse-expression.js";
+import type { FeatureSpec } from "../feature/feature-spec.js";
+import { sourceName, type StaticSource } from "./loader/static-source.js";
+import { beside } from "./loader/nested-data-loader.js";
+import { StaticDataLoader } from "./loader/static-data-loader.js";
+import type { DataLoader, LoadRequest } from "./loader/data-loader.js";
+import { cacheOf, fromEntry, hashOf, processorKey, toEntry } from "./panel-cache.js";
+import type { PanelSource } from "../panel/panel-from.js";
+import { Panel } from "../panel/panel.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
 import type { DataHandlerLPOptions, DataKey, HandlerState } from "./data-handler-options.js";
+import { checkNames, loaderOf, type FromDfOptions, type HandlerChanges } from "./handler-loader.js";
 import type { GroupedPanel } from "./grouped-panel.js";
-import { loadRaw } from "./load-raw.js";
 import { makeProcessor } from "./make-processor.js";
 import { addressOf, isMarket, openGiven } from "./market-address.js";
 import type { Processor, ProcessorState } from "./processor.js";
@@ -17,6 +22,7 @@ import { fitWindowOf, runProcessors, type FitWindow, type Processed } from "./ru
 
 export type { DataHandlerLPOptions, DataKey, HandlerState } from "./data-handler-options.js";
 export type { MarketAddress } from "./market-address.js";
+export type { FromDfOptions, HandlerChanges } from "./handler-loader.js";
 
 /**
  * Features and labels of a market in three views, each made when it is first asked for and then kept.
@@ -34,8 +40,8 @@ export type { MarketAddress } from "./market-address.js";
  * new DataHandlerLP({ market: "synthetic://", features: ["$close/Ref($close, 1) - 1"] }).labels[0].name // -> LABEL0
  */
 export class DataHandlerLP implements Viewable {
-  readonly features: readonly FeatureSpec[];
-  readonly labels: readonly FeatureSpec[];
+  readonly #loader: DataLoader;
+  readonly #factors: StaticDataLoader | undefined;
   readonly #options: DataHandlerLPOptions;
   readonly #processors: {
     readonly shared: readonly Processor[];
@@ -48,14 +54,11 @@ export class DataHandlerLP implements Viewable {
   #market: Market | undefined;
 
   constructor(options: DataHandlerLPOptions) {
-    const { label = defaultLabel } = options;
-    this.features = options.features.map(toFeatureSpec);
-    this.labels = (Array.isArray(label) ? (label as readonly FeatureInput[]) : [label as FeatureInput]).map((one, i) =>
-      typeof one === "string" ? { name: `LABEL${i}`, expression: one } : one,
-    );
-    if (this.features.length === 0)
-      throw new InvalidArgumentError("Cannot make a handler: no features\n  e.g. features: basicFactors()");
+    this.#loader = loaderOf(options);
+    this.#factors = options.factors === undefined ? undefined : new StaticDataLoader({ config: options.factors });
     checkNames([...this.features, ...this.labels]);
+    if (options.market === undefined && options.dataLoader === undefined)
+      throw new InvalidArgumentError("Cannot make a handler: no market\n  e.g. market: await openMarket(\"synthetic://\")");
     this.#options = options;
     this.#window = { start: options.fitStartTime, end: options.fitEndTime };
     this.#processors = {
@@ -65,14 +68,60 @@ export class DataHandlerLP implements Viewable {
     };
     for (const list of ["shared", "infer"] as const)
       for (const processor of this.#processors[list]) checkInferSafe(processor, list);
-    if (isMarket(options.market)) this.#market = options.market;
+    if (options.market !== undefined && isMarket(options.market)) this.#market = options.market;
   }
 
-  /** The market, opened if need be. */
+  /**
+   * A handler of a table that is ready, without a market.
+   *
+   * In Qlib: DataHandlerLP.from_df
+   *
+   * @param source See {@link StaticDataLoader}. @param options `label`: names of the columns that are labels, default none.
+   * @throws UnknownNameError for a label that is no column.
+   * @example
+   * const table = { datetime: ["2020-01-02"], instrument: ["A"], quality: [0.3], LABEL0: [0.01] };
+   * DataHandlerLP.fromDf(table, { label: ["LABEL0"] }).labels.map(({ name }) => name) // -> ["LABEL0"]
+   */
+  static fromDf(source: PanelSource, { label = [], labelHorizonDays = 0, ...options }: FromDfOptions = {}): DataHandlerLP {
+    const panel = Panel.from(source);
+    const labels = panel.select(label);
+    const features = panel.select(panel.columnNames.filter((name) => !label.includes(name)));
+    const config = { feature: features, ...(label.length ? { label: labels } : {}) };
+    return new DataHandlerLP({ ...options, dataLoader: new StaticDataLoader({ config, labelHorizonDays }) });
+  }
+
+  /** The columns that a model sees; those of a file are known once it is loaded. */
+  get features(): readonly FeatureSpec[] {
+    return [...(this.#loader.features ?? []), ...(this.#factors?.features ?? [])];
+  }
+
+  /** The columns to be forecast. */
+  get labels(): readonly FeatureSpec[] {
+    return this.#loader.labels ?? [];
+  }
+
+  /** The market, opened if need be. @throws InvalidArgumentError for a handler of a ready table, which has none. */
   async market(): Promise<Market> {
     const { market } = this.#options;
+    if (market === undefined)
+      throw new InvalidArgumentError(
+        "Cannot give the market: the handler was made without one\n  give it beside dataLoader: market: await openMarket(…)",
+      );
     if (isMarket(market)) return market;
     return (this.#market = await this.#once("market", () => openGiven(market)));
+  }
+
+  /** Trading days: the market's, or the days of the table where there is no market. */
+  async calendar(): Promise<TradingCalendar> {
+    if (this.#options.market !== undefined) return (await this.market()).calendar;
+    const { panel } = await this.#view(this.#options.dropRaw ? "infer" : "raw");
+    return new TradingCalendar(panel.dates);
+  }
+
+  /** Equal for equal data: the market's fingerprint, or a hash of the table where there is no market. */
+  async fingerprint(): Promise<string> {
+    if (this.#options.market !== undefined) return (await this.market()).fingerprint();
+    return hashOf(await this.#loader.contentKey(this.#request()));
   }
 
   /** Loads and processes now what would otherwise be at first use. */
@@ -124,7 +173,7 @@ export class DataHandlerLP implements Viewable {
 
   /** How many trading days ahead the labels look. */
   get labelHorizonDays(): number {
-    return lookbackOf(this.labels.map(({ expression }) => parseExpression(expression))).right;
+    return this.#loader.labelHorizonDays ?? 0;
   }
 
   /** Whether the raw view, and with it the raw label, is given up. */
@@ -137,11 +186,32 @@ export class DataHandlerLP implements Viewable {
     return this.#options.universe ?? this.#market?.universe;
   }
 
+  /**
+   * The same handler for other days or instruments, with what its processors learnt: tomorrow's rows are scaled as yesterday's.
+   *
+   * In Qlib: DatasetH.config and setup_data with init_type load_state
+   */
+  async extended(changes: HandlerChanges): Promise<DataHandlerLP> {
+    const { market, cache, dataLoader, factors } = this.#options;
+    const Handler = this.constructor as new (options: Record<string, unknown>) => DataHandlerLP;
+    const { shared, infer, learn } = this.#processors;
+    return new Handler({
+      ...this.config().kwargs,
+      ...given({ market: this.#market ?? market, cache, dataLoader, factors }),
+      ...{ sharedProcessors: shared, inferProcessors: infer, learnProcessors: learn },
+      ...given(changes),
+      state: await this.fitted(),
+    });
+  }
+
   /** Makes an equal handler again: `new DataHandlerLP(config.kwargs)`. Data and fitted state are not in it. */
   config(): ComponentConfig {
     const {
       market,
+      features: _features,
       label: _label,
+      dataLoader: _loader,
+      factors: _factors,
       cache: _cache,
       state: _state,
       sharedProcessors: _s,
@@ -154,10 +224,12 @@ export class DataHandlerLP implements Viewable {
       name.endsWith("Time") && value != null ? formatDatetime(parseDatetime(value as DatetimeInput)) : value,
     ]);
     const kwargs = {
-      market: isMarket(market) ? addressOf(market) : market,
+      ...(market === undefined ? {} : { market: isMarket(market) ? addressOf(market) : market }),
       ...Object.fromEntries(times.filter(([, value]) => value !== undefined)),
-      features: this.features,
-      label: this.labels,
+      ...(this.#options.dataLoader === undefined
+        ? { features: this.#loader.features, label: this.labels }
+        : { dataLoader: this.#loader.config() }),
+      ...(this.#factors ? { factors: (this.#factors.config().kwargs!["config"] as { feature: unknown }).feature } : {}),
       ...Object.fromEntries(
         Object.entries(this.#processors).map(([list, processors]) => [
           `${list}Processors`,
@@ -174,9 +246,9 @@ export class DataHandlerLP implements Viewable {
       processors.map((processor) => processor.config().class).join(", ") || "none";
     return {
       kind: "facts",
-      title: `${this.constructor.name}, ${this.features.length} features`,
+      title: `${this.constructor.name}, ${countOf(this.features.length, "feature")}`,
       facts: {
-        market: typeof market === "string" ? market : market.address,
+        market: market === undefined ? "none" : typeof market === "string" ? market : market.address,
         universe: typeof this.universe === "object" ? `${this.universe.length} instruments` : this.universe,
         rows: this.loaded("infer")?.panel.numRows ?? "not loaded yet",
         "shared processors": names(this.#processors.shared),
@@ -218,22 +290,68 @@ export class DataHandlerLP implements Viewable {
   }
 
   async #compute(key: DataKey | "shared"): Promise<Processed> {
-    const { features, labels } = this;
-    const { universe, startTime, endTime, dtype = "float32", cache, processType = "append", state } = this.#options;
-    if (key === "raw") {
-      const request = {
-        features,
-        labels,
-        cache,
-        dtype,
-        start: startTime ?? null,
-        end: endTime ?? null,
-        ...(universe === undefined ? {} : { universe }),
-      };
-      return { data: await loadRaw(await this.market(), request), states: [] };
+    const cache = key === "raw" || (key === "infer" && this.#isProcessed) ? cacheOf(this.#options.cache) : undefined;
+    if (!cache) return this.#computeAnew(key);
+    const contentKey = await this.#contentKey(key);
+    const kept = await cache.get(contentKey);
+    if (kept) {
+      const made = fromEntry(kept);
+      if (key === "raw") return made;
+      const numShared = this.#processors.shared.length;
+      this.#sharedStates = made.states.slice(0, numShared);
+      return { data: made.data, states: made.states.slice(numShared) };
     }
+    const made = await this.#computeAnew(key);
+    await cache.put(contentKey, toEntry(key === "raw" ? made : { ...made, states: [...this.#sharedStates, ...made.states] }));
+    return made;
+  }
+
+  async #computeAnew(key: DataKey | "shared"): Promise<Processed> {
+    const { processType = "append", state } = this.#options;
+    if (key === "raw") return { data: await this.#load(), states: [] };
     const source = key === "shared" ? "raw" : key === "learn" && processType === "append" ? "infer" : "shared";
     return runProcessors(await this.#view(source), this.#processors[key], this.#window, state?.[key]);
+  }
+
+  async #load(): Promise<GroupedPanel> {
+    const request = this.#request();
+    const data = await this.#loader.load(request);
+    if (!this.#factors) return data;
+    // The rows of the data are the universe already.
+    const factors = await this.#factors.load({ ...request, universe: undefined });
+    checkNames([...this.features, ...this.labels]);
+    return beside(data, factors, nameOfFactors(this.#options.factors!));
+  }
+
+  get #isProcessed(): boolean {
+    return this.#processors.shared.length + this.#processors.infer.length > 0;
+  }
+
+  #request(): LoadRequest {
+    const { universe, startTime = null, endTime = null, dtype = "float32" } = this.#options;
+    return { market: () => this.market(), universe, start: startTime, end: endTime, dtype };
+  }
+
+  async #contentKey(key: DataKey | "shared"): Promise<string> {
+    const request = this.#request();
+    const day = (time: DatetimeInput | null | undefined) => (time == null ? time : formatDatetime(parseDatetime(time)));
+    const { shared, infer } = this.#processors;
+    return hashOf([
+      CACHE_FORMAT,
+      await this.#loader.contentKey(request),
+      (await this.#factors?.contentKey()) ?? null,
+      this.universe ?? null,
+      [day(request.start), day(request.end), request.dtype],
+      key === "raw"
+        ? null
+        : [
+            [...shared, ...infer].map((processor) => {
+              const { start, end } = fitWindowOf(processor, this.#window);
+              return [processorKey(processor), processor.fit ? [day(start) ?? null, day(end) ?? null] : null];
+            }),
+            this.#options.state ?? null,
+          ],
+    ]);
   }
 
   /** Callers at the same time share one computation; a failed one is forgotten. */
@@ -247,16 +365,14 @@ export class DataHandlerLP implements Viewable {
   }
 }
 
-function checkNames(specs: readonly FeatureSpec[]): void {
-  const seen = new Set<string>();
-  for (const { name } of specs) {
-    if (seen.has(name))
-      throw new InvalidArgumentError(
-        `Cannot make a handler: the column name "${name}" occurs twice among features and labels`,
-      );
-    seen.add(name);
-  }
-}
+/** Raise it when the same key would mean other values than before. */
+const CACHE_FORMAT = 1;
+
+const given = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+const nameOfFactors = (source: StaticSource): string => `factors (${sourceName(source)})`;
+const countOf = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 function checkInferSafe(processor: Processor, list: string): void {
   if (processor.inferSafe) return;

@@ -1,7 +1,10 @@
+import type { ComponentConfig } from "../config/component-config.js";
 import type { Market, Universe } from "../data/market.js";
 import type { DatetimeInput } from "../engine/datetime.js";
 import type { FeatureInput } from "../feature/feature-spec.js";
-import type { PanelCache } from "./load-raw.js";
+import type { DataLoader } from "./loader/data-loader.js";
+import type { StaticSource } from "./loader/static-source.js";
+import type { PanelCache } from "./panel-cache.js";
 import type { MarketAddress } from "./market-address.js";
 import type { ProcessorInput, ProcessorState } from "./processor.js";
 
@@ -10,11 +13,18 @@ export type DataKey = "raw" | "infer" | "learn";
 
 export interface DataHandlerLPOptions {
   /** An open market, or its address: it is opened when data are first needed. */
-  readonly market: Market | string | MarketAddress;
-  /** Expressions or named ones: what the model sees. */
-  readonly features: readonly FeatureInput[];
+  readonly market?: Market | string | MarketAddress;
+  /** Expressions or named ones: what the model sees. Evaluated on the market. */
+  readonly features?: readonly FeatureInput[];
   /** What it is to forecast; unnamed ones are called LABEL0, LABEL1 … Default {@link defaultLabel}, tomorrow's close to the next. */
   readonly label?: FeatureInput | readonly FeatureInput[];
+  /**
+   * Factors of one's own beside the features: a CSV or Parquet file's path, a Panel, a table or an SQL result with the columns
+   * `datetime` and `instrument`. Joined by both; rows without a partner are counted and told.
+   */
+  readonly factors?: StaticSource;
+  /** Loads instead of `features` and `label`, e.g. `new StaticDataLoader({ config: "factors.csv" })`; it needs no market then. */
+  readonly dataLoader?: DataLoader | ComponentConfig;
   /** Default: the market's own universe. */
   readonly universe?: Universe;
   /** First and last day to load, both inclusive. Default: the whole calendar. */
@@ -35,7 +45,11 @@ export interface DataHandlerLPOptions {
   readonly dtype?: "float32" | "float64";
   /** What processors learnt earlier ({@link DataHandlerLP.fitted}): they are applied as they were, not fitted again. */
   readonly state?: HandlerState;
-  readonly cache?: PanelCache;
+  /**
+   * Keeps the raw and the infer view between sessions, under a key of everything they depend on: data, expressions, processors,
+   * fit window, span. `"store"`: in the folder `cache` of the store that runs are kept in. Default: nothing is kept.
+   */
+  readonly cache?: PanelCache | "store";
 }
 
 /** What all processors learnt, plain data. */

@@ -1,13 +1,15 @@
 import { camelKeys, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
 import { registry } from "../config/registry.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { host } from "../host/host.js";
 import type { Panel } from "../panel/panel.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
-import { DataHandlerLP, type DataHandlerLPOptions, type DataKey } from "./data-handler-lp.js";
+import { DataHandlerLP, type DataHandlerLPOptions, type DataKey, type HandlerChanges } from "./data-handler-lp.js";
 import { duplicateRows } from "./duplicate-rows.js";
 import { columnsOf, type ColumnGroup, type GroupedPanel } from "./grouped-panel.js";
 import { checkLeaks, type LeakCheck } from "./leak-check.js";
 import { spanOf } from "./run-processors.js";
+import { withEmbargo } from "./embargo.js";
 import { parseSegments, segmentText, type Segments } from "./segments.js";
 
 export interface DatasetHOptions {
@@ -15,6 +17,17 @@ export interface DatasetHOptions {
   readonly handler: DataHandlerLP | ComponentConfig;
   /** Name → [first day, last day], both inclusive, null = open. Models train on `train`, watch `valid` and forecast `test`. */
   readonly segments: Segments;
+  /**
+   * What happens when `train` is prepared for learning and knowledge of the test days could reach the model: labels that look into
+   * test, processors fitted outside train, shared days. `warn` (default) tells each finding once; `error` refuses, repeated rows
+   * included; `ignore` leaves it to the record, which is always stamped.
+   */
+  readonly leaks?: "warn" | "error" | "ignore";
+  /**
+   * Trading days left out at the end of `train` and `valid` before the segment that follows. The default, 0, is Qlib's; the label's
+   * horizon (2 for the default label) keeps every label out of the next segment.
+   */
+  readonly embargoDays?: number;
 }
 
 export interface PrepareOptions {
@@ -36,8 +49,20 @@ export class DatasetH implements Viewable {
   /** Name → [start, end] as texts, null = open. */
   readonly segments: Readonly<Record<string, readonly [string | null, string | null]>>;
 
+  readonly #leaks: "warn" | "error" | "ignore";
+  readonly #embargoDays: number;
+  #told = false;
+
   /** @throws InvalidArgumentError for no segments, or one that ends before it starts; DataError for a text that is no date. */
-  constructor({ handler, segments }: DatasetHOptions) {
+  constructor({ handler, segments, leaks = "warn", embargoDays = 0 }: DatasetHOptions) {
+    if (!["warn", "error", "ignore"].includes(leaks))
+      throw new UnknownNameError("leaks option", leaks, ["warn", "error", "ignore"], { context: "Cannot make a dataset" });
+    if (!Number.isInteger(embargoDays) || embargoDays < 0)
+      throw new InvalidArgumentError(
+        `Cannot make a dataset: embargoDays is ${JSON.stringify(embargoDays)}, a whole number of trading days expected`,
+      );
+    this.#leaks = leaks;
+    this.#embargoDays = embargoDays;
     this.handler = handler instanceof DataHandlerLP ? handler : makeHandler(handler);
     this.segments = parseSegments(segments);
   }
@@ -65,7 +90,9 @@ export class DatasetH implements Viewable {
 
   /** The rows of a segment with the names of its feature and label columns. Throws as {@link prepare} does. */
   async prepareGroups(segment: string, dataKey: DataKey = "infer"): Promise<GroupedPanel> {
-    const range = this.#rangeOf(segment);
+    this.#rangeOf(segment);
+    if (segment === "train" && dataKey === "learn") await this.#mindLeaks();
+    const range = (await this.#cutSegments())[segment]!;
     const data = await this.handler.fetch(dataKey);
     const panel = data.panel.between(...range);
     if (panel.numRows === 0)
@@ -82,21 +109,41 @@ export class DatasetH implements Viewable {
 
   /** What could have carried knowledge of the test days into the model. Loads the data when they are not loaded yet. */
   async leakCheck(): Promise<LeakCheck> {
-    const { calendar } = await this.handler.market();
     // After processing, filled rows look alike: repeated rows can be told in the raw view only.
     const raw = this.handler.dropRaw ? undefined : await this.handler.fetch("raw");
-    return checkLeaks({
-      calendar,
-      segments: this.segments,
-      labelHorizonDays: this.handler.labelHorizonDays,
-      fitWindows: this.handler.fitWindows,
-      duplicateRows: raw ? await duplicateRows(raw.panel, columnsOf(raw, null)) : null,
-    });
+    return this.#leakCheckOf(raw ? await duplicateRows(raw.panel, columnsOf(raw, null)) : null);
+  }
+
+  /**
+   * The same dataset for other days or instruments, with what its processors learnt: for forecasts of days that came later.
+   *
+   * In Qlib: DatasetH.config(handler_kwargs, segments), then setup_data({ init_type: "load_state" })
+   *
+   * @param changes `segments`: those that are named replace this dataset's; `handlerKwargs`: range, universe or market.
+   */
+  async reconfigured({
+    handlerKwargs = {},
+    segments = this.segments,
+  }: {
+    readonly handlerKwargs?: HandlerChanges;
+    readonly segments?: Segments;
+  }): Promise<DatasetH> {
+    const handler = await this.handler.extended(handlerKwargs);
+    const Dataset = this.constructor as new (options: DatasetHOptions) => DatasetH;
+    return new Dataset({ ...(this.config().kwargs as Omit<DatasetHOptions, "handler">), handler, segments } as DatasetHOptions);
   }
 
   /** Makes an equal dataset again, also in another process: `new DatasetH(config.kwargs)`. */
   config(): ComponentConfig {
-    return { class: "DatasetH", kwargs: { handler: this.handler.config(), segments: this.segments } };
+    return {
+      class: "DatasetH",
+      kwargs: {
+        handler: this.handler.config(),
+        segments: this.segments,
+        ...(this.#leaks === "warn" ? {} : { leaks: this.#leaks }),
+        ...(this.#embargoDays ? { embargoDays: this.#embargoDays } : {}),
+      },
+    };
   }
 
   [VIEW](): View {
@@ -125,6 +172,35 @@ export class DatasetH implements Viewable {
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  /** The segments as they are cut, days before the next one left out. */
+  async #cutSegments(): Promise<DatasetH["segments"]> {
+    if (this.#embargoDays === 0) return this.segments;
+    return withEmbargo(this.segments, await this.handler.calendar(), this.#embargoDays);
+  }
+
+  async #leakCheckOf(duplicates: number | null): Promise<LeakCheck> {
+    return checkLeaks({
+      calendar: await this.handler.calendar(),
+      segments: await this.#cutSegments(),
+      labelHorizonDays: this.handler.labelHorizonDays,
+      fitWindows: this.handler.fitWindows,
+      duplicateRows: duplicates,
+    });
+  }
+
+  async #mindLeaks(): Promise<void> {
+    if (this.#leaks === "ignore" || this.#told) return;
+    const { findings, labelDaysInTest, labelHorizonDays } = await (this.#leaks === "error"
+      ? this.leakCheck()
+      : this.#leakCheckOf(null));
+    if (findings.length === 0) return;
+    const advice = labelDaysInTest ? `\n  embargoDays: ${labelHorizonDays} keeps labels out of test` : "";
+    if (this.#leaks === "error")
+      throw new DataError(`Cannot prepare train: knowledge of the test days could reach the model\n  ${findings.join("\n  ")}${advice}`);
+    this.#told = true;
+    host.notice(`Leak check: ${findings.join("; ")}${advice}`);
   }
 
   #rangeOf(segment: string): readonly [string | null, string | null] {

@@ -21,14 +21,15 @@ export interface TrialTags {
 }
 
 export async function trialTags(dataset: DatasetH, prediction: Panel): Promise<TrialTags> {
-  const market = await dataset.handler.market();
-  const universe = dataset.handler.universe ?? market.universe;
+  const data = await dataset.handler.fingerprint();
+  // Open by now, if there is one.
+  const universe = dataset.handler.universe ?? "all rows";
   const day = (ms: number | undefined) => (ms === undefined ? "" : formatDatetime(ms));
   return {
     label: dataset.handler.labels.map(({ expression }) => expression).join("; "),
     test: `${day(prediction.dates[0])}/${day(prediction.dates.at(-1))}`,
     universe: typeof universe === "string" ? universe : `list:${shortHash(universe)}`,
-    data: await market.fingerprint(),
+    data,
     features: shortHash(dataset.handler.features.map(({ name }) => name)),
   };
 }
