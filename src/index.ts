@@ -103,6 +103,9 @@ export { rollingEnsemble } from "./collector/rolling-ensemble.js";
 export { singleKeyEnsemble } from "./collector/single-key-ensemble.js";
 export { TupleMap, type KeyPart } from "./collector/tuple-map.js";
 
+// Out again
+export { readTable, saveTable } from "./tracking/save-table.js";
+
 // What everything stands on
 export { host } from "./host/host.js";
 export { VIEW, type View } from "./panel/view.js";
