@@ -3,9 +3,15 @@ import { install } from "./install.js";
 
 // Prices
 export { openMarket, type OpenMarketOptions } from "./data/open-market.js";
-export type { Market, Region, Universe } from "./data/market.js";
+export type { InstrumentSpans, Market, Region, Universe } from "./data/market.js";
 export { synthetic } from "./data/synthetic/synthetic.js";
 export type { SyntheticOptions } from "./data/synthetic/synthetic-options.js";
+export { importMarket, type ImportedMarket, type ImportMarketOptions, type MarketFormat } from "./data/import-market.js";
+export { checkMarket } from "./data/check-market.js";
+export { filterInstruments, type InstrumentFilter } from "./data/instrument-filter.js";
+export { NameDFilter, type NameDFilterOptions } from "./data/name-d-filter.js";
+export { freqKey, parseFreq, type Frequency } from "./calendar/frequency.js";
+export { sessionsOf, type TradingSession } from "./calendar/sessions.js";
 export { TradingCalendar, type GetDateByShiftOptions, type TimePoint } from "./calendar/trading-calendar.js";
 export type { DateRange, DateRanges, DateRangeText, RollMode } from "./calendar/segment.js";
 export type { ShiftOptions } from "./calendar/segment-arithmetic.js";
@@ -15,6 +21,7 @@ export { alpha158Features, type Alpha158FeatureConfig } from "./feature/alpha158
 export { alpha360Features } from "./feature/alpha360.js";
 export { basicFactors, basicFactorMeanings, defaultLabel } from "./feature/basic-factors.js";
 export type { FeatureInput, FeatureSpec } from "./feature/feature-spec.js";
+export { ExpressionDFilter, type ExpressionDFilterOptions } from "./feature/expression-d-filter.js";
 export { queryFeatures, type QueryFeaturesOptions } from "./feature/query-features.js";
 
 // Datasets

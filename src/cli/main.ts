@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addDataCommands } from "./data-commands.js";
 import { addKernelCommands } from "./kernel-commands.js";
 import { addNotebookCommands } from "./notebook-commands.js";
 import { addRunCommands } from "./run-commands.js";
@@ -17,6 +18,7 @@ const program = new Command("alphabook")
   .version(version)
   .exitOverride()
   .configureHelp({ sortSubcommands: true });
+addDataCommands(program);
 addKernelCommands(program);
 addNotebookCommands(program);
 addRunCommands(program);
