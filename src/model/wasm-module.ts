@@ -60,11 +60,14 @@ export const i32 = {
 export const i64 = {
   const: (n: number): Code => [0x42, ...signed(n)],
   load: load(0x29),
+  load8: load(0x31),
   store: store(0x37),
   eqz: one(0x50),
   add: two(0x7c),
   sub: two(0x7d),
   and: two(0x83),
+  or: two(0x84),
+  shl: two(0x86),
   shrS: two(0x87),
   shrU: two(0x88),
 };

@@ -160,8 +160,7 @@ export async function growTree(
   }
 
   function partRows(node: Node, { feature, bin, missingLeft }: Split): number {
-    const block = Math.floor(feature / BLOCK_FEATURES) * layout.rows * BLOCK_FEATURES;
-    const bins = layout.bins + block + (feature % BLOCK_FEATURES);
+    const bins = layout.columnBins + feature * layout.rows;
     const [from, end] = [address.rows + node.start * 4, address.rows + node.end * 4];
     const middle = kernel.part(bins, from, end, address.spare, bin, missingLeft ? 1 : 0);
     return ((middle >>> 0) - address.rows) / 4;

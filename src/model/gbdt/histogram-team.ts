@@ -21,6 +21,8 @@ export const WORD = {
   large: 10,
   searchSmall: 11,
   searchLarge: 12,
+  /** Groups that a thread takes at once. */
+  share: 13,
 } as const;
 /** Words of a group: number of features, whether they are neighbours of one block, then up to 8 features. */
 export const GROUP_WORDS = 10;
@@ -29,12 +31,15 @@ export const GROUP_WORDS = 10;
 export interface TeamLayout {
   readonly memory: WasmMemory;
   readonly pair: boolean;
-  readonly rows: number;
   /** Addresses in bytes. */
   readonly control: number;
   readonly groups: number;
   readonly binCounts: number;
-  readonly bins: number;
+  /** Bins, feature after feature, `rows` bytes apart, and once more row after row, `stride` bytes apart. */
+  readonly columnBins: number;
+  readonly rows: number;
+  readonly rowBins: number;
+  readonly stride: number;
   readonly smallNode: number;
   readonly largeNode: number;
   readonly rules: number;
@@ -53,11 +58,11 @@ export interface TeamLayout {
  * Sent to other threads as text: uses nothing from outside.
  */
 export function takeGroups(kernel: Kernel, layout: TeamLayout): void {
-  const { memory, pair, word: W, bins, histogramBytes, foundBytes, rules } = layout;
+  const { memory, pair, word: W, columnBins, rowBins, stride, histogramBytes, foundBytes, rules } = layout;
   const words = new Int32Array(memory.buffer);
   const at = layout.control / 4;
   const cells = new Float64Array(memory.buffer);
-  const sum8 = pair ? kernel.sum8Pair : kernel.sum8;
+  const sumAll = pair ? kernel.sumAllPair : kernel.sumAll;
   const sum8Of = pair ? kernel.sum8OfPair : kernel.sum8Of;
   const sum4Of = pair ? kernel.sum4OfPair : kernel.sum4Of;
   const sumOf = pair ? kernel.sumOfPair : kernel.sumOf;
@@ -65,45 +70,66 @@ export function takeGroups(kernel: Kernel, layout: TeamLayout): void {
   const address = (word: number) => words[at + word]! >>> 0;
   const [rows, from, end] = [address(W.rows), address(W.gradients), address(W.gradientsEnd)];
   const [small, large] = [address(W.small), address(W.large)];
-  const [inOrder, groups] = [words[at + W.inOrder], words[at + W.groups]!];
+  const [inOrder, groups, share] = [words[at + W.inOrder], words[at + W.groups]!, words[at + W.share]!];
   const [searchSmall, searchLarge] = [words[at + W.searchSmall], words[at + W.searchLarge]];
-  const binsOf = (f: number) => bins + (f >> 3) * layout.rows * 8 + (f & 7);
+  const cellBytes = pair ? 16 : 8;
+  // The rows of a chunk stay in the cache while all features of the share pass over them.
+  const chunk = inOrder ? 4096 : 512;
+  // Single features: from their columns when at least every 16th row is wanted, else from the rows.
+  const dense = ((end - from) / cellBytes) * 16 >= layout.rows;
+  const singleStride = dense ? 1 : stride;
+  const binsOf = (f: number) => (dense ? columnBins + f * layout.rows : rowBins + f);
   for (;;) {
-    const group = Atomics.add(words, at + W.next, 1);
-    if (group >= groups) return;
-    const g = layout.groups / 4 + group * layout.groupWords;
-    const count = words[g]!;
-    if (words[g + 1]) {
-      const block = words[g + 2]! >> 3;
-      const histogram = small + block * 8 * histogramBytes;
-      cells.fill(0, histogram / 8, histogram / 8 + histogramBytes);
-      const place = bins + block * layout.rows * 8;
-      if (inOrder) sum8(from, end, place, histogram);
-      else sum8Of(from, end, rows, place, histogram);
-    } else {
-      for (let i = 0; i < count; i++) {
-        const start = (small + words[g + 2 + i]! * histogramBytes) / 8;
-        cells.fill(0, start, start + histogramBytes / 8);
-      }
-      let i = 0;
-      for (; i + 4 <= count; i += 4) {
-        const [a, b, c, d] = [words[g + 2 + i]!, words[g + 3 + i]!, words[g + 4 + i]!, words[g + 5 + i]!];
-        const [ha, hb, hc, hd] = [a, b, c, d].map((f) => small + f * histogramBytes) as [number, number, number, number];
-        sum4Of(from, end, rows, binsOf(a), binsOf(b), binsOf(c), binsOf(d), ha, hb, hc, hd);
-      }
-      for (; i < count; i++) {
-        const f = words[g + 2 + i]!;
-        sumOf(from, end, rows, binsOf(f), small + f * histogramBytes);
-      }
+    const first = Atomics.add(words, at + W.next, share);
+    if (first >= groups) return;
+    const last = Math.min(groups, first + share);
+    for (let group = first; group < last; group++) clear(layout.groups / 4 + group * layout.groupWords);
+    for (let start = from, skipped = 0; start < end; start += chunk * cellBytes, skipped += chunk) {
+      const stop = Math.min(end, start + chunk * cellBytes);
+      for (let group = first; group < last; group++)
+        sum(layout.groups / 4 + group * layout.groupWords, start, stop, skipped);
     }
-    for (let i = 0; i < count; i++) {
+    for (let group = first; group < last; group++) search(layout.groups / 4 + group * layout.groupWords);
+  }
+
+  function clear(g: number): void {
+    for (let i = 0; i < words[g]!; i++) {
+      const start = (small + words[g + 2 + i]! * histogramBytes) / 8;
+      cells.fill(0, start, start + histogramBytes / 8);
+    }
+  }
+
+  function sum(g: number, start: number, stop: number, skipped: number): void {
+    const list = rows + skipped * 4;
+    const end = g + 2 + words[g]!;
+    let i = g + 2;
+    if (inOrder) {
+      for (; i < end; i++)
+        sumAll(start, stop, columnBins + words[i]! * layout.rows + skipped, small + words[i]! * histogramBytes);
+      return;
+    }
+    if (words[g + 1]) {
+      const block = words[i]! & ~7;
+      return sum8Of(start, stop, list, rowBins + block, stride, small + block * histogramBytes);
+    }
+    for (; i + 4 <= end; i += 4) {
+      const [a, b, c, d] = [words[i]!, words[i + 1]!, words[i + 2]!, words[i + 3]!];
+      const [ha, hb] = [small + a * histogramBytes, small + b * histogramBytes];
+      const [hc, hd] = [small + c * histogramBytes, small + d * histogramBytes];
+      sum4Of(start, stop, list, singleStride, binsOf(a), binsOf(b), binsOf(c), binsOf(d), ha, hb, hc, hd);
+    }
+    for (; i < end; i++)
+      sumOf(start, stop, list, singleStride, binsOf(words[i]!), small + words[i]! * histogramBytes);
+  }
+
+  function search(g: number): void {
+    for (let i = 0; i < words[g]!; i++) {
       const f = words[g + 2 + i]!;
       const numBins = words[layout.binCounts / 4 + f]!;
       const child = small + f * histogramBytes;
       if (searchSmall) findSplit(child, numBins, layout.smallNode, rules, layout.smallFound + f * foundBytes);
       if (!searchLarge) continue;
       const sibling = large + f * histogramBytes;
-      const cellBytes = pair ? 16 : 8;
       kernel.subtract(sibling, child, sibling + ((numBins * cellBytes + 15) & ~15));
       findSplit(sibling, numBins, layout.largeNode, rules, layout.largeFound + f * foundBytes);
     }
@@ -174,6 +200,8 @@ export class HistogramTeam {
     const words = this.#words;
     Atomics.store(words, WORD.next, 0);
     const others = this.#workers.length;
+    const groups = words[WORD.groups]!;
+    words[WORD.share] = alone ? groups : Math.max(1, Math.ceil(groups / (2 * others + 2)));
     if (alone || others === 0) return takeGroups(this.#kernel, this.#layout);
     Atomics.store(words, WORD.finished, 0);
     Atomics.add(words, WORD.turn, 1);

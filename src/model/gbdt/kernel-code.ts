@@ -27,7 +27,7 @@ import {
 export const COUNT_BITS = 24;
 /** Cells of a feature: bin 0 is "missing", the others ascend. */
 export const BINS = 256;
-/** Features side by side in memory: one load of 8 bytes gives a row's bins of all of them. */
+/** Features that are summed at once: one load of 8 bytes gives a row's bins of all of them. */
 export const BLOCK_FEATURES = 8;
 /** Pages that the memory may have at most: 4 GiB. */
 export const MAXIMUM_PAGES = 65_536;
@@ -45,9 +45,9 @@ export const FOUND = { gain: 0, bin: 8, missingLeft: 16, count: 24, gradient: 32
  * A histogram cell is one 64-bit integer, `gradient · 2^24 + rows`; with hessians that differ it is two, the second their sum.
  * Sums of integers do not depend on their order: any number of threads gives the same trees, and parent − child is exact.
  *
- * - `sum8`, `sum8Of`, `sum4Of`, `sumOf`: add rows to the histograms of 8 neighbours (all rows in order, or listed rows), of 4 features, of one;
+ * - `sumAll`: adds rows in order to the histogram of one feature; `sum8Of`, `sum4Of`, `sumOf`: listed rows, 8 neighbours, 4 features, one;
  * - `subtract`: parent − child; `findSplit`: the best threshold of a feature; `part`: rows of a node to its children;
- * - `gather`: gradients of listed rows side by side; `binColumn`: values to bins.
+ * - `gather`: gradients of listed rows side by side; `binColumn`: values to bins; `interleave`: 8 columns of bins to rows.
  *
  * The names of functions for two integers a cell end in `Pair`.
  */
@@ -56,8 +56,8 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return wasmModule(
     [
       ...both((pair) => [
-        sumNeighbours(pair, false),
-        sumNeighbours(pair, true),
+        sumInOrder(pair),
+        sumNeighbours(pair),
         sumListed(pair, 4),
         sumListed(pair, 1),
         findSplit(pair),
@@ -66,6 +66,7 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
       subtract(),
       part(),
       binColumn(),
+      interleave(),
     ],
     { shared: true, maximumPages: MAXIMUM_PAGES },
   );
@@ -83,49 +84,77 @@ function addTo(cell: Local, gradient: Local, pair: boolean, offset = 0): Code {
     : i64.store(cell.get, i64.add(i64.load(cell.get, offset), gradient.get), offset);
 }
 
-/** sum8(gradients, end, bins, histogram): rows in order. sum8Of(gradients, end, rows, bins, histogram): listed rows. */
-function sumNeighbours(pair: boolean, listed: boolean): WasmFunction {
-  const params: ValueType[] = listed ? [I32, I32, I32, I32, I32] : [I32, I32, I32, I32];
-  return wasmFunction(`sum8${listed ? "Of" : ""}${suffix(pair)}`, params, (given, local) => {
-    const [gradients, end] = [given[0]!, given[1]!];
-    const rows = listed ? given[2]! : undefined;
-    const [bins, histogram] = [given.at(-2)!, given.at(-1)!];
-    const gradient = local(pair ? V128 : I64);
-    const word = local(I64);
-    const cell = local(I32);
-    const place = rows ? i32.add(bins.get, i32.shl(i32.load(rows.get), i32.const(3))) : bins.get;
-    const binOf = (f: number): Code =>
-      f === 7
-        ? i32.wrap(i64.shrU(word.get, i64.const(56)))
-        : i32.and(i32.wrap(f ? i64.shrU(word.get, i64.const(8 * f)) : word.get), i32.const(255));
+/** sumAll(gradients, end, bins, histogram): all rows in order, one feature whose bins lie side by side; 8 bins a load. */
+function sumInOrder(pair: boolean): WasmFunction {
+  return wasmFunction(`sumAll${suffix(pair)}`, [I32, I32, I32, I32], (given, local) => {
+    const [gradients, end, bins, histogram] = given as [Local, Local, Local, Local];
+    const [gradient, word] = [local(pair ? V128 : I64), local(I64)];
+    const [cell, wholeEnd] = [local(I32), local(I32)];
+    const bytes = pair ? 16 : 8;
+    const addRow = (bin: Code, row: number) => [
+      ...gradient.set((pair ? v128 : i64).load(gradients.get, row * bytes)),
+      ...cell.set(i32.add(histogram.get, i32.shl(bin, i32.const(cellShift(pair))))),
+      ...addTo(cell, gradient, pair),
+    ];
+    return [
+      // The end of the last eight rows.
+      ...wholeEnd.set(
+        i32.add(gradients.get, i32.and(i32.sub(end.get, gradients.get), i32.const(-8 * bytes))),
+      ),
+      ...whileTrue(i32.ne(gradients.get, wholeEnd.get), [
+        ...word.set(i64.load(bins.get)),
+        ...range(8).flatMap((row) => addRow(byteOf(word, row), row)),
+        ...advance(gradients, 8 * bytes),
+        ...advance(bins, 8),
+      ]),
+      ...whileTrue(i32.ne(gradients.get, end.get), [
+        ...addRow(i32.load8(bins.get), 0),
+        ...advance(gradients, bytes),
+        ...advance(bins, 1),
+      ]),
+    ];
+  });
+}
+
+/** The nth byte of a word, from the lowest. */
+const byteOf = (word: Local, n: number): Code =>
+  n === 7
+    ? i32.wrap(i64.shrU(word.get, i64.const(56)))
+    : i32.and(i32.wrap(n ? i64.shrU(word.get, i64.const(8 * n)) : word.get), i32.const(255));
+
+/** sum8Of(gradients, end, rows, bins, stride, histogram): listed rows, `stride` bytes apart, 8 features side by side. */
+function sumNeighbours(pair: boolean): WasmFunction {
+  return wasmFunction(`sum8Of${suffix(pair)}`, [I32, I32, I32, I32, I32, I32], (given, local) => {
+    const [gradients, end, rows, bins, stride, histogram] = given as [Local, Local, Local, Local, Local, Local];
+    const [gradient, word, cell] = [local(pair ? V128 : I64), local(I64), local(I32)];
     return whileTrue(i32.ne(gradients.get, end.get), [
       ...gradient.set((pair ? v128 : i64).load(gradients.get)),
-      ...word.set(i64.load(place)),
+      ...word.set(i64.load(i32.add(bins.get, i32.mul(i32.load(rows.get), stride.get)))),
       ...range(8).flatMap((f) => [
-        ...cell.set(i32.add(histogram.get, i32.shl(binOf(f), i32.const(cellShift(pair))))),
+        ...cell.set(i32.add(histogram.get, i32.shl(byteOf(word, f), i32.const(cellShift(pair))))),
         ...addTo(cell, gradient, pair, (f * BINS) << cellShift(pair)),
       ]),
       ...advance(gradients, pair ? 16 : 8),
-      ...advance(rows ?? bins, rows ? 4 : 8),
+      ...advance(rows, 4),
     ]);
   });
 }
 
-/** sumOf(gradients, end, rows, bins…, histograms…): listed rows, `width` features at any addresses. */
+/** sumOf(gradients, end, rows, stride, bins…, histograms…): listed rows, `width` features at any addresses. */
 function sumListed(pair: boolean, width: number): WasmFunction {
-  const params: ValueType[] = [I32, I32, I32, ...range(2 * width).map((): ValueType => I32)];
+  const params: ValueType[] = range(4 + 2 * width).map(() => I32);
   return wasmFunction(`sum${width > 1 ? width : ""}Of${suffix(pair)}`, params, (given, local) => {
-    const [gradients, end, rows] = [given[0]!, given[1]!, given[2]!];
+    const [gradients, end, rows, stride] = given as [Local, Local, Local, Local];
     const gradient = local(pair ? V128 : I64);
     const [row, cell] = [local(I32), local(I32)];
     return whileTrue(i32.ne(gradients.get, end.get), [
       ...gradient.set((pair ? v128 : i64).load(gradients.get)),
-      ...row.set(i32.shl(i32.load(rows.get), i32.const(3))),
+      ...row.set(i32.mul(i32.load(rows.get), stride.get)),
       ...range(width).flatMap((f) => [
         ...cell.set(
           i32.add(
-            given[3 + width + f]!.get,
-            i32.shl(i32.load8(i32.add(given[3 + f]!.get, row.get)), i32.const(cellShift(pair))),
+            given[4 + width + f]!.get,
+            i32.shl(i32.load8(i32.add(given[4 + f]!.get, row.get)), i32.const(cellShift(pair))),
           ),
         ),
         ...addTo(cell, gradient, pair),
@@ -301,7 +330,7 @@ function part(): WasmFunction {
         ...front.set(rows.get),
         ...back.set(spare.get),
         ...whileTrue(i32.ne(from.get, end.get), [
-          ...value.set(i32.load8(i32.add(bins.get, i32.shl(row.tee(i32.load(from.get)), i32.const(3))))),
+          ...value.set(i32.load8(i32.add(bins.get, row.tee(i32.load(from.get))))),
           ...left.set(
             i32.shl(select(i32.le(value.get, bin.get), missingLeft.get, value.get), i32.const(2)),
           ),
@@ -319,7 +348,7 @@ function part(): WasmFunction {
   );
 }
 
-/** binColumn(values, end, bounds, to): 1 + number of the 255 ascending bounds below the value, 0 for a missing one; a bin every 8 bytes. */
+/** binColumn(values, end, bounds, to): 1 + number of the 255 ascending bounds below the value, 0 for a missing one. */
 function binColumn(): WasmFunction {
   return wasmFunction("binColumn", [I32, I32, I32, I32], (given, local) => {
     const [values, end, bounds, to] = given as [Local, Local, Local, Local];
@@ -344,7 +373,26 @@ function binColumn(): WasmFunction {
         i32.mul(i32.add(i32.shrU(at.get, i32.const(2)), i32.const(1)), f32.eq(value.get, value.get)),
       ),
       ...advance(values, 4),
-      ...advance(to, 8),
+      ...advance(to, 1),
+    ]);
+  });
+}
+
+/** interleave(columns, end, rows, to, stride): 8 columns of `rows` bins to 8 neighbouring bytes of each row; `end` of the first column. */
+function interleave(): WasmFunction {
+  return wasmFunction("interleave", [I32, I32, I32, I32, I32], (given, local) => {
+    const [column, end, rows, to, stride] = given as [Local, Local, Local, Local, Local];
+    const [place, word] = [local(I32), local(I64)];
+    return whileTrue(i32.ne(column.get, end.get), [
+      ...place.set(column.get),
+      ...word.set(i64.load8(place.get)),
+      ...range(7).flatMap((f) => [
+        ...place.set(i32.add(place.get, rows.get)),
+        ...word.set(i64.or(word.get, i64.shl(i64.load8(place.get), i64.const(8 * (f + 1))))),
+      ]),
+      ...i64.store(to.get, word.get),
+      ...advance(column, 1),
+      ...to.set(i32.add(to.get, stride.get)),
     ]);
   });
 }

@@ -2,21 +2,28 @@ import { wasm, type WasmMemory } from "../wasm.js";
 import { kernelBytes } from "./kernel-code.js";
 
 type Address = number;
-type Sum8 = (gradients: Address, end: Address, bins: Address, histogram: Address) => void;
-type Sum8Of = (gradients: Address, end: Address, rows: Address, bins: Address, histogram: Address) => void;
-type SumOf = (gradients: Address, end: Address, rows: Address, ...binsThenHistograms: Address[]) => void;
+type SumAll = (gradients: Address, end: Address, bins: Address, histogram: Address) => void;
+type Sum8Of = (
+  gradients: Address,
+  end: Address,
+  rows: Address,
+  bins: Address,
+  stride: number,
+  histogram: Address,
+) => void;
+type SumOf = (gradients: Address, end: Address, rows: Address, stride: number, ...binsThenHistograms: Address[]) => void;
 type FindSplit = (histogram: Address, bins: number, node: Address, rules: Address, found: Address) => void;
 type Gather = (gradients: Address, rows: Address, end: Address, to: Address) => void;
 
-/** What `kernel-code.ts` exports; every argument an address in bytes, except the numbers of bins. */
+/** What `kernel-code.ts` exports; every argument an address in bytes, except numbers of bins, of rows and of bytes between rows. */
 export interface Kernel {
-  readonly sum8: Sum8;
+  readonly sumAll: SumAll;
   readonly sum8Of: Sum8Of;
   readonly sum4Of: SumOf;
   readonly sumOf: SumOf;
   readonly findSplit: FindSplit;
   readonly gather: Gather;
-  readonly sum8Pair: Sum8;
+  readonly sumAllPair: SumAll;
   readonly sum8OfPair: Sum8Of;
   readonly sum4OfPair: SumOf;
   readonly sumOfPair: SumOf;
@@ -32,6 +39,7 @@ export interface Kernel {
     missingLeft: number,
   ): Address;
   binColumn(values: Address, end: Address, bounds: Address, to: Address): void;
+  interleave(columns: Address, end: Address, rows: number, to: Address, stride: number): void;
 }
 
 /** Compiled once a process; a module can be sent to other threads. */

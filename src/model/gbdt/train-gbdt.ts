@@ -268,15 +268,17 @@ class GradientStore {
     return { gradient: this.#sum(used), hessian: sum, gradientUnit: 1 / scale, hessianUnit: 1 / hessianScale };
   }
 
+  /** Whole gradients of the rows, from the words of their cells. */
   #sum(used: Int32Array): number {
     const words = this.#words;
     const width = this.#pair ? 4 : 2;
-    let sum = 0;
+    let [high, low] = [0, 0];
     for (let i = 0; i < used.length; i++) {
       const at = width * used[i]!;
-      sum += words[at + 1]! * 2 ** (32 - COUNT_BITS) + (words[at]! >>> COUNT_BITS);
+      high += words[at + 1]!;
+      low += words[at]! >>> COUNT_BITS;
     }
-    return sum;
+    return high * 2 ** (32 - COUNT_BITS) + low;
   }
 }
 
@@ -290,7 +292,8 @@ function addLeaves(tree: Tree, { starts, ends }: Grown, rows: Int32Array, score:
 /** Rows that were not drawn find their leaf from the root. */
 function addOutside(tree: Tree, columns: readonly PanelColumn[], score: Float64Array, sample: Int32Array): void {
   let next = 0;
-  for (const row of [...sample, score.length]) {
+  for (let i = 0; i <= sample.length; i++) {
+    const row = i < sample.length ? sample[i]! : score.length;
     if (row > next) addTree(tree, columns, score, next, row);
     next = row + 1;
   }

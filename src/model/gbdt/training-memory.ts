@@ -62,7 +62,7 @@ export async function binColumns(
   const binCounts = place(padded * 4);
   const [smallFound, largeFound] = [place(padded * FOUND.bytes), place(padded * FOUND.bytes)];
   const cuts = place(BINS * 4);
-  const bins = place(padded * rows);
+  const [columnBins, rowBins] = [place(padded * rows), place(padded * rows)];
   const [gradients, ordered] = [place(rows * cellBytes), place(rows * cellBytes)];
   // The last row is written one place too far, too.
   const [rowList, spare] = [place(rows * 4 + 4), place(rows * 4 + 4)];
@@ -75,7 +75,7 @@ export async function binColumns(
   const memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
   const kernel = createKernel(memory);
   const layout: TeamLayout = {
-    ...{ memory, pair, rows, control, groups, binCounts, bins, rules, smallFound, largeFound, histogramBytes },
+    ...{ memory, pair, control, groups, binCounts, rules, columnBins, rows, rowBins, stride: padded, smallFound, largeFound, histogramBytes },
     ...{ smallNode: nodes, largeNode: nodes + 64, foundBytes: FOUND.bytes, word: WORD, groupWords: GROUP_WORDS },
   };
   const values = new Float32Array(memory.buffer, ordered, rows);
@@ -93,9 +93,13 @@ export async function binColumns(
       floats.fill(Infinity);
       found.bounds.forEach((bound, i) => (floats[i] = floatAtMost(bound)));
       values.set(column);
-      const block = bins + Math.floor(f / BLOCK_FEATURES) * rows * BLOCK_FEATURES;
-      kernel.binColumn(ordered, ordered + rows * 4, cuts, block + (f % BLOCK_FEATURES));
+      const to = columnBins + f * rows;
+      kernel.binColumn(ordered, ordered + rows * 4, cuts, to);
       progress.update(f + 1);
+      if ((f + 1) % BLOCK_FEATURES && f + 1 < features) continue;
+      const first = f - (f % BLOCK_FEATURES);
+      const block = columnBins + first * rows;
+      kernel.interleave(block, block + rows, rows, rowBins + first, padded);
     }
   } finally {
     progress.end(`${features} features`);
