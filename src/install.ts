@@ -3,6 +3,8 @@ import { Alpha158 } from "./dataset/alpha158.js";
 import { Alpha360 } from "./dataset/alpha360.js";
 import { DataHandlerLP } from "./dataset/data-handler-lp.js";
 import { DatasetH } from "./dataset/dataset-h.js";
+import type { Chart } from "./display/chart.js";
+import { historyChart, type HistoryChartOptions } from "./display/history-chart.js";
 import { installDisplays } from "./display/install-displays.js";
 import { watchCells } from "./host/executed-cells.js";
 import { host } from "./host/host.js";
@@ -16,6 +18,7 @@ import { loadSignalReport, type SignalReportOptions } from "./report/signal/sign
 import { registerArtifactCodec } from "./tracking/codec.js";
 import { MultiHorizonGenerator } from "./task/multi-horizon-generator.js";
 import { RollingGenerator } from "./task/rolling-generator.js";
+import { MetricHistory } from "./tracking/metric-history.js";
 import { Recorder } from "./tracking/recorder.js";
 import { runSqlCell } from "./tracking/sql.js";
 
@@ -28,6 +31,13 @@ declare module "./tracking/recorder.js" {
      * @returns Its absolute path. @throws NotebookError for a run that was not started in a notebook.
      */
     notebook(path: string, options?: RunNotebookOptions): Promise<string>;
+  }
+}
+
+declare module "./tracking/metric-history.js" {
+  interface MetricHistory {
+    /** A line for each run, by step unless told; see {@link HistoryChartOptions}. */
+    chart(options?: HistoryChartOptions): Chart;
   }
 }
 
@@ -48,6 +58,9 @@ export function install(): void {
   };
   Recorder.prototype.notebook = function notebook(path, options) {
     return writeRunNotebook(this, path, options);
+  };
+  MetricHistory.prototype.chart = function chart(options) {
+    return historyChart(this, options);
   };
   watchCells();
   host.bridge?.magics.set("sql", (body) => runSqlCell(body, host.bridge!.variables));

@@ -1,7 +1,9 @@
 import { host } from "../host/host.js";
 import { isViewable, VIEW, type View } from "../panel/view.js";
 import { openReport } from "../report/open-report.js";
+import { MetricHistory } from "../tracking/metric-history.js";
 import type { DisplayBundle } from "./chart-bundle.js";
+import { showHistory } from "./history-chart.js";
 import { showReport } from "./report-display.js";
 import { isArqueroTable } from "./shown-table.js";
 import { tableBundle, viewBundle } from "./view-bundle.js";
@@ -18,6 +20,7 @@ export function installDisplays(): void {
 }
 
 async function showView(view: View): Promise<DisplayBundle> {
+  if (view.ref instanceof MetricHistory) return showHistory(view.ref);
   const report = await openReport(view);
   return report ? showReport(report) : viewBundle(view);
 }

@@ -187,6 +187,59 @@ export async function readCode(store: Store, runIds: readonly string[]): Promise
   );
 }
 
+/** All points of some metrics of several runs as columns `run_id`, `key`, `step`, `time`, `value`, by run, key, step, then time. */
+export function readHistories(store: Store, runIds: readonly string[], keys: readonly string[]): Promise<EngineTable> {
+  const text = `SELECT run_id, key, step, time, value FROM metrics
+    WHERE run_id IN (SELECT unnest($1)) AND key IN (SELECT unnest($2)) ORDER BY run_id, key, step, time`;
+  return store.sql(text, [[...runIds], [...keys]]);
+}
+
+/** A metric of a run in short: its newest value, and `buckets` values along its steps. */
+export interface MetricSketch {
+  readonly step: number;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly points: number;
+  /** The last value of each of the equal spans of steps that have one. */
+  readonly line: readonly number[];
+}
+
+/** Every metric of a run in short, by key; the engine reads the points, few of them come here. */
+export async function readSketches(
+  store: Store,
+  runId: string,
+  buckets: number,
+): Promise<Map<string, MetricSketch>> {
+  const rows = await ask(
+    store,
+    `WITH points AS (SELECT key, step, time, value FROM metrics WHERE run_id = $1),
+      ends AS (SELECT key, min(step) AS low, max(step) AS high FROM points GROUP BY key),
+      cells AS (
+        SELECT key, step, time, value,
+          CASE WHEN high = low THEN 0 ELSE floor((step - low) * ($2 - 1e-9) / (high - low)) END AS bucket
+        FROM points JOIN ends USING (key)),
+      spans AS (SELECT key, bucket, arg_max(value, (step, time)) AS value FROM cells GROUP BY key, bucket)
+    SELECT key, max(step) AS step, arg_max(value, (step, time)) AS value, min(value) AS low, max(value) AS high,
+      count(*) AS points, (SELECT list(s.value ORDER BY s.bucket) FROM spans s WHERE s.key = points.key) AS line
+    FROM points GROUP BY key ORDER BY key`,
+    [runId, buckets],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.key as string,
+      {
+        step: Number(row.step),
+        value: (row.value as number | null) ?? NaN,
+        min: (row.low as number | null) ?? NaN,
+        max: (row.high as number | null) ?? NaN,
+        points: Number(row.points),
+        line: (row.line as (number | null)[]).map((value) => value ?? NaN),
+      },
+    ]),
+  );
+}
+
 /** Artifacts of these names of several runs, by run and name. */
 export async function readArtifactsOf(
   store: Store,

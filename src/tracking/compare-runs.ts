@@ -1,9 +1,11 @@
 import { table, type ColumnTable } from "arquero";
 import { InvalidArgumentError } from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
+import { compareCode, type CodeDifference } from "./compare-code.js";
 import { canonicalText, type JsonValue } from "./logged-value.js";
 import { R } from "./r.js";
 import type { Recorder } from "./recorder.js";
+import { labelsOf } from "./run-labels.js";
 
 export interface CompareOptions {
   /** Which way a metric is better, where that is known; of the others the highest and the lowest are marked. */
@@ -28,7 +30,8 @@ export interface MetricRow {
 }
 
 /**
- * Runs side by side: the params they do not have in common, and all metrics with the best marked.
+ * Runs side by side: the params they do not have in common, all metrics with the best marked, and what changed in the
+ * code since the first of them: commit, uncommitted changes, cells.
  *
  *     await compareRuns([monday, tuesday], { better: { IC: "higher", loss: "lower" } })
  *
@@ -48,6 +51,7 @@ export async function compareRuns(
   if (twice) throw new InvalidArgumentError(`Cannot compare runs: "${twice.name}" (${twice.id}) is given twice`);
   const params = await Promise.all(recorders.map((recorder) => recorder.listParams()));
   const metrics = await Promise.all(recorders.map((recorder) => recorder.listMetrics()));
+  const [first, ...others] = await Promise.all(recorders.map((recorder) => recorder.source()));
   return new RunComparison(
     recorders,
     keysOf(params)
@@ -60,6 +64,12 @@ export async function compareRuns(
         better[metric],
       ),
     ),
+    others.map((source, i) => ({
+      from: 0,
+      to: i + 1,
+      commits: [first!.commit, source.commit],
+      changes: compareCode(first!, source),
+    })),
   );
 }
 
@@ -72,12 +82,20 @@ export class RunComparison {
   readonly params: readonly ParamDifference[];
   /** All metrics, by name. */
   readonly metrics: readonly MetricRow[];
+  /** The code of each run after the first against that of the first. */
+  readonly code: readonly CodeDifference[];
 
-  constructor(runs: readonly Recorder[], params: readonly ParamDifference[], metrics: readonly MetricRow[]) {
+  constructor(
+    runs: readonly Recorder[],
+    params: readonly ParamDifference[],
+    metrics: readonly MetricRow[],
+    code: readonly CodeDifference[],
+  ) {
     this.runs = runs;
-    this.labels = labelsOf(runs);
+    this.labels = labelsOf(runs, OTHER_COLUMNS);
     this.params = params;
     this.metrics = metrics;
+    this.code = code;
   }
 
   /** Metrics as a table: `metric`, a column for each run, then `highest` and `lowest` (labels; null when all are equal). */
@@ -123,9 +141,13 @@ export class RunComparison {
       kind: "comparison",
       title: `${labels.length} runs compared`,
       table: rows,
+      texts: this.code.flatMap(({ from, to, changes }) =>
+        changes.map(({ what, diff }) => ({ title: `${labels[from]} → ${labels[to]}: ${what}`, text: diff, diff: true })),
+      ),
       notes: [
         ...(metrics.length ? [marks] : []),
         params.length ? "Of the params only those that differ" : "All params are the same",
+        ...codeNotes(this.code, labels),
       ],
       ref: this,
     };
@@ -138,6 +160,18 @@ export class RunComparison {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+function codeNotes(code: readonly CodeDifference[], labels: readonly string[]): string[] {
+  const commits = code
+    .filter(({ commits: [a, b] }) => a !== b)
+    .map(({ from, to, commits: [a, b] }) =>
+      a !== undefined && b !== undefined
+        ? `${labels[from]} → ${labels[to]}: another commit; git diff ${a.slice(0, 10)} ${b.slice(0, 10)} shows it`
+        : `${labels[from]} → ${labels[to]}: commit ${a?.slice(0, 10) ?? "unknown"} → ${b?.slice(0, 10) ?? "unknown"}`,
+    );
+  const isSame = commits.length === 0 && code.every(({ changes }) => changes.length === 0);
+  return isSame ? ["The recorded code is the same"] : commits;
 }
 
 function rowOf(metric: string, values: readonly number[], better: "higher" | "lower" | undefined): MetricRow {
@@ -159,13 +193,6 @@ function cellOf({ best, highest, lowest }: MetricRow, value: number, run: number
 
 /** Columns beside those of the runs. */
 const OTHER_COLUMNS = ["kind", "name", "metric", "highest", "lowest"];
-
-function labelsOf(runs: readonly Recorder[]): string[] {
-  const taken = [...OTHER_COLUMNS, ...runs.map(({ name }) => name)];
-  return runs.map(({ name, id }) =>
-    taken.indexOf(name) === taken.lastIndexOf(name) ? name : `${name} (${id.slice(-6)})`,
-  );
-}
 
 function keysOf(records: readonly Readonly<Record<string, unknown>>[]): string[] {
   return [...new Set(records.flatMap((record) => Object.keys(record)))].sort();

@@ -5,6 +5,7 @@ import { ExpManager, type Active, type StartOptions } from "./exp-manager.js";
 import { DEFAULT_EXPERIMENT_NAME, type EndStatus } from "./recorder-info.js";
 import { ExpNotFoundError, InvalidArgumentError, NotInitializedError } from "../errors.js";
 import type { Store } from "../store/store.js";
+import { loadHistory, type MetricHistory } from "./metric-history.js";
 import type { Recorder } from "./recorder.js";
 import { ExperimentList, RecorderList } from "./recorder-list.js";
 import type { SaveOptions } from "./run-artifacts.js";
@@ -257,6 +258,26 @@ export class RecorderFacade {
    */
   searchRecords(options: SearchOptions = {}): Promise<ColumnTable> {
     return searchRecords(this.#manager.live, options);
+  }
+
+  /**
+   * All points of one or more metrics of several runs: as the last value of a cell a chart with a line for each run,
+   * and the points below it.
+   *
+   *     await R.metricHistory(await R.listRecorders({ experimentName: "gbdt" }), "loss")
+   *     (await R.metricHistory([run], ["train", "valid"])).chart({ x: "seconds", log: true })
+   *
+   * @param runs A run or several, as recorders or ids.
+   * @throws UnknownNameError for a metric that none of the runs has. @throws RecorderNotFoundError
+   */
+  async metricHistory(
+    runs: Recorder | string | readonly (Recorder | string)[],
+    keys: string | readonly string[],
+  ): Promise<MetricHistory> {
+    const given = typeof runs === "object" && Symbol.iterator in runs ? runs : [runs];
+    const recorders: Recorder[] = [];
+    for (const run of given) recorders.push(typeof run === "string" ? await this.getRecorder({ recorderId: run }) : run);
+    return loadHistory(recorders, typeof keys === "string" ? [keys] : keys);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { VIEW, type View } from "../panel/view.js";
 import type { ExperimentRow } from "../store/run-queries.js";
 import type { Experiment } from "./experiment.js";
+import { loadHistory, type MetricHistory } from "./metric-history.js";
 import type { Recorder } from "./recorder.js";
 
 /** More metrics or params than this are not shown as columns; the objects have them all. */
@@ -17,6 +18,11 @@ export class RecorderList extends Array<Recorder> {
     const list = new RecorderList();
     for (const recorder of recorders) list.push(recorder);
     return list;
+  }
+
+  /** All points of one or more metrics of these runs; see `R.metricHistory`. */
+  history(keys: string | readonly string[]): Promise<MetricHistory> {
+    return loadHistory([...this], typeof keys === "string" ? [keys] : keys);
   }
 
   [VIEW](): View {

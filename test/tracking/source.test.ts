@@ -5,6 +5,7 @@ import type { KernelClient } from "#kernel/client.cjs";
 import { InvalidArgumentError, NotebookError } from "../../src/errors.js";
 import { writeRunNotebook } from "../../src/notebook/run-notebook.js";
 import { VIEW } from "../../src/panel/view.js";
+import { compareRuns } from "../../src/tracking/compare-runs.js";
 import { R } from "../../src/tracking/r.js";
 import { messages, repository, startKernel, traceback } from "../kernel-setup/started-kernel.js";
 import { temporaryFolder } from "./temporary-store.js";
@@ -34,7 +35,8 @@ function save(cells: Record<string, string>): void {
   utimesSync(notebook, soon, soon);
 }
 
-const IMPORT = `import { R } from ${JSON.stringify(path.join(repository, "dist", "index.js"))};`;
+const IMPORT = `import { compareRuns } from "../../src/tracking/compare-runs.js";
+import { R } from ${JSON.stringify(path.join(repository, "dist", "index.js"))};`;
 const START = 'const run = await R.start({ experimentName: "x", recorderName: "squares" });';
 
 describe("the source of a run made in a notebook", () => {
@@ -111,6 +113,29 @@ describe("the source of a run made in a notebook", () => {
       ["c2", "const size = 2;"],
       ["h", "const other = aw"],
     ]);
+  });
+
+  it("two runs are compared by their cells and what changed in them", async () => {
+    const one = (name: string, x: number) =>
+      `await R.start({ experimentName: "y", recorderName: "${name}" }, (run) => {\n  run.logMetrics({ x: ${x} });\n});`;
+    await cell("p", one("one", 1));
+    await cell("p", one("two", 2));
+    const [two, first] = await R.listRecorders({ experimentName: "y" });
+    const found = await compareRuns([first!, two!]);
+    expect(found.code.map(({ from, to }) => [from, to])).toEqual([[0, 1]]);
+    expect(found.code[0]!.changes).toEqual([
+      {
+        what: expect.stringMatching(/^cell \[\d+\] → \[\d+\]$/) as string,
+        diff: [
+          `-${one("one", 1).split("\n")[0]}`,
+          "-  run.logMetrics({ x: 1 });",
+          `+${one("two", 2).split("\n")[0]}`,
+          "+  run.logMetrics({ x: 2 });",
+          " });",
+        ].join("\n"),
+      },
+    ]);
+    expect(found[VIEW]().texts![0]).toMatchObject({ title: expect.stringMatching(/^one → two: cell/) as string });
   });
 
   it("a file saved before the cell was run tells nothing", async () => {
