@@ -183,7 +183,8 @@ export class DatasetH implements Viewable {
   async #leakCheckOf(duplicates: number | null): Promise<LeakCheck> {
     return checkLeaks({
       calendar: await this.handler.calendar(),
-      segments: await this.#cutSegments(),
+      segments: this.segments,
+      cutSegments: await this.#cutSegments(),
       labelHorizonDays: this.handler.labelHorizonDays,
       fitWindows: this.handler.fitWindows,
       duplicateRows: duplicates,

@@ -26,6 +26,8 @@ export interface LeakCheck {
 export interface LeakCheckInput {
   readonly calendar: TradingCalendar;
   readonly segments: Segments;
+  /** The segments as rows are taken from them, where an embargo leaves days out. Default: `segments`. */
+  readonly cutSegments?: Segments;
   readonly labelHorizonDays: number;
   readonly fitWindows: readonly (FitWindow & { readonly processor: string })[];
   readonly duplicateRows: number | null;
@@ -39,16 +41,18 @@ export interface LeakCheckInput {
 export function checkLeaks({
   calendar,
   segments,
+  cutSegments = segments,
   labelHorizonDays,
   fitWindows,
   duplicateRows,
 }: LeakCheckInput): LeakCheck {
-  const range = (name: string) => (segments[name] ? cut(calendar, segments[name][0], segments[name][1]) : undefined);
+  const rangeIn = (all: Segments, name: string) => (all[name] ? cut(calendar, ...all[name]) : undefined);
+  const range = (name: string) => rangeIn(segments, name);
   const [train, test] = [range("train"), range("test")];
   const findings: string[] = [];
   let [sharedDays, labelDaysInTest, fitDaysInTest, fitDaysAfterTrain] = [0, 0, 0, 0];
   for (const name of ["train", "valid"]) {
-    const learnt = range(name);
+    const learnt = rangeIn(cutSegments, name);
     if (!learnt || !test) continue;
     const shared = overlap(learnt, test);
     // Days before the test segment whose label reaches into it; shared days are told already.

@@ -2,6 +2,7 @@ import { camelKeys, isComponentConfig } from "../config/component-config.js";
 import { registry, type ComponentClass } from "../config/registry.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { Processor, ProcessorInput } from "./processor.js";
+import { ConfigSectionProcessor } from "./processors/config-section-processor.js";
 import { CSRankNorm } from "./processors/cs-rank-norm.js";
 import { CSZFillna } from "./processors/cs-z-fillna.js";
 import { CSZScoreNorm } from "./processors/cs-z-score-norm.js";
@@ -10,6 +11,7 @@ import { DropnaLabel } from "./processors/dropna-label.js";
 import { DropnaProcessor } from "./processors/dropna-processor.js";
 import { Fillna } from "./processors/fillna.js";
 import { FilterCol } from "./processors/filter-col.js";
+import { HashStockFormat } from "./processors/hash-stock-format.js";
 import { MinMaxNorm } from "./processors/min-max-norm.js";
 import { ProcessInf } from "./processors/process-inf.js";
 import { RobustZScoreNorm } from "./processors/robust-z-score-norm.js";
@@ -19,6 +21,7 @@ import { ZScoreNorm } from "./processors/z-score-norm.js";
 /** The processors of this room, by Qlib's names. */
 export const PROCESSORS: ReadonlyMap<string, ComponentClass<Processor>> = new Map(
   Object.entries({
+    ConfigSectionProcessor,
     CSRankNorm,
     CSZFillna,
     CSZScoreNorm,
@@ -27,6 +30,7 @@ export const PROCESSORS: ReadonlyMap<string, ComponentClass<Processor>> = new Ma
     DropnaProcessor,
     Fillna,
     FilterCol,
+    HashStockFormat,
     MinMaxNorm,
     ProcessInf,
     RobustZScoreNorm,
