@@ -64,7 +64,7 @@ export function calcQuantileReturns(
 }
 
 /** Percentiles 1/q … (q − 1)/q of sorted values, interpolated linearly; positions in whole numbers, so that a border that is a value is that value. */
-function upperBorders(sorted: Float64Array, quantiles: number): Float64Array {
+export function upperBorders(sorted: Float64Array, quantiles: number): Float64Array {
   return Float64Array.from({ length: quantiles - 1 }, (_, i) => {
     const position = (sorted.length - 1) * (i + 1);
     const below = Math.floor(position / quantiles);

@@ -1,75 +1,13 @@
-import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
+import { analyzeFactor } from "../../src/analysis/factor/analyze-factor.js";
 import { calcIc } from "../../src/analysis/ic.js";
 import { mean, std } from "../../src/analysis/moments.js";
 import { monthlyIc } from "../../src/analysis/monthly-ic.js";
 import { calcQuantileReturns } from "../../src/analysis/quantile-returns.js";
 import { summarizeIc } from "../../src/analysis/summarize-ic.js";
-import { getEngine } from "../../src/engine/engine.js";
-import { Panel } from "../../src/panel/panel.js";
-import { itData, sharedPath } from "../shared.js";
+import { itData } from "../shared.js";
+import { csv, reversal } from "./reversal.js";
 import { values } from "./vectors.js";
-
-const folder = ["golden", "stats", "alphalens-reversal5"];
-const csv = (name: string): Record<string, string>[] => {
-  const [header, ...lines] = readFileSync(sharedPath(...folder, name), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => line.split(","));
-  return lines.map((line) => Object.fromEntries(header!.map((column, i) => [column || "name", line[i]!])));
-};
-
-/** The factor and forward returns of the golden set: five-day reversal on the forward-filled closes of 500 names. */
-async function reversal(): Promise<Panel> {
-  const input = JSON.parse(readFileSync(sharedPath(...folder, "input.json"), "utf8")) as {
-    instruments: string[];
-    days: number;
-  };
-  const { numRows, columns: stored } = await (
-    await getEngine()
-  ).readParquet(sharedPath("data", "us_stocks_daily.parquet"));
-  const named = [
-    ["datetime", "date"],
-    ["instrument", "instrument"],
-    ["close", "close"],
-  ] as const;
-  const all = Panel.from({ numRows, columns: new Map(named.map(([name, column]) => [name, stored.get(column)!])) });
-  const first = all.numDates - input.days;
-  const codeOf = new Map(all.instruments.map((name, code) => [name, code]));
-  const close = all.get("close");
-  const grid = new Map(input.instruments.map((name) => [codeOf.get(name)!, new Float64Array(input.days).fill(NaN)]));
-  for (let d = first; d < all.numDates; d++) {
-    const [from, to] = all.rowsOf(d);
-    for (let row = from; row < to; row++) {
-      const column = grid.get(all.codes[row]!);
-      if (column) column[d - first] = close[row]!;
-    }
-  }
-  const keys = { datetime: [] as number[], instrument: [] as string[] };
-  const columns = { score: [] as number[], r1: [] as number[], r5: [] as number[], r10: [] as number[] };
-  for (const [code, raw] of grid) {
-    const filled = raw.slice();
-    for (let t = 1; t < filled.length; t++) if (Number.isNaN(filled[t]!)) filled[t] = filled[t - 1]!;
-    const [r1, r5, r10] = [1, 5, 10].map((period) =>
-      withoutWild(filled.map((price, t) => filled[t + period]! / price - 1)),
-    ) as [Float64Array, Float64Array, Float64Array];
-    for (let t = 0; t < filled.length; t++) {
-      // The factor needs both closes as stored; returns are on the forward-filled ones.
-      const row = { score: -(raw[t]! / raw[t - 5]! - 1), r1: r1[t]!, r5: r5[t]!, r10: r10[t]! };
-      if (Object.values(row).some((value) => !Number.isFinite(value))) continue;
-      keys.datetime.push(all.dates[first + t]!);
-      keys.instrument.push(all.instruments[code]!);
-      for (const [name, value] of Object.entries(row)) columns[name as keyof typeof columns].push(value);
-    }
-  }
-  return Panel.from({ ...keys, ...columns });
-}
-
-/** alphalens leaves out returns more than 20 standard deviations from the instrument's mean. */
-function withoutWild(returns: Float64Array): Float64Array {
-  const [center, deviation] = [mean(returns), std(returns)];
-  return returns.map((value) => (Math.abs(value - center) > 20 * deviation ? NaN : value));
-}
 
 describe("the five-day reversal of 500 stocks, beside alphalens", () => {
   itData("Rank IC by day and month, its summary, and the mean return by quantile agree to 1e-9", async () => {
@@ -134,5 +72,52 @@ describe("the five-day reversal of 500 stocks, beside alphalens", () => {
         ),
       ).toBeLessThan(1e-9);
     }
+  });
+
+  itData("the whole analysis of three horizons agrees to 1e-9, from one pass", async () => {
+    const panel = await reversal();
+    const found = await analyzeFactor(panel);
+    expect(found.rows).toEqual({ all: 1_232_911, noScore: 0, noReturn: 0, used: 1_232_911 });
+    const periods = ["1D", "5D", "10D"];
+    const near = (actual: unknown, expected: string | undefined, tolerance = 1e-9) =>
+      expect(Math.abs(Number(actual) - Number(expected))).toBeLessThanOrEqual(
+        tolerance * Math.max(1, Math.abs(Number(expected))),
+      );
+    const row = (name: string, key: string) => csv(name).find((one) => one.name === key)!;
+    type Rows = Record<string, number | string>[];
+
+    const summary = (found.icSummary.objects() as Rows).filter((one) => one.figure === "rankIc");
+    const returns = found.quantileReturns.objects() as Rows;
+    const daily = found.daily.objects() as Rows;
+    const days = csv("daily_series.csv");
+    expect(daily.length).toBe(3 * days.length);
+    periods.forEach((period, h) => {
+      near(summary[h]!.mean, row("ic_summary.csv", period)["IC Mean"]);
+      near(summary[h]!.pValue, row("ic_summary.csv", period)["p-value(IC)"]);
+      csv("mean_return_by_quantile.csv").forEach((golden, q) => {
+        near(returns[h * 5 + q]!.mean, golden[`mean_raw_${period}`]);
+        near(returns[h * 5 + q]!.error, golden[`stderr_raw_${period}`]);
+        near(returns[h * 5 + q]!.meanDemeaned, golden[`mean_demeaned_${period}`]);
+        near(returns[h * 5 + q]!.errorDemeaned, golden[`stderr_demeaned_${period}`]);
+      });
+      near(found.alphaBeta.get("alpha", h), row("alpha_beta.csv", "Ann. alpha")[period]);
+      near(found.alphaBeta.get("beta", h), row("alpha_beta.csv", "beta")[period]);
+      days.forEach((golden, d) => {
+        near(daily[h * days.length + d]!.factorReturn, golden[`factor_return_${period}`]);
+        // The file holds half of top minus bottom; its own mean_return_by_quantile gives the whole.
+        near(Number(daily[h * days.length + d]!.spread) / 2, golden[`spread_${period}`]);
+      });
+    });
+    const turnover = found.turnoverSummary.objects() as Rows;
+    [1, 5, 10].forEach((lag, l) => {
+      csv("turnover_mean.csv").forEach((golden, q) => near(turnover[l * 6 + q]!.mean, golden[`lag_${lag}`]));
+      near(turnover[l * 6 + 5]!.mean, row("rank_autocorrelation_describe.csv", "mean")[`lag_${lag}`]);
+      expect(turnover[l * 6 + 5]!.n).toBe(Number(row("rank_autocorrelation_describe.csv", "count")[`lag_${lag}`]));
+    });
+    csv("quantile_statistics.csv").forEach((golden, q) => {
+      const ours = found.quantileScores.object(q) as Record<string, number>;
+      for (const name of ["min", "max", "mean", "std", "count"]) near(ours[name], golden[name]);
+      near(ours.share! * 100, golden["count %"]);
+    });
   });
 });

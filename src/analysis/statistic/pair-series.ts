@@ -5,6 +5,8 @@ import type { ReturnSeries } from "./return-series.js";
 export interface PairedReturns {
   readonly returns: Float64Array;
   readonly benchmark: Float64Array;
+  /** Dates of these periods, where the strategy has dates. */
+  readonly dates: Float64Array | undefined;
   /** Dates of the strategy without a return of the benchmark. */
   readonly unmatched: number;
 }
@@ -25,7 +27,7 @@ export function pairSeries(strategy: ReturnSeries, benchmark: ReturnSeries): Pai
         `\n  give both as tables with a datetime column, then they are matched by date`,
     );
   const place = dated ? new Map(Array.from(benchmark.dates!, (date, i) => [date, i])) : undefined;
-  const [returns, other] = [[] as number[], [] as number[]];
+  const [returns, other, dates] = [[] as number[], [] as number[], [] as number[]];
   let present = 0;
   for (let i = 0; i < strategy.values.length; i++) {
     const value = strategy.values[i]!;
@@ -36,12 +38,14 @@ export function pairSeries(strategy: ReturnSeries, benchmark: ReturnSeries): Pai
     if (Number.isNaN(against)) continue;
     returns.push(value);
     other.push(against);
+    if (strategy.dates) dates.push(strategy.dates[i]!);
   }
   if (present > 0 && returns.length === 0)
     throw new InvalidArgumentError("Cannot compare with the benchmark: no date has a return in both series");
   return {
     returns: Float64Array.from(returns),
     benchmark: Float64Array.from(other),
+    dates: strategy.dates && Float64Array.from(dates),
     unmatched: present - returns.length,
   };
 }
