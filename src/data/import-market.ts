@@ -39,9 +39,8 @@ export interface ImportedMarket {
  * @param to A folder, or a file that ends in `.parquet` or `.csv` (then universes are left out).
  * @throws InvalidArgumentError when something lies at the target and `overwrite` is not set.
  * @example
- * const { mkdtemp } = await import("node:fs/promises");
- * const folder = await mkdtemp((await import("node:os")).tmpdir() + "/alphabook-");
- * (await importMarket("synthetic://?instruments=5&days=30", folder, { to: "qlib" })).instruments // -> 6
+ * const written = await importMarket("synthetic://?instruments=5&days=30", "/tmp/alphabook-example/prices.csv", { overwrite: true });
+ * [written.format, written.instruments] // -> [ 'csv', 6 ]
  */
 export async function importMarket(
   from: string | Market,

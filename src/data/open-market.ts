@@ -44,7 +44,7 @@ export interface OpenMarketOptions extends BarMarketOptions, ColumnOptions, Find
  * benchmark; InvalidArgumentError for a frequency the bars cannot be put together to.
  * @example
  * (await openMarket("synthetic://?instruments=20&days=50")).calendar.length // -> 50
- * (await openMarket("synthetic://?instruments=20&days=50", { freq: "week" })).calendar.length // -> 11
+ * (await openMarket("synthetic://?instruments=20&days=50", { freq: "week" })).calendar.length // -> 12
  */
 export async function openMarket(address: string, options: OpenMarketOptions = {}): Promise<Market> {
   const stored = await openSource(address, options);
