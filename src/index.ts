@@ -77,6 +77,35 @@ export { neweyWest } from "./analysis/newey-west.js";
 export { predAutocorr } from "./analysis/pred-autocorr.js";
 export { riskAnalysis } from "./analysis/risk-analysis.js";
 export { summarizeIc } from "./analysis/summarize-ic.js";
+export { analyzeFactor, type AnalyzeFactorOptions, type FactorAnalysis } from "./analysis/factor/analyze-factor.js";
+export { eventStudy, type EventStudy, type EventStudyOptions } from "./analysis/factor/event-study.js";
+export { forwardReturns, type ForwardReturnsOptions } from "./analysis/factor/forward-returns.js";
+export { groupAnalysis, type GroupAnalysisOptions } from "./analysis/factor/group-analysis.js";
+export type { Grouping } from "./analysis/factor/grouping.js";
+export { neutralize, type Neutralized, type NeutralizeOptions } from "./analysis/factor/neutralize.js";
+export { drawdownTable, type DrawdownTableOptions } from "./analysis/drawdown-table.js";
+export { monthlyTable, periodReturns } from "./analysis/period-returns.js";
+export { rollingStatistics, type RollingOptions } from "./analysis/rolling-statistics.js";
+export { statistics, type StatisticsOptions } from "./analysis/statistics.js";
+export { listStatistics, registerStatistic } from "./analysis/statistic/statistic-registry.js";
+export type { OwnStatistic, Statistic } from "./analysis/statistic/statistic.js";
+export type { ReturnFacts, Trials } from "./analysis/statistic/return-facts.js";
+export type { ReturnSource } from "./analysis/statistic/return-series.js";
+export { capacity, type CapacityOptions } from "./analysis/portfolio/capacity.js";
+export { holdingPeriods } from "./analysis/portfolio/holding-periods.js";
+export { positionStatistics, type PositionStatisticsOptions } from "./analysis/portfolio/position-statistics.js";
+export { roundTrips, type FillSource, type RoundTrips } from "./analysis/portfolio/round-trips.js";
+export { sectorAttribution, type SectorAttribution } from "./analysis/portfolio/sector-attribution.js";
+
+// Is it luck?
+export { bootstrapIntervals, type BootstrapIntervals, type BootstrapOptions } from "./analysis/luck/bootstrap-intervals.js";
+export { deflatedSharpe, expectedMaxSharpe, trialsOf, type DeflatedSharpe } from "./analysis/luck/deflated-sharpe.js";
+export { explainMethod, METHODS, type Method } from "./analysis/luck/methods.js";
+export { falseDiscovery, type FalseDiscoveryOptions } from "./analysis/luck/false-discovery.js";
+export { minTrackRecordLength, probabilisticSharpe, sharpeFacts } from "./analysis/luck/sharpe-odds.js";
+export { optimalBlockLength } from "./analysis/luck/block-length.js";
+export { probabilityOfOverfitting, type Overfitting } from "./analysis/luck/overfitting.js";
+export { randomSignals, type RandomSignals, type RandomSignalsOptions } from "./analysis/luck/random-signals.js";
 
 // Records and reports
 export { SignalRecord } from "./record-template/signal-record.js";
