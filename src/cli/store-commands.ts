@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Command } from "commander";
+import { InvalidArgumentError } from "../errors.js";
 import { example, printFacts } from "./command.js";
 import { printTable, printView, storeCommand, useStore, type StoreOptions } from "./store-option.js";
 
@@ -10,9 +11,14 @@ interface DoctorOptions extends StoreOptions {
 interface ExportCommandOptions extends StoreOptions {
   readonly artifacts: boolean | string[];
   readonly force?: true;
+  readonly refresh?: true;
 }
 
-/** `sql`, `store doctor`, `store export`. */
+interface CompactOptions extends StoreOptions {
+  readonly base?: true;
+}
+
+/** `sql`, `store doctor`, `store export`, `store compact`. */
 export function addStoreCommands(program: Command): void {
   const ask = storeCommand(program, "sql <statement>", "Ask the history in SQL; only reading statements run.");
   example(ask, `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(answer);
@@ -25,14 +31,39 @@ export function addStoreCommands(program: Command): void {
   ).option("--repair", "do what the findings say; what is taken away is kept in the folder aside");
   example(doctor, "alphabook store doctor --repair").action(examineStore);
 
-  const save = storeCommand(store, "export <file>", "Write the history as one DuckDB database for other clients.")
+  const save = storeCommand(store, "export [file]", "Write the history as one DuckDB database for other clients.")
+    .option("--refresh", "renew the store's own copy, runs.duckdb, instead")
     .option("--artifacts [names...]", "table artifacts too: all, or those named", false)
     .option("--force", "replace a file that is there");
+  const compact = storeCommand(
+    store,
+    "compact",
+    "Take what the logs hold into files that are read faster. Happens by itself when logs have grown.",
+  ).option("--base", "everything into one new base");
+  example(compact, "alphabook store compact --base").action(compactStore);
+
   example(save, "alphabook store export history.duckdb --artifacts pred label").action(exportStore);
 }
 
-async function exportStore(file: string, options: ExportCommandOptions): Promise<void> {
+async function compactStore(options: CompactOptions): Promise<void> {
   const { R } = await useStore(options);
+  const report = await R.store.compact({ to: options.base ? "base" : "delta" });
+  const text = { none: "Nothing to do", lost: "Another process was first" }[report.made as "none" | "lost"];
+  printFacts(
+    options.json,
+    report,
+    `${text ?? `New ${report.made}`}: generation ${report.generation}, ${report.logBytes} bytes of logs, ${report.deleted} outdated files deleted`,
+  );
+}
+
+async function exportStore(file: string | undefined, options: ExportCommandOptions): Promise<void> {
+  const { R } = await useStore(options);
+  if ((file === undefined) !== (options.refresh ?? false))
+    throw new InvalidArgumentError("Cannot export the store: expected either a file to write, or --refresh for runs.duckdb");
+  if (file === undefined) {
+    const database = await R.store.refreshSnapshot();
+    return printFacts(options.json, { database }, `Database: ${database}`);
+  }
   const target = path.resolve(file);
   await R.store.exportDatabase(target, { artifacts: options.artifacts, overwrite: options.force ?? false });
   printFacts(options.json, { database: target }, `Database: ${target}`);

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, copyFileSync, linkSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { quotedString } from "@duckdb/node-api";
@@ -6,11 +6,8 @@ import { flushToDisk, replaceFile, temporaryNameFor } from "../engine/durable-fi
 import type { Engine } from "../engine/engine.js";
 import { columnsOf, shownViews } from "./catalog-tables.js";
 import type { Generation } from "./generation.js";
-import { baseFile } from "./manifest.js";
+import { baseFile, SNAPSHOT_FILE } from "./manifest.js";
 import { createTable, STATE_TABLES } from "./state-tables.js";
-
-/** A copy of the newest base for other clients: a lock that one of them takes never reaches the base itself. */
-export const SNAPSHOT_FILE = "runs.duckdb";
 
 /**
  * Writes everything a generation knows as one database: schema `state`, and over it the views that users see. Nobody ever writes
@@ -97,16 +94,4 @@ function link(root: string, temporary: string, name: string): string {
   }
   flushToDisk(path.join(root, "base"));
   return name;
-}
-
-/** Claims a file name for this process alone for a while, as a hint: whoever ignores it does no harm. */
-export function claim(file: string, forMs: number): (() => void) | undefined {
-  const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > forMs) rmSync(file, { force: true });
-  try {
-    closeSync(openSync(file, "wx"));
-  } catch {
-    return undefined;
-  }
-  return () => rmSync(file, { force: true });
 }

@@ -2,27 +2,24 @@ import { randomBytes } from "node:crypto";
 import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { ensureFormat } from "./format.js";
-import { SNAPSHOT_FILE, writeBase, writeSnapshot } from "./base.js";
+import { writeBase, writeSnapshot } from "./base.js";
 import { openNewest } from "./catalog.js";
 import { writeDelta } from "./delta.js";
 import { discardOutdated, GRACE_MS } from "./discard-outdated.js";
+import { isCompactionDue } from "./compaction-due.js";
 import { Generation } from "./generation.js";
 import { LogTail } from "./log-tail.js";
 import {
   baseFile,
-  manifestFile,
   newestGeneration,
   NO_MANIFEST,
   publishManifest,
   readNewestManifest,
+  SNAPSHOT_FILE,
   type Delta,
   type Manifest,
 } from "./manifest.js";
 
-const PENDING_BYTES = 8_000_000;
-const PENDING_LOGS = 64;
-/** Many logs that hold little are no reason to compact again and again. */
-const PAUSE_MS = 5000;
 /** Deltas up to this size are folded faster than a base is written. */
 const SMALL_DELTAS_BYTES = 1_000_000;
 const MANY_DELTAS = 32;
@@ -43,16 +40,6 @@ export interface CompactionReport {
   readonly logBytes: number;
   /** Superseded files that were deleted. */
   readonly deleted: number;
-}
-
-/** Whether logs have grown long, or many, since the newest generation. */
-export function isCompactionDue(root: string): boolean {
-  const manifest = readNewestManifest(root);
-  const grown = new LogTail(root, manifest).grown();
-  if (grown.reduce((sum, { bytes }) => sum + bytes, 0) > PENDING_BYTES) return true;
-  if (grown.length <= PENDING_LOGS) return false;
-  const last = statSync(manifestFile(root, manifest.generation), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return Date.now() - last > PAUSE_MS;
 }
 
 /**

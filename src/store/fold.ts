@@ -178,7 +178,7 @@ export class FoldStep {
     for (const { name, kind, columns } of STATE_TABLES) {
       if (kind === "purged" || kind === "seen" || kind === "keys") continue;
       await this.#run(`DELETE FROM tail.${name} WHERE ${columns[0]![0]} IN (SELECT id FROM live.purged)`);
-      await this.#run(`INSERT INTO tail.${coveredBy(name)} SELECT id FROM tail.purged EXCEPT SELECT id FROM tail.${coveredBy(name)}`);
+      await this.#run(`INSERT INTO tail.${coveredBy(name)} SELECT id FROM live.purged EXCEPT SELECT id FROM tail.${coveredBy(name)}`);
     }
   }
 

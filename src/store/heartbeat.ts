@@ -5,21 +5,24 @@ const EVERY_MS = 10_000;
 
 /**
  * The thread's program, as text so that it runs the same from source and from the built package. It has a log file of its own
- * (no file has two writers), makes it at the first beat and never keeps the process alive. A failed beat is tried again at the next.
+ * (no file has two writers), makes it at the first beat and never keeps the process alive. A failed beat is tried again at the next;
+ * after ten silent minutes, when the file may be gone, a new one is begun.
  */
 const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
 const fs = require("node:fs");
 const { file, everyMs } = workerData;
 const runs = new Set();
-let fd, sequence = 0;
+let fd, sequence = 0, files = 0, last = 0;
 function beat() {
   if (runs.size === 0) return;
   const t = Date.now();
   const line = JSON.stringify([...runs].map((r) => ({ q: ++sequence, t, e: "h", r }))) + "\\n";
   try {
-    fd ??= fs.openSync(file, "a");
+    if (fd !== undefined && t - last > 600000) { fs.closeSync(fd); fd = undefined; }
+    fd ??= fs.openSync(files++ === 0 ? file : file.replace(/\.jsonl$/, "-" + files + ".jsonl"), "a");
     fs.writeSync(fd, line);
+    last = t;
   } catch {}
 }
 setInterval(beat, everyMs);

@@ -9,6 +9,10 @@ import { eventText } from "./event-text.js";
 
 const ROTATE_BYTES = 16_000_000;
 const SYNC_EVERY_MS = 1000;
+/** A file that nobody wrote to for longer may be deleted once it is compacted, so after this time a new one is begun. */
+const IDLE_MS = 600_000;
+/** How often, in bytes, somebody is told that the log grows. */
+const TELL_BYTES = 4_000_000;
 
 /**
  * This process's own part of the log: files that only it appends to, `log/<writer>.<n>.jsonl`. An event is in the hands of the
@@ -31,8 +35,13 @@ export class LogWriter {
   /** What the background flush met; told by the next `flush`. */
   #syncFailure: Error | undefined;
 
-  constructor(root: string) {
+  #told = 0;
+  readonly #onGrown: () => void;
+
+  /** @param onGrown Called when the first line, and then every few megabytes, have been written. */
+  constructor(root: string, onGrown: () => void = () => {}) {
     this.#root = root;
+    this.#onGrown = onGrown;
   }
 
   /**
@@ -40,12 +49,13 @@ export class LogWriter {
    * @throws StoreError when the line could not be written; then nothing of it counts, and the next call starts a new file.
    */
   append(events: StoreEvent | readonly StoreEvent[]): void {
+    const isIdle = this.#lastTime > 0 && Date.now() - this.#lastTime > IDLE_MS;
     const time = (this.#lastTime = Math.max(this.#lastTime, Date.now()));
     const stamp = (event: StoreEvent) => `{"q":${++this.#sequence},"t":${time},${eventText(event).slice(1)}`;
     const line = isList(events) ? `[${events.map(stamp).join(",")}]\n` : `${stamp(events)}\n`;
     const bytes = Buffer.from(line);
     try {
-      if (this.#bytes >= ROTATE_BYTES) this.#leaveFile();
+      if (isIdle || this.#bytes >= ROTATE_BYTES) this.#leaveFile();
       this.#write(bytes);
     } catch (error) {
       this.#abandonFile();
@@ -56,6 +66,9 @@ export class LogWriter {
     }
     this.#bytes += bytes.length;
     this.#timer ??= setTimeout(() => this.#syncInBackground(), SYNC_EVERY_MS).unref();
+    if ((this.#told -= bytes.length) >= 0) return;
+    this.#told = TELL_BYTES;
+    this.#onGrown();
   }
 
   /** Puts everything written so far on the disk. */

@@ -25,6 +25,9 @@ export interface Delta {
   readonly bytes: number;
 }
 
+/** A copy of the newest base for other clients: a lock that one of them takes never reaches the base itself. */
+export const SNAPSHOT_FILE = "runs.duckdb";
+
 export const NO_MANIFEST: Manifest = {
   format: FORMAT_VERSION,
   generation: 0,

@@ -3,7 +3,9 @@ import type { EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
 import { InvalidArgumentError, StoreError } from "../errors.js";
 import { ArtifactFolder } from "./artifact-folder.js";
+import { BackgroundCompaction } from "./background-compaction.js";
 import type { Catalog, SqlOptions } from "./catalog.js";
+import type { CompactionOptions, CompactionReport } from "./compaction.js";
 import type { DoctorFinding } from "./doctor.js";
 import type { StoreEvent } from "./events.js";
 import type { ExportOptions } from "./export-database.js";
@@ -28,6 +30,7 @@ export class Store {
   /** Absolute path of the store's folder. */
   readonly root: string;
   readonly #writer: LogWriter;
+  readonly #background: BackgroundCompaction;
   readonly #heartbeat: Heartbeat;
   #catalog: Promise<Catalog> | undefined;
   #openCatalog: Catalog | undefined;
@@ -36,7 +39,11 @@ export class Store {
 
   private constructor(root: string) {
     this.root = root;
-    this.#writer = new LogWriter(root);
+    this.#background = new BackgroundCompaction(root);
+    this.#writer = new LogWriter(root, () => {
+      this.#background.renewSnapshotAtEnd(this.#writer.writer);
+      this.#background.consider();
+    });
     this.#heartbeat = new Heartbeat(root, this.#writer.writer);
   }
 
@@ -83,7 +90,9 @@ export class Store {
     params: readonly SqlValue[] = [],
     options: SqlOptions = {},
   ): Promise<EngineTable> {
-    return (await this.#getCatalog()).sql(text, params, options);
+    const catalog = await this.#getCatalog();
+    this.#background.consider();
+    return catalog.sql(text, params, options);
   }
 
   /**
@@ -154,6 +163,30 @@ export class Store {
   async exportDatabase(file: string, options: ExportOptions = {}): Promise<void> {
     const { exportDatabase } = await import("./export-database.js");
     await (await this.#getCatalog()).snapshot(this.root, (snapshot) => exportDatabase(snapshot, file, options));
+  }
+
+  /**
+   * Turns what the logs hold into files that are read faster: small Parquet deltas, and, when these have grown to a quarter of it,
+   * a new base. A process of its own does that by itself at 8 MB of logs, or 64; any number may, at any time.
+   *
+   * @param options.to `due` (the default): only when logs have grown long or many; `delta`; `base`.
+   * @param options.graceMs How long superseded files stay for those who still read them; default 15 minutes.
+   * @example
+   * (await Store.open("/no/such/folder/yet").compact()).made // -> "none"
+   */
+  async compact(options: CompactionOptions = {}): Promise<CompactionReport> {
+    const { compact } = await import("./compaction.js");
+    return compact(this.root, options);
+  }
+
+  /**
+   * Renews `runs.duckdb`, the database for other DuckDB clients, so that it holds everything logged up to now. It is a copy:
+   * whatever a client does with it, no process of ours notices.
+   * @returns Its path.
+   */
+  async refreshSnapshot(): Promise<string> {
+    const { refreshSnapshot } = await import("./compaction.js");
+    return refreshSnapshot(this.root);
   }
 
   /** Ends the heartbeat and gives memory and files back; whatever was logged stays. */
