@@ -5,7 +5,7 @@ import { VIEW, type Fact, type View, type Viewable } from "../panel/view.js";
 /** A Vega-Lite specification, valid for versions 5.6 and 6.4. */
 export type VegaLiteSpec = Readonly<Record<string, unknown>>;
 
-/** One question of a report: a figure, the table behind it, and what the numbers mean. */
+/** One question of a report: a figure where one helps, the table behind it, and what the numbers mean. */
 export interface ReportSection {
   /** Short name: `ic`, `monthly-ic` … */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ReportSection {
   /** One line: what is shown, and how it was computed (n, ddof, periods per year, compounding). */
   readonly meaning: string;
   readonly table: ColumnTable;
-  readonly spec: VegaLiteSpec;
+  readonly spec?: VegaLiteSpec;
   /** The figure's numbers in words, for readers without the picture. */
   readonly text: string;
 }
@@ -77,9 +77,11 @@ export class Report implements Viewable {
     return this.section(name).table;
   }
 
-  /** The Vega-Lite specification of a section's figure. @throws UnknownNameError */
+  /** The Vega-Lite specification of a section's figure. @throws UnknownNameError that lists the figures. */
   spec(name: string): VegaLiteSpec {
-    return this.section(name).spec;
+    const { spec } = this.section(name);
+    if (!spec) throw new UnknownNameError("figure", name, Object.keys(this.figures), { context: this.title });
+    return spec;
   }
 
   section(name: string): ReportSection {
@@ -96,7 +98,7 @@ export class Report implements Viewable {
 
   /** The specifications of all figures by section name. */
   get figures(): Readonly<Record<string, VegaLiteSpec>> {
-    return Object.fromEntries(this.sections.map(({ name, spec }) => [name, spec]));
+    return Object.fromEntries(this.sections.flatMap(({ name, spec }) => (spec ? [[name, spec]] : [])));
   }
 
   /** Everything to show, in order. */
@@ -105,7 +107,7 @@ export class Report implements Viewable {
     return [
       head,
       ...this.sections.flatMap(({ name, title, meaning, table, spec, text }): ReportPart[] => [
-        { kind: "figure", name, title, spec, text },
+        ...(spec ? [{ kind: "figure", name, title, spec, text } as const] : []),
         { kind: "table", name, title, table, note: meaning },
       ]),
     ];

@@ -54,7 +54,7 @@ export function linesByDate(
       }),
     };
   };
-  const legend = lines.length > 1 ? `Blue: ${lines[0]!.title}; other colour: ${lines[1]!.title}` : undefined;
+  const legend = lines.length > 1 ? `Blue: ${lines[0]!.title} · orange: ${lines[1]!.title}` : undefined;
   return figure({
     title: { text: title, subtitle: legend ?? subtitle },
     description: subtitle,

@@ -116,7 +116,8 @@ const LINES: readonly (DateLines & { readonly name: string; readonly meaning: st
   {
     name: "autocorrelation",
     title: "Autocorrelation",
-    meaning: "Pearson correlation of a date's values with those of the date before, over the instruments that have both.",
+    meaning:
+      "Pearson correlation of a date's values with those of the date before, over the instruments that have both.",
     lines: [{ field: "autocorr", title: "autocorrelation", color: "strategy" }],
   },
   {
@@ -142,7 +143,10 @@ function section(
     name: lines.name,
     title: lines.title,
     meaning: lines.meaning,
-    table: stacked(withShare, lines.lines.map(({ field }) => field)),
+    table: stacked(
+      withShare,
+      lines.lines.map(({ field }) => field),
+    ),
     spec: linesByDate(lines, withShare, text),
     text,
   };
@@ -154,7 +158,10 @@ function withInfiniteShare(one: ColumnTable): ColumnTable {
 }
 
 /** `datetime, feature, …`: the features one under the other. */
-function stacked(tables: readonly { readonly name: string; readonly table: ColumnTable }[], fields: string[]): ColumnTable {
+function stacked(
+  tables: readonly { readonly name: string; readonly table: ColumnTable }[],
+  fields: string[],
+): ColumnTable {
   const all = <T>(pick: (one: ColumnTable, name: string) => Iterable<T>) =>
     tables.flatMap(({ name, table: one }) => [...pick(one, name)]);
   return table({

@@ -21,6 +21,8 @@ export interface CumulativeLinesOptions {
   readonly width: number;
   readonly height: number;
   readonly strokeWidth: number;
+  /** Of the return axis. Default `Cumulative return (sum)`. */
+  readonly title?: string;
   /** Properties of the time axis that differ from the usual ones. */
   readonly axis: Readonly<Record<string, unknown>>;
 }
@@ -30,12 +32,12 @@ export function cumulativeLines(
   k: Ink,
   days: Float64Array,
   lines: readonly CumulativeLine[],
-  { domain, range, width, height, strokeWidth, axis }: CumulativeLinesOptions,
+  { domain, range, width, height, strokeWidth, title = "Cumulative return (sum)", axis }: CumulativeLinesOptions,
 ): Record<string, unknown>[] {
   const y = {
     field: "value",
     type: "quantitative",
-    title: "Cumulative return (sum)",
+    title,
     scale: { domain: range, nice: false },
     axis: { tickCount: 6, format: axisFormat(range, 6, "percent") },
   };

@@ -1,0 +1,152 @@
+import { table, type ColumnTable } from "arquero";
+import { statistics } from "../../analysis/statistics.js";
+import { underwater } from "../../analysis/statistic/wealth.js";
+import { axisFormat } from "../figure/axis-format.js";
+import { csvData } from "../figure/csv-data.js";
+import { cumulativeLines, type CumulativeLine } from "../figure/cumulative-lines.js";
+import { figure } from "../figure/figure.js";
+import { ink } from "../figure/ink.js";
+import { dateAxis, roundDomain } from "../figure/layers.js";
+import { m4 } from "../figure/m4.js";
+import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
+import { extent, lastOf, pick } from "../figure/series.js";
+import type { ReportSection, VegaLiteSpec } from "../report.js";
+import type { NamedReturns, PortfolioSeries } from "./portfolio-series.js";
+
+const WIDTH = 760;
+const HEIGHT = { path: 250, drawdown: 70, excess: 60, turnover: 54 };
+
+/** What was earned, against the benchmark; how far below the top; how much was traded. */
+export function performanceSection(series: PortfolioSeries): ReportSection {
+  const text = keyText(series);
+  const how = series.mode === "sum" ? "Returns are added up, not compounded" : "Returns are compounded";
+  return {
+    name: "performance",
+    title: "Performance",
+    meaning:
+      `${how}; the strategy is net of cost. Excess: strategy − benchmark, day by day. Drawdown: distance from the highest point so far, ` +
+      `the start included. Turnover: bought plus sold as a share of the account; the first day, which builds the portfolio, may leave its panel. ${series.periodsPerYear} days a year.`,
+    table: pathTable(series),
+    spec: performanceSpec(series, text),
+    text,
+  };
+}
+
+/** Two lines of key figures: what the figure says without being looked at. */
+function keyText(series: PortfolioSeries): string {
+  const { strategy, benchmark, excess } = series;
+  const own = figuresOf(series, strategy);
+  const parts = [
+    `Annual return ${percentText(own.annual_return!, 1)}${benchmark ? ` (benchmark ${percentText(figuresOf(series, benchmark).annual_return!, 1)})` : ""}`,
+    `Sharpe ${numberText(own.sharpe!, 2)}`,
+    `Max drawdown ${percentText(own.max_drawdown!, 1)}`,
+  ];
+  if (excess) {
+    const over = figuresOf(series, excess);
+    parts.splice(2, 0, `Information ratio ${numberText(over.sharpe!, 2)}`);
+    parts.push(`Excess drawdown ${percentText(over.max_drawdown!, 1)}`);
+  }
+  return parts.join(" · ");
+}
+
+const HEADLINE = ["annual_return", "sharpe", "max_drawdown"];
+
+function figuresOf({ mode, periodsPerYear }: PortfolioSeries, { returns }: NamedReturns): Record<string, number> {
+  const found = statistics(returns, { ids: HEADLINE, mode, periodsPerYear });
+  return Object.fromEntries(HEADLINE.map((id, row) => [id, found.get("value", row) as number]));
+}
+
+/** The report's days with everything that the figure shows; `drawdown` and `excess_drawdown` ≤ 0. */
+function pathTable({
+  days,
+  strategy,
+  gross,
+  benchmark,
+  excess,
+  grossExcess,
+  cost,
+  turnover,
+  mode,
+}: PortfolioSeries): ColumnTable {
+  return table({
+    datetime: Array.from(days, (day) => new Date(day)),
+    return: strategy.returns,
+    cum_return: strategy.path,
+    drawdown: underwater(strategy.path, mode),
+    ...(cost && { cum_return_before_cost: gross.path }),
+    ...(benchmark && { benchmark: benchmark.returns, cum_benchmark: benchmark.path }),
+    ...(excess && {
+      excess: excess.returns,
+      cum_excess: excess.path,
+      excess_drawdown: underwater(excess.path, mode),
+      ...(cost && { cum_excess_before_cost: grossExcess!.path }),
+    }),
+    ...(cost && { cost }),
+    ...(turnover && { turnover }),
+  });
+}
+
+function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpec {
+  const k = ink("light");
+  const { days, strategy, benchmark, excess, turnover, mode } = series;
+  const domain: [number, number] = [days[0]!, days.at(-1)!];
+  const line = ({ name, path }: NamedReturns, color: string): CumulativeLine => ({
+    label: `${name} ${signedPercentText(lastOf(path), 0)}`,
+    color,
+    values: path,
+  });
+  const lines = [
+    ...(benchmark ? [line(benchmark, k.bench)] : []),
+    ...(excess ? [line(excess, k.excess)] : []),
+    line(strategy, k.strategy),
+  ];
+  const range = roundDomain(extent(...lines.map(({ values }) => values), [0]), 6);
+  const below = [
+    { title: "Drawdown", values: underwater(strategy.path, mode), height: HEIGHT.drawdown, color: k.negative },
+    ...(excess
+      ? [{ title: "Excess DD", values: underwater(excess.path, mode), height: HEIGHT.excess, color: k.excess }]
+      : []),
+    ...(turnover ? [{ title: "Turnover", values: turnover, height: HEIGHT.turnover, color: k.bench }] : []),
+  ];
+  return figure({
+    title: { text: benchmark ? "Strategy against benchmark" : "Strategy", subtitle },
+    description: subtitle,
+    spacing: 12,
+    vconcat: [
+      {
+        width: WIDTH,
+        height: HEIGHT.path,
+        layer: cumulativeLines(k, days, lines, {
+          domain,
+          range,
+          width: WIDTH,
+          height: HEIGHT.path,
+          strokeWidth: 1.8,
+          title: mode === "sum" ? "Cumulative return (sum)" : "Cumulative return",
+          axis: { labels: false, grid: true },
+        }),
+      },
+      ...below.map(({ title, values, height, color }, i) => {
+        const rows = m4(days, values, WIDTH / 3);
+        // Building the portfolio on the first day is no turnover to scale a figure by.
+        const panelRange = roundDomain(extent(title === "Turnover" ? values.subarray(1) : values, [0]), 3);
+        return {
+          width: WIDTH,
+          height,
+          data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
+          mark: { type: "area", clip: true, color, opacity: 0.18, line: { color, strokeWidth: 1.2 } },
+          encoding: {
+            x: dateAxis(domain, { grid: true, ...(i < below.length - 1 && { labels: false }) }),
+            y: {
+              field: "value",
+              type: "quantitative",
+              title,
+              scale: { domain: panelRange, nice: false },
+              axis: { tickCount: 3, format: axisFormat(panelRange, 3, "percent") },
+            },
+          },
+        };
+      }),
+    ],
+  });
+}

@@ -1,0 +1,135 @@
+import type { ReturnSource } from "../../analysis/statistic/return-series.js";
+import { underwater } from "../../analysis/statistic/wealth.js";
+import { formatDatetime } from "../../engine/datetime.js";
+import { UnknownNameError } from "../../errors.js";
+import type { Fact } from "../../panel/view.js";
+import { numberText, percentText } from "../figure/number-text.js";
+import { Report, type ReportSection } from "../report.js";
+import { calendarSection } from "./calendar.js";
+import { drawdownSection } from "./drawdowns.js";
+import { luckFigures, luckSection, type LuckFigures, type LuckOptions, type SearchFacts } from "./luck.js";
+import { performanceSection } from "./performance.js";
+import { portfolioSeries, type PortfolioSeries, type PortfolioSeriesOptions } from "./portfolio-series.js";
+import { riskSection } from "./risk.js";
+import { spreadSection } from "./spread.js";
+import { statisticsTable } from "./statistics.js";
+
+export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOptions {
+  /** Default `Portfolio report`. */
+  readonly title?: string;
+  /** Which sections, in this order. Default: all that the data allow. */
+  readonly sections?: readonly string[];
+  /** The search that the strategy came from: counted trials, overfitting. */
+  readonly search?: SearchFacts;
+  /** Sentences that a reader must see: settings, what was left out. */
+  readonly notes?: readonly string[];
+}
+
+/**
+ * What did the portfolio earn, at what risk, and how much of it may be luck?
+ *
+ * A head line of key figures, then sections, each a figure with its table: `performance`, `calendar`, `drawdowns`, `spread`, `risk`,
+ * `luck`, `statistics`.
+ *
+ * In Qlib: qlib.contrib.report.analysis_position.report_graph, risk_analysis_graph
+ *
+ * @param report Columns `datetime` and `return` (simple, per period, before cost), and where known `cost`, `bench`, `turnover`: a
+ * back-test's report, or any series of returns.
+ * @throws InvalidArgumentError when no row has a return; UnknownNameError for a section that does not exist.
+ * @example
+ * const days = Array.from({ length: 60 }, (_, i) => new Date(Date.UTC(2020, 0, 1 + i)));
+ * const report = await portfolioReport({ datetime: days, return: days.map((_, i) => ((i * 7) % 5) / 500 - 0.003) });
+ * report.sections.map(({ name }) => name).slice(0, 2) // -> ["performance", "calendar"]
+ */
+export async function portfolioReport(report: ReturnSource, options: PortfolioReportOptions = {}): Promise<Report> {
+  const { title = "Portfolio report", search = {}, notes = [] } = options;
+  const series = portfolioSeries(report, options);
+  const luck = await luckFigures(series, search, options);
+  return new Report({
+    kind: "portfolio-report",
+    title,
+    facts: headLine(series, luck),
+    notes: [...notes, coverageNote(series), conventionNote(series)],
+    sections: chosen(options.sections, {
+      performance: () => performanceSection(series),
+      calendar: () => calendarSection(series),
+      drawdowns: () => drawdownSection(series),
+      spread: () => spreadSection(series),
+      risk: () => riskSection(series),
+      luck: () => luckSection(luck, series),
+      statistics: () => statisticsSection(series, search),
+    }),
+  });
+}
+
+type Makers = Readonly<Record<string, () => ReportSection>>;
+
+/** The sections asked for, or all, each made only then. */
+function chosen(names: readonly string[] | undefined, makers: Makers): ReportSection[] {
+  return (names ?? Object.keys(makers)).map((name) => {
+    const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
+    if (!make)
+      throw new UnknownNameError("section", name, Object.keys(makers), { context: "Cannot make the portfolio report" });
+    return make();
+  });
+}
+
+function statisticsSection(series: PortfolioSeries, { trials }: SearchFacts): ReportSection {
+  const all = statisticsTable(series, trials ? { trials } : {});
+  return {
+    name: "statistics",
+    title: "Statistics",
+    meaning:
+      "Net of cost. Each with its formula: r returns, b the benchmark's, n their number, N periods a year, f risk-free per period.",
+    table: all,
+    text: `${all.numRows()} statistics`,
+  };
+}
+
+/** The key figures, each with its interval where it has one. */
+function headLine(
+  series: PortfolioSeries,
+  { intervals, deflated, probabilistic, judged }: LuckFigures,
+): Record<string, Fact> {
+  const of = (name: string, measure: "annual_return" | "sharpe", show: (value: number) => string): string => {
+    const found = intervals.find((one) => one.series === name && one.measure === measure);
+    return found ? `${show(found.value)} [${show(found.low)}, ${show(found.high)}]` : "too few days";
+  };
+  const percent = (value: number) => percentText(value, 1);
+  const ratio = (value: number) => numberText(value, 2);
+  const { strategy, excess, turnover, days, mode } = series;
+  return {
+    "Annual return": of("Strategy", "annual_return", percent),
+    ...(excess && { "Annual excess": of("Excess", "annual_return", percent) }),
+    Sharpe: of("Strategy", "sharpe", ratio),
+    ...(excess && { "Information ratio": of("Excess", "sharpe", ratio) }),
+    "Max drawdown": percent(Math.min(0, ...underwater(strategy.path, mode))),
+    ...(deflated
+      ? {
+          [`Skill beyond ${deflated.trials.count} trial${deflated.trials.count === 1 ? "" : "s"}`]: percentText(
+            deflated.deflated,
+            0,
+          ),
+        }
+      : { [`P(true ${judged.name === "Excess" ? "excess" : "return"} > 0)`]: percentText(probabilistic, 0) }),
+    ...(turnover && { "Turnover a day": percent(mean(turnover)) }),
+    Days: days.length,
+  };
+}
+
+function coverageNote({ days, missing, unmatched, benchmark }: PortfolioSeries): string {
+  const parts = [`${formatDatetime(days[0]!)} to ${formatDatetime(days.at(-1)!)}, ${days.length} days with a return`];
+  if (missing) parts.push(`${missing} without one left out`);
+  if (unmatched) parts.push(`${unmatched} without a return of the benchmark: no excess there`);
+  if (!benchmark) parts.push("no benchmark");
+  return `Coverage: ${parts.join("; ")}.`;
+}
+
+function conventionNote({ mode, periodsPerYear, cost }: PortfolioSeries): string {
+  return (
+    `Brackets: 95 % interval by the stationary block bootstrap. Returns are ${mode === "sum" ? "added up, as Qlib does" : "compounded"}, ` +
+    `${periodsPerYear} days a year, ${cost ? "net of cost" : "cost unknown"}, no risk-free rate.`
+  );
+}
+
+const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,56 @@
+import { toArquero } from "../engine/arquero.js";
+import { searchRuns } from "../store/search-runs.js";
+import type { Recorder } from "./recorder.js";
+import { toConditions } from "./search/run-predicate.js";
+
+/** The runs that tried to answer the same question, this one among them. */
+export interface FoundTrials {
+  /** All of them: what the best must be deflated by. */
+  readonly count: number;
+  /** The metric of those that have it. */
+  readonly values: Float64Array;
+  /** How many have no such metric. */
+  readonly lacking: number;
+  /** Their ids, those with a value first. */
+  readonly runIds: readonly string[];
+}
+
+const SAME = ["label", "data", "universe"] as const;
+
+/**
+ * Counts the trials of a run: all runs of the store, whatever their experiment, that are not deleted and forecast the same label
+ * of the same data and universe on overlapping test days. {@link SignalRecord} tags runs with what is compared.
+ *
+ * A run is one trial, however often its forecast was analysed.
+ *
+ * @param metric What is read of each, e.g. `1day.excess_return_with_cost.information_ratio`.
+ * @returns Undefined when the run has not been tagged: then nobody can count.
+ */
+export async function findTrials(recorder: Recorder, metric: string): Promise<FoundTrials | undefined> {
+  const own = await recorder.listTags();
+  const test = spanOf(own.test);
+  if (!test || SAME.some((key) => own[key] === undefined)) return undefined;
+  const conditions = toConditions({ tags: Object.fromEntries(SAME.map((key) => [key, String(own[key])])) });
+  const { runs, tags, metrics } = await searchRuns(recorder.store, { conditions, view: "active", orderBy: [] });
+  const ids = toArquero(runs).array("run_id") as readonly string[];
+  const tests = tags.get("test") ?? [];
+  const values = metrics.get(metric);
+  const overlapping = Array.from({ length: runs.numRows }, (_, row) => row).filter((row) => {
+    const span = spanOf(tests[row]);
+    return span !== undefined && span[0] <= test[1] && test[0] <= span[1];
+  });
+  const known = overlapping.filter((row) => values && !Number.isNaN(values[row]!));
+  const unknown = overlapping.filter((row) => !known.includes(row));
+  return {
+    count: overlapping.length,
+    values: Float64Array.from(known, (row) => values![row]!),
+    lacking: unknown.length,
+    runIds: [...known, ...unknown].map((row) => ids[row]!),
+  };
+}
+
+/** `2015-01-05/2016-12-30` as its two ends; days compare as text. */
+function spanOf(text: unknown): [string, string] | undefined {
+  const ends = typeof text === "string" ? text.split("/") : [];
+  return ends.length === 2 && ends[0] && ends[1] ? [ends[0], ends[1]] : undefined;
+}
