@@ -18,6 +18,7 @@ export function isLoggedEvent(value: unknown): value is LoggedEvent {
         isText(event.r) &&
         isText(event.k) &&
         isWhole(event.s) &&
+        (event.at === undefined || isWhole(event.at)) &&
         (typeof event.v === "number" || METRIC_WORDS.includes(event.v))
       );
     case "p":

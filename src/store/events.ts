@@ -86,6 +86,8 @@ export interface MetricEvent {
   readonly k: string;
   readonly s: number;
   readonly v: number | "NaN" | "Infinity" | "-Infinity";
+  /** When it was measured, epoch ms, where that was not when it was logged: points of another program's history. */
+  readonly at?: number;
 }
 
 /** `v` null deletes the tag. */

@@ -64,7 +64,7 @@ export class Staging {
       run_id: textColumn(events.map(({ r }) => r)),
       key: textColumn(events.map(({ k }) => k)),
       step: integers(events, ({ s }) => s),
-      t: integers(events, ({ t }) => t),
+      t: integers(events, ({ at, t }) => at ?? t),
       value: { type: "float64", values: doubles(events, ({ v }) => Number(v)) },
     });
   }
