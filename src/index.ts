@@ -1,4 +1,6 @@
 /** alphabook: prices → features → datasets → models → records → reports, with every run kept and asked in SQL. */
+// Methods that reach up (`run.report()`) are declared there: this line keeps it in the declarations.
+import "./install.js";
 import { install } from "./install.js";
 
 // Prices
@@ -139,8 +141,10 @@ export { rollingEnsemble } from "./collector/rolling-ensemble.js";
 export { singleKeyEnsemble } from "./collector/single-key-ensemble.js";
 export { TupleMap, type KeyPart } from "./collector/tuple-map.js";
 
-// Out again
+// Out again, and in
 export { readTable, saveTable } from "./tracking/save-table.js";
+export { importMlruns } from "./tracking/mlruns/import-mlruns.js";
+export type { ImportCounts, ImportSummary } from "./tracking/mlruns/import-summary.js";
 
 // What everything stands on
 export { host } from "./host/host.js";

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDataCommands } from "./data-commands.js";
+import { addImportCommands } from "./import-commands.js";
 import { addKernelCommands } from "./kernel-commands.js";
 import { addNotebookCommands } from "./notebook-commands.js";
 import { addRunCommands } from "./run-commands.js";
@@ -19,6 +20,7 @@ const program = new Command("alphabook")
   .exitOverride()
   .configureHelp({ sortSubcommands: true });
 addDataCommands(program);
+addImportCommands(program);
 addKernelCommands(program);
 addNotebookCommands(program);
 addRunCommands(program);
