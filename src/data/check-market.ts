@@ -1,3 +1,4 @@
+import path from "node:path";
 import { freqKey } from "../calendar/frequency.js";
 import { WorkflowError } from "../errors.js";
 import { describeBarFile } from "./files/bar-file.js";
@@ -14,12 +15,13 @@ import { isSyntheticAddress } from "./synthetic/synthetic-options.js";
  * (await checkMarket("synthetic://?instruments=5&days=30")).isHealthy // -> true
  */
 export async function checkMarket(address: string, options: OpenMarketOptions = {}): Promise<HealthReport> {
+  const name = isSyntheticAddress(address) ? address : path.parse(path.resolve(address)).name;
   const unreadable = await unreadableFiles(address, options);
-  if (unreadable.length) return new HealthReport(address, 0, unreadable);
+  if (unreadable.length) return new HealthReport(name, 0, unreadable);
   try {
     return await (await openMarket(address, options)).healthCheck();
   } catch (error) {
-    return new HealthReport(address, 0, [findingOf(error)]);
+    return new HealthReport(name, 0, [findingOf(error)]);
   }
 }
 
@@ -49,6 +51,6 @@ function findingOf(error: unknown, file?: string): HealthFinding {
     count: 1,
     severity: "error",
     examples: more,
-    files: file === undefined ? [] : [file.split(/[\\/]/).at(-1)!],
+    files: file === undefined ? [] : [path.basename(file)],
   };
 }

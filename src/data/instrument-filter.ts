@@ -9,7 +9,7 @@ export interface InstrumentFilter {
   /** How messages name it. */
   toString(): string;
   /** Plain data that make it again. */
-  toConfig(): Readonly<Record<string, unknown>>;
+  config(): Readonly<Record<string, unknown>>;
 }
 
 /** When a filter holds; dates outside are left as they are. */

@@ -38,7 +38,7 @@ export class NameDFilter implements InstrumentFilter {
     );
   }
 
-  toConfig(): Readonly<Record<string, unknown>> {
+  config(): Readonly<Record<string, unknown>> {
     return { class: "NameDFilter", kwargs: { nameRuleRe: this.#options.nameRuleRe, ...windowTexts(this.#options) } };
   }
 

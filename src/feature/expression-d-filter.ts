@@ -54,7 +54,7 @@ export class ExpressionDFilter implements InstrumentFilter {
     });
   }
 
-  toConfig(): Readonly<Record<string, unknown>> {
+  config(): Readonly<Record<string, unknown>> {
     const { ruleExpression, keep } = this.#options;
     const kwargs = { ruleExpression, ...(keep === undefined ? {} : { keep }), ...windowTexts(this.#options) };
     return { class: "ExpressionDFilter", kwargs };

@@ -95,11 +95,11 @@ describe("filters of instruments", () => {
     const panel = await queryFeatures(market, ["Ref($close, 1)"], { universe });
     // Features look back past the spans.
     expect([...panel.get("Ref($close, 1)")]).toEqual([5, 1]);
-    expect(new ExpressionDFilter({ ruleExpression: "$close > 1", keep: true, fendTime: "2024-01-03" }).toConfig()).toEqual({
+    expect(new ExpressionDFilter({ ruleExpression: "$close > 1", keep: true, fendTime: "2024-01-03" }).config()).toEqual({
       class: "ExpressionDFilter",
       kwargs: { ruleExpression: "$close > 1", keep: true, fendTime: "2024-01-03" },
     });
-    expect(new NameDFilter({ nameRuleRe: "S" }).toConfig()).toEqual({ class: "NameDFilter", kwargs: { nameRuleRe: "S" } });
+    expect(new NameDFilter({ nameRuleRe: "S" }).config()).toEqual({ class: "NameDFilter", kwargs: { nameRuleRe: "S" } });
   });
 
   it("point at the fault of a rule, and name what took the last instrument", async () => {

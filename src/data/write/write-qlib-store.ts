@@ -29,7 +29,7 @@ export async function writeQlibStore(market: Market, folder: string): Promise<Im
     await writeFile(within("instruments", `${name}.txt`), lines.join(""));
   }
 
-  const progress = host.progress(`Writing ${folder}`, allInstruments.length);
+  const progress = host.progress(`Writing ${path.basename(folder)}`, allInstruments.length);
   let [rows, files] = [0, 1 + universes.size];
   try {
     for (let from = 0; from < allInstruments.length; from += BATCH) {
