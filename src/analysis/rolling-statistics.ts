@@ -23,7 +23,7 @@ const WITHOUT = ["annual_return", "annual_volatility", "sharpe", "sortino", "max
  * @returns One row per period with a return: `datetime` where there are dates, then one column per id.
  * @throws InvalidArgumentError unless `window` is a whole number ≥ 2; UnknownNameError for an unknown id.
  * @example
- * rollingStatistics([0.01, 0.03, -0.01], { window: 2, ids: ["mean_return"] }).array("mean_return") // -> [NaN, 0.02, 0.01]
+ * rollingStatistics([0.5, 1.5, -0.5], { window: 2, ids: ["mean_return"] }).array("mean_return") // -> [NaN, 1, 0.5]
  */
 export function rollingStatistics(
   returns: Parameters<typeof returnFacts>[0],

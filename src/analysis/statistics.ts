@@ -33,7 +33,7 @@ export interface StatisticsOptions extends ConventionOptions {
  * @throws InvalidArgumentError when an asked statistic needs what is not given, or for a return of ±∞; UnknownNameError for an
  * unknown id.
  * @example
- * statistics([0.01, -0.02, 0.03], { ids: ["cumulative_return", "max_drawdown"] }).array("value") // -> [0.019493999999999945, -0.020000000000000018]
+ * statistics([0.5, -0.5], { ids: ["cumulative_return", "max_drawdown"] }).array("value") // -> [-0.25, -0.5]
  */
 export function statistics(returns: ReturnSource, options: StatisticsOptions = {}): ColumnTable {
   const facts = returnFacts(returns, options);

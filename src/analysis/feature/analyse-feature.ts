@@ -35,9 +35,7 @@ export function analyseFeature(source: PanelSource, feature: string): ColumnTabl
     std: column(),
     skew: column(),
     kurtosis: column(),
-    autocorr: Float64Array.from(
-      predAutocorr(panel, { score: feature }).array("autocorr") as ArrayLike<number>,
-    ),
+    autocorr: Float64Array.from(predAutocorr(panel, { score: feature }).array("autocorr") as ArrayLike<number>),
   };
   for (let d = 0; d < panel.numDates; d++) {
     const [from, to] = panel.rowsOf(d);
@@ -52,7 +50,8 @@ export function analyseFeature(source: PanelSource, feature: string): ColumnTabl
     found.distinct[d] = distinct;
     found.distinctShare[d] = distinct / (day.length - missing);
     found.mean[d] = finite.length ? mean(finite) : NaN;
-    found.std[d] = finite.length > 1 ? Math.sqrt((centralMoment(finite, 2) * finite.length) / (finite.length - 1)) : NaN;
+    found.std[d] =
+      finite.length > 1 ? Math.sqrt((centralMoment(finite, 2) * finite.length) / (finite.length - 1)) : NaN;
     found.skew[d] = skewOf(finite);
     found.kurtosis[d] = kurtosisOf(finite);
   }

@@ -43,8 +43,8 @@ const HEADLINES = ["annual_return", "annual_volatility", "sharpe", "max_drawdown
  * @param returns As {@link statistics} takes them; periods with a missing return are left out first, with a benchmark also those it lacks.
  * @throws InvalidArgumentError for fewer than 10 periods, a statistic that needs dates, or options out of range.
  * @example
- * const { table } = await bootstrapIntervals(Array.from({ length: 60 }, (_, i) => ((i * 29) % 13) / 100 - 0.05), { ids: ["sharpe"], resamples: 200 });
- * table.get("low", 0) < table.get("value", 0) // -> true
+ * const found = await bootstrapIntervals(Array.from({ length: 60 }, (_, i) => ((i * 29) % 13) / 100 - 0.05), { ids: ["sharpe"], resamples: 200 });
+ * found.table.get("low", 0) < found.table.get("value", 0) // -> true
  */
 export async function bootstrapIntervals(
   returns: ReturnSource,

@@ -64,7 +64,7 @@ export interface DeflatedSharpeOptions extends SharpeOptions {
  *
  * @param returns Of the chosen strategy, per period.
  * @example
- * deflatedSharpe([0.01, -0.01, 0.02, 0], { trials: { count: 20, sharpeStd: 0.1 } }).expectedMax // -> 0.18650086246411166
+ * deflatedSharpe([0.01, -0.01, 0.02, 0], { trials: { count: 20, sharpeStd: 0.1 } }).expectedMax // -> 0.1900707951181199
  */
 export function deflatedSharpe(returns: ReturnSource, { trials, ...options }: DeflatedSharpeOptions): DeflatedSharpe {
   const tried = "count" in trials ? trials : trialsOf(trials);
