@@ -1,7 +1,9 @@
+import { freqKey } from "../calendar/frequency.js";
 import type { Universe } from "../data/market.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { FeatureInput, FeatureSpec } from "../feature/feature-spec.js";
 import type { DataHandlerLPOptions } from "./data-handler-options.js";
+import { isMarket } from "./market-address.js";
 
 /** Expressions and their names, as Qlib writes them: `[["Ref($close, -2)/Ref($close, -1) - 1"], ["LABEL0"]]`. */
 export type NamedExpressions = readonly [expressions: readonly string[], names: readonly string[]];
@@ -12,8 +14,8 @@ export interface AlphaHandlerOptions extends Omit<DataHandlerLPOptions, "feature
   readonly label?: FeatureInput | readonly FeatureInput[] | NamedExpressions;
   /** Qlib's word for `universe`. */
   readonly instruments?: Universe;
-  /** Days are all there is. Default `day`. */
-  readonly freq?: "day";
+  /** Length of the bars, such as `week`, `30min`: a market given by its address is opened so, an open one must be of it already. */
+  readonly freq?: string;
 }
 
 const OPTIONS: readonly string[] = [
@@ -54,18 +56,31 @@ export function handlerOptions(
   for (const [name, value] of Object.entries(options))
     if (value != null && !known.includes(name))
       throw new UnknownNameError("option", name, known, { context: `Cannot make ${handler}` });
-  const { instruments, universe = instruments, freq = "day", label, ...rest } = options;
-  if (freq !== "day")
-    throw new InvalidArgumentError(`Cannot make ${handler}: freq is ${JSON.stringify(freq)}, "day" expected`);
+  const { instruments, universe = instruments, freq, label, market, ...rest } = options;
   if (instruments !== undefined && universe !== instruments)
     throw new InvalidArgumentError(`Cannot make ${handler}: universe and instruments are the same, give one of them`);
   return {
     ...(Object.fromEntries(
       Object.entries(rest).filter(([name, value]) => value !== undefined && OPTIONS.includes(name)),
-    ) as Omit<typeof rest, "label">),
+    ) as typeof rest),
+    ...(market == null ? {} : { market: atFrequency(handler, market, freq) }),
     ...(universe == null ? {} : { universe }),
     ...(label == null ? {} : { label: isNamed(label) ? named(handler, label) : label }),
   };
+}
+
+function atFrequency(
+  handler: string,
+  market: NonNullable<AlphaHandlerOptions["market"]>,
+  freq: string | undefined | null,
+): NonNullable<AlphaHandlerOptions["market"]> {
+  if (freq == null) return market;
+  const wanted = freqKey(freq);
+  if (!isMarket(market)) return { ...(typeof market === "string" ? { address: market } : market), freq: wanted };
+  if (market.freq === wanted) return market;
+  throw new InvalidArgumentError(
+    `Cannot make ${handler}: freq is ${wanted}, the market's bars are of ${market.freq}\n  open it so: openMarket("${market.address}", { freq: "${wanted}" })`,
+  );
 }
 
 function isNamed(label: NonNullable<AlphaHandlerOptions["label"]>): label is NamedExpressions {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { openMarket } from "../../src/data/open-market.js";
 import { Alpha158, type Alpha158Options } from "../../src/dataset/alpha158.js";
 import { Alpha360 } from "../../src/dataset/alpha360.js";
 import { DataHandlerLP } from "../../src/dataset/data-handler-lp.js";
@@ -75,10 +76,23 @@ describe("Alpha158", () => {
     expect(make({ fitStartTme: "2020-01-02" })).toThrow(UnknownNameError);
     expect(make({ filterPipe: [{}] })).toThrow('unknown option "filterPipe"');
     expect(make({ filterPipe: null })).not.toThrow();
-    expect(make({ freq: "1min" })).toThrow('freq is "1min", "day" expected');
+    expect(make({ freq: "fortnight" })).toThrow('Cannot read a frequency: "fortnight"');
     expect(make({ universe: "all", instruments: "sp500" })).toThrow(InvalidArgumentError);
     expect(make({ label: [["$close"], ["A", "B"]] })).toThrow("1 expressions and 2 names");
     expect(make({ featureConfig: { rolling: { include: ["XX"] } } })).toThrow('unknown family "XX"');
+  });
+
+  it("computes on weeks where that is asked for, from an address or an open market", async () => {
+    const options = { featureConfig: { rolling: { windows: [5], include: ["MA"] } }, freq: "week" };
+    const fromAddress = await new Alpha158({ market: MARKET, ...options }).fetch("raw");
+    const market = await openMarket(MARKET, { freq: "week" });
+    const fromOpen = new Alpha158({ market, ...options });
+    expect((await fromOpen.fetch("raw")).panel.get("MA5")).toEqual(fromAddress.panel.get("MA5"));
+    expect(fromAddress.panel.numDates).toBe(market.calendar.length);
+    const again = new Alpha158(fromOpen.config().kwargs as unknown as Alpha158Options);
+    expect((await again.fetch("raw")).panel.dates).toEqual(fromAddress.panel.dates);
+    const daily = await openMarket(MARKET);
+    expect(() => new Alpha158({ market: daily, freq: "week" })).toThrow(/freq is 1?week, the market's bars are of 1day/);
   });
 
   it("is made again from its configuration, by a dataset too", async () => {

@@ -48,7 +48,8 @@ function summaryOf(panel: Panel, name: string, label: string | undefined): Recor
   const values = panel.get(name);
   const labels = label === undefined ? undefined : panel.get(label);
   const finite = Float64Array.from(values).filter(Number.isFinite);
-  const missing = values.reduce((n, value) => n + Number(Number.isNaN(value)), 0);
+  let missing = 0;
+  for (const value of values) missing += Number(Number.isNaN(value));
   let constantDates = 0;
   const ics: number[] = [];
   for (let d = 0; d < panel.numDates; d++) {
