@@ -23,16 +23,32 @@ export { alpha158Features, type Alpha158FeatureConfig } from "./feature/alpha158
 export { alpha360Features } from "./feature/alpha360.js";
 export { basicFactors, basicFactorMeanings, defaultLabel } from "./feature/basic-factors.js";
 export type { FeatureInput, FeatureSpec } from "./feature/feature-spec.js";
+export { listOperators } from "./feature/list-operators.js";
 export { ExpressionDFilter, type ExpressionDFilterOptions } from "./feature/expression-d-filter.js";
 export { queryFeatures, type QueryFeaturesOptions } from "./feature/query-features.js";
+export { registerOperator, type OperatorArgument, type OperatorDefinition } from "./feature/register-operator.js";
 
 // Datasets
 export { Panel, type PanelColumn } from "./panel/panel.js";
 export { Alpha158, type Alpha158Options } from "./dataset/alpha158.js";
 export { Alpha360, type Alpha360Options } from "./dataset/alpha360.js";
-export { DataHandlerLP, type DataHandlerLPOptions } from "./dataset/data-handler-lp.js";
+export {
+  DataHandlerLP,
+  type DataHandlerLPOptions,
+  type FromDfOptions,
+  type HandlerChanges,
+} from "./dataset/data-handler-lp.js";
 export { DatasetH, type DatasetHOptions, type PrepareOptions } from "./dataset/dataset-h.js";
+export type { DataLoader, LoadRequest } from "./dataset/loader/data-loader.js";
+export { NestedDataLoader } from "./dataset/loader/nested-data-loader.js";
+export { QlibDataLoader } from "./dataset/loader/qlib-data-loader.js";
+export { StaticDataLoader, type StaticDataLoaderOptions } from "./dataset/loader/static-data-loader.js";
+export type { StaticSource } from "./dataset/loader/static-source.js";
+export type { CachedPanel, PanelCache } from "./dataset/panel-cache.js";
+export type { FillRule, TimeSeriesSampler } from "./dataset/time-series-sampler.js";
+export { TSDatasetH, type SamplerOptions, type TSDatasetHOptions } from "./dataset/ts-dataset-h.js";
 export type { Processor } from "./dataset/processor.js";
+export { ConfigSectionProcessor } from "./dataset/processors/config-section-processor.js";
 export { CSRankNorm } from "./dataset/processors/cs-rank-norm.js";
 export { CSZFillna } from "./dataset/processors/cs-z-fillna.js";
 export { CSZScoreNorm } from "./dataset/processors/cs-z-score-norm.js";
@@ -41,6 +57,7 @@ export { DropnaLabel } from "./dataset/processors/dropna-label.js";
 export { DropnaProcessor } from "./dataset/processors/dropna-processor.js";
 export { Fillna } from "./dataset/processors/fillna.js";
 export { FilterCol } from "./dataset/processors/filter-col.js";
+export { HashStockFormat } from "./dataset/processors/hash-stock-format.js";
 export { MinMaxNorm } from "./dataset/processors/min-max-norm.js";
 export { ProcessInf } from "./dataset/processors/process-inf.js";
 export { RobustZScoreNorm } from "./dataset/processors/robust-z-score-norm.js";
@@ -66,6 +83,8 @@ export { sql } from "./tracking/sql.js";
 export type { SqlResult } from "./tracking/sql-result.js";
 
 // Numbers
+export { analyseFeature } from "./analysis/feature/analyse-feature.js";
+export { summarizeFeatures } from "./analysis/feature/summarize-features.js";
 export { calcGroupReturn } from "./analysis/group-return.js";
 export { calcIc } from "./analysis/ic.js";
 export { calcLongShortPrec } from "./analysis/long-short-prec.js";
@@ -112,6 +131,7 @@ export { randomSignals, type RandomSignals, type RandomSignalsOptions } from "./
 // Records and reports
 export { SignalRecord } from "./record-template/signal-record.js";
 export { SigAnaRecord } from "./record-template/sig-ana-record.js";
+export { featureReport, type FeatureReportOptions } from "./report/feature/feature-report.js";
 export { signalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
 export { Report, type VegaLiteSpec } from "./report/report.js";
 export { chart, Chart, type ChartOptions } from "./display/chart.js";

@@ -1,8 +1,14 @@
+import path from "node:path";
 import { registry } from "./config/registry.js";
 import { Alpha158 } from "./dataset/alpha158.js";
 import { Alpha360 } from "./dataset/alpha360.js";
 import { DataHandlerLP } from "./dataset/data-handler-lp.js";
 import { DatasetH } from "./dataset/dataset-h.js";
+import { NestedDataLoader } from "./dataset/loader/nested-data-loader.js";
+import { QlibDataLoader } from "./dataset/loader/qlib-data-loader.js";
+import { StaticDataLoader } from "./dataset/loader/static-data-loader.js";
+import { provideCache } from "./dataset/panel-cache.js";
+import { TSDatasetH } from "./dataset/ts-dataset-h.js";
 import type { Chart } from "./display/chart.js";
 import { historyChart, type HistoryChartOptions } from "./display/history-chart.js";
 import { installDisplays } from "./display/install-displays.js";
@@ -19,6 +25,8 @@ import { registerArtifactCodec } from "./tracking/codec.js";
 import { MultiHorizonGenerator } from "./task/multi-horizon-generator.js";
 import { RollingGenerator } from "./task/rolling-generator.js";
 import { MetricHistory } from "./tracking/metric-history.js";
+import { PanelCache } from "./tracking/panel-cache.js";
+import { R } from "./tracking/r.js";
 import { Recorder } from "./tracking/recorder.js";
 import { runSqlCell } from "./tracking/sql.js";
 
@@ -53,6 +61,9 @@ export function install(): void {
   for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
   registry.add("RollingGen", RollingGenerator);
   registerArtifactCodec(linearModelCodec);
+  for (const component of [TSDatasetH, QlibDataLoader, StaticDataLoader, NestedDataLoader])
+    registry.add(component.name, component);
+  provideCache(() => new PanelCache(path.join(R.store.root, "cache")));
   Recorder.prototype.report = function report(options) {
     return loadSignalReport(this, options);
   };
