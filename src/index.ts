@@ -74,12 +74,17 @@ export { R, type RecorderFacade } from "./tracking/r.js";
 export { Experiment } from "./tracking/experiment.js";
 export { Recorder } from "./tracking/recorder.js";
 export { compareRuns, type CompareOptions, type RunComparison } from "./tracking/compare-runs.js";
+export type { MetricHistory } from "./tracking/metric-history.js";
+export type { RunSource } from "./tracking/run-source.js";
+export type { RunStatus } from "./tracking/run-status.js";
 export type { DoctorFinding } from "./store/doctor.js";
 export type { ExportOptions } from "./store/export-database.js";
 export type { RunPredicate } from "./tracking/search/run-predicate.js";
 export type { SearchOptions } from "./tracking/search/search-records.js";
 export { registerArtifactCodec, type ArtifactCodec } from "./tracking/codec.js";
 export { sql } from "./tracking/sql.js";
+export type { SqlOptions } from "./tracking/sql-limits.js";
+export type { SqlPlan } from "./tracking/sql-plan.js";
 export type { SqlResult } from "./tracking/sql-result.js";
 
 // Numbers
@@ -135,6 +140,9 @@ export { featureReport, type FeatureReportOptions } from "./report/feature/featu
 export { signalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
 export { Report, type VegaLiteSpec } from "./report/report.js";
 export { chart, Chart, type ChartOptions } from "./display/chart.js";
+export type { HistoryChartOptions } from "./display/history-chart.js";
+export type { RunWatch, WatchOptions } from "./display/run-watch.js";
+export type { RunNotebookOptions } from "./notebook/run-notebook.js";
 
 // Many runs, as plain data
 export { generateTasks, type TaskGenerator } from "./task/generate-tasks.js";

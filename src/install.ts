@@ -12,6 +12,7 @@ import { TSDatasetH } from "./dataset/ts-dataset-h.js";
 import type { Chart } from "./display/chart.js";
 import { historyChart, type HistoryChartOptions } from "./display/history-chart.js";
 import { installDisplays } from "./display/install-displays.js";
+import { RunWatch, type WatchOptions } from "./display/run-watch.js";
 import { watchCells } from "./host/executed-cells.js";
 import { host } from "./host/host.js";
 import { LinearModel } from "./model/linear-model.js";
@@ -34,6 +35,12 @@ declare module "./tracking/recorder.js" {
   interface Recorder {
     /** The run's signal report, from what it saved; shows itself as the last value of a cell. @throws MissingArtifactError without predictions. */
     report(options?: SignalReportOptions): Promise<Report>;
+    /**
+     * Shows how far the run is, brought up to date where it stands until the run ends: status, elapsed time, the
+     * newest value of each metric and its course. Of any process's run. Returns at once; to wait for the run:
+     * `await run.watch().ended`.
+     */
+    watch(options?: WatchOptions): RunWatch;
     /**
      * Writes a notebook with the cells that make this run again, and nothing else.
      * @returns Its absolute path. @throws NotebookError for a run that was not started in a notebook.
@@ -69,6 +76,9 @@ export function install(): void {
   };
   Recorder.prototype.notebook = function notebook(path, options) {
     return writeRunNotebook(this, path, options);
+  };
+  Recorder.prototype.watch = function watch(options) {
+    return new RunWatch(this, options);
   };
   MetricHistory.prototype.chart = function chart(options) {
     return historyChart(this, options);

@@ -43,6 +43,8 @@ export interface RecorderHome {
   readonly store: Store;
   started(recorder: Recorder): void;
   ended(recorder: Recorder): void;
+  /** Of these runs, those that this process holds learn what the store says of them. */
+  refreshHeld(ids: readonly string[]): Promise<void>;
 }
 
 /** How long the end of a run waits for git. */
@@ -394,6 +396,17 @@ export class Recorder {
   async flush(): Promise<void> {
     await this.#artifacts.settled();
     this.#home.store.flush();
+  }
+
+  /** Whether this process runs it. */
+  get isOwn(): boolean {
+    return this.#beating !== undefined;
+  }
+
+  /** Asks the store for what other processes have logged to the run: status, times, params and metrics. */
+  async reload(): Promise<this> {
+    await this.#home.refreshHeld([this.id]);
+    return this;
   }
 
   /** Takes over what the store says of the run; the manager calls it. A run of this process knows better. */
