@@ -1,15 +1,13 @@
 import { table, type ColumnTable } from "arquero";
 import { statistics } from "../../analysis/statistics.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
-import { axisFormat } from "../figure/axis-format.js";
-import { csvData } from "../figure/csv-data.js";
 import { cumulativeLines, type CumulativeLine } from "../figure/cumulative-lines.js";
 import { figure } from "../figure/figure.js";
 import { ink } from "../figure/ink.js";
-import { dateAxis, roundDomain } from "../figure/layers.js";
-import { m4 } from "../figure/m4.js";
+import { roundDomain } from "../figure/layers.js";
 import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
-import { extent, lastOf, pick } from "../figure/series.js";
+import { extent, lastOf } from "../figure/series.js";
+import { timePanels, type TimePanel } from "../figure/time-panels.js";
 import type { ReportSection, VegaLiteSpec } from "../report.js";
 import type { NamedReturns, PortfolioSeries } from "./portfolio-series.js";
 
@@ -101,12 +99,11 @@ function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpe
     line(strategy, k.strategy),
   ];
   const range = roundDomain(extent(...lines.map(({ values }) => values), [0]), 6);
-  const below = [
-    { title: "Drawdown", values: underwater(strategy.path, mode), height: HEIGHT.drawdown, color: k.negative },
-    ...(excess
-      ? [{ title: "Excess DD", values: underwater(excess.path, mode), height: HEIGHT.excess, color: k.excess }]
-      : []),
-    ...(turnover ? [{ title: "Turnover", values: turnover, height: HEIGHT.turnover, color: k.bench }] : []),
+  const below: TimePanel[] = [
+    panelOf("Drawdown", HEIGHT.drawdown, k.negative, underwater(strategy.path, mode)),
+    ...(excess ? [panelOf("Excess DD", HEIGHT.excess, k.excess, underwater(excess.path, mode))] : []),
+    // Building the portfolio on the first day is no turnover to scale a figure by.
+    ...(turnover ? [{ ...panelOf("Turnover", HEIGHT.turnover, k.bench, turnover), fits: [turnover.subarray(1)] }] : []),
   ];
   return figure({
     title: { text: benchmark ? "Strategy against benchmark" : "Strategy", subtitle },
@@ -126,27 +123,15 @@ function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpe
           axis: { labels: false, grid: true },
         }),
       },
-      ...below.map(({ title, values, height, color }, i) => {
-        const rows = m4(days, values, WIDTH / 3);
-        // Building the portfolio on the first day is no turnover to scale a figure by.
-        const panelRange = roundDomain(extent(title === "Turnover" ? values.subarray(1) : values, [0]), 3);
-        return {
-          width: WIDTH,
-          height,
-          data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
-          mark: { type: "area", clip: true, color, opacity: 0.18, line: { color, strokeWidth: 1.2 } },
-          encoding: {
-            x: dateAxis(domain, { grid: true, ...(i < below.length - 1 && { labels: false }) }),
-            y: {
-              field: "value",
-              type: "quantitative",
-              title,
-              scale: { domain: panelRange, nice: false },
-              axis: { tickCount: 3, format: axisFormat(panelRange, 3, "percent") },
-            },
-          },
-        };
-      }),
+      ...timePanels(k, days, WIDTH, below),
     ],
   });
 }
+
+const panelOf = (title: string, height: number, color: string, values: Float64Array): TimePanel => ({
+  title,
+  height,
+  lines: [{ color, values }],
+  mark: "area",
+  kind: "percent",
+});

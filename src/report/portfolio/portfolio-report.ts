@@ -1,24 +1,33 @@
+import type { FillSource } from "../../analysis/portfolio/round-trips.js";
 import type { ReturnSource } from "../../analysis/statistic/return-series.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
 import { formatDatetime } from "../../engine/datetime.js";
 import { UnknownNameError } from "../../errors.js";
+import type { PanelSource } from "../../panel/panel-from.js";
 import type { Fact } from "../../panel/view.js";
 import { numberText, percentText } from "../figure/number-text.js";
 import { Report, type ReportSection } from "../report.js";
 import { calendarSection } from "./calendar.js";
 import { drawdownSection } from "./drawdowns.js";
+import { holdingsSection } from "./holdings.js";
 import { luckFigures, luckSection, type LuckFigures, type LuckOptions, type SearchFacts } from "./luck.js";
 import { performanceSection } from "./performance.js";
 import { portfolioSeries, type PortfolioSeries, type PortfolioSeriesOptions } from "./portfolio-series.js";
 import { riskSection } from "./risk.js";
+import { rollingSection } from "./rolling.js";
 import { spreadSection } from "./spread.js";
 import { statisticsTable } from "./statistics.js";
+import { tradesSection } from "./trades.js";
 
 export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOptions {
   /** Default `Portfolio report`. */
   readonly title?: string;
   /** Which sections, in this order. Default: all that the data allow. */
   readonly sections?: readonly string[];
+  /** What was held: `datetime, instrument, weight`, a back-test's positions. */
+  readonly positions?: PanelSource;
+  /** What was dealt, in order of time: `datetime, instrument, amount` (bought > 0), `price, cost`. */
+  readonly fills?: FillSource;
   /** The search that the strategy came from: counted trials, overfitting. */
   readonly search?: SearchFacts;
   /** Sentences that a reader must see: settings, what was left out. */
@@ -28,8 +37,8 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
 /**
  * What did the portfolio earn, at what risk, and how much of it may be luck?
  *
- * A head line of key figures, then sections, each a figure with its table: `performance`, `calendar`, `drawdowns`, `spread`, `risk`,
- * `luck`, `statistics`.
+ * A head line of key figures, then sections, each a figure with its table: `performance`, `calendar`, `drawdowns`, `rolling`, `spread`,
+ * `risk`, `holdings` (with `positions`), `trades` (with `fills`), `luck`, `statistics`.
  *
  * In Qlib: qlib.contrib.report.analysis_position.report_graph, risk_analysis_graph
  *
@@ -42,7 +51,7 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
  * report.sections.map(({ name }) => name).slice(0, 2) // -> ["performance", "calendar"]
  */
 export async function portfolioReport(report: ReturnSource, options: PortfolioReportOptions = {}): Promise<Report> {
-  const { title = "Portfolio report", search = {}, notes = [] } = options;
+  const { title = "Portfolio report", search = {}, notes = [], positions, fills } = options;
   const series = portfolioSeries(report, options);
   const luck = await luckFigures(series, search, options);
   return new Report({
@@ -54,23 +63,27 @@ export async function portfolioReport(report: ReturnSource, options: PortfolioRe
       performance: () => performanceSection(series),
       calendar: () => calendarSection(series),
       drawdowns: () => drawdownSection(series),
+      rolling: () => rollingSection(series),
       spread: () => spreadSection(series),
       risk: () => riskSection(series),
+      holdings: () => positions && holdingsSection(positions),
+      trades: () => fills && tradesSection(fills),
       luck: () => luckSection(luck, series),
       statistics: () => statisticsSection(series, search),
     }),
   });
 }
 
-type Makers = Readonly<Record<string, () => ReportSection>>;
+/** A section, or nothing where the data do not allow it. */
+type Makers = Readonly<Record<string, () => ReportSection | undefined>>;
 
-/** The sections asked for, or all, each made only then. */
+/** The sections asked for, or all that can be made. */
 function chosen(names: readonly string[] | undefined, makers: Makers): ReportSection[] {
-  return (names ?? Object.keys(makers)).map((name) => {
+  return (names ?? Object.keys(makers)).flatMap((name) => {
     const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
     if (!make)
       throw new UnknownNameError("section", name, Object.keys(makers), { context: "Cannot make the portfolio report" });
-    return make();
+    return make() ?? [];
   });
 }
 
