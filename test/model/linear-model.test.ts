@@ -3,8 +3,6 @@ import { describe, expect, it } from "vitest";
 import { openMarket } from "../../src/data/open-market.js";
 import { DataHandlerLP } from "../../src/dataset/data-handler-lp.js";
 import { DatasetH } from "../../src/dataset/dataset-h.js";
-import type { GroupedPanel } from "../../src/dataset/grouped-panel.js";
-import type { Processor } from "../../src/dataset/processor.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { gram } from "../../src/model/gram.js";
 import { LinearModel, type LinearModelOptions } from "../../src/model/linear-model.js";
@@ -12,40 +10,7 @@ import { linearModelCodec } from "../../src/model/linear-model-codec.js";
 import { solveCholesky, solveMinimumNorm } from "../../src/model/solve-symmetric.js";
 import { symmetricEigen } from "../../src/model/symmetric-eigen.js";
 import { VIEW } from "../../src/panel/view.js";
-import { Panel } from "../../src/panel/panel.js";
-
-/** A processor that puts a table of the test in place of what the market gave: a matrix worked by hand reaches the model by the real road. */
-const replacedBy = (panel: Panel): Processor => ({
-  inferSafe: true,
-  apply: (): GroupedPanel => ({ panel, feature: panel.columnNames.filter((name) => name !== "y"), label: ["y"] }),
-  config: () => ({ class: "Replaced" }),
-});
-
-function datasetOf(
-  columns: Record<string, readonly number[]>,
-  test: Record<string, readonly number[]> = columns,
-): DatasetH {
-  const rows = (part: Record<string, readonly number[]>) => Object.values(part)[0]!.length;
-  const [n, m] = [rows(columns), rows(test)];
-  const panel = Panel.from({
-    datetime: [...Array<string>(n).fill("2020-01-02"), ...Array<string>(m).fill("2020-02-03")],
-    instrument: Array.from({ length: n + m }, (_, i) => `I${String(i < n ? i : i - n).padStart(4, "0")}`),
-    ...Object.fromEntries(Object.keys(columns).map((name) => [name, [...columns[name]!, ...test[name]!]])),
-  });
-  const handler = new DataHandlerLP({
-    market: "synthetic://?instruments=2&days=5",
-    features: ["$close"],
-    inferProcessors: [replacedBy(panel)],
-  });
-  return new DatasetH({
-    handler,
-    segments: {
-      train: ["2020-01-01", "2020-01-31"],
-      valid: ["2020-02-01", "2020-02-28"],
-      test: ["2020-02-01", "2020-02-28"],
-    },
-  });
-}
+import { datasetOf } from "./datasets.js";
 
 async function fitted(options: LinearModelOptions, columns: Record<string, readonly number[]>): Promise<LinearModel> {
   const model = new LinearModel(options);

@@ -4,6 +4,7 @@ import type { PanelColumn } from "../../panel/panel.js";
 import { growTree, type GrowRules, type Grown } from "./grow-tree.js";
 import { HistogramTeam } from "./histogram-team.js";
 import { COUNT_BITS } from "./kernel-code.js";
+import type { EvalsResult } from "../training-watch.js";
 import type { Metric } from "./metric.js";
 import { quantileOf, type Objective } from "./objective.js";
 import { drawSorted, randomFrom } from "./random.js";
@@ -38,9 +39,6 @@ export interface BoostingSettings extends GrowRules {
   readonly threads: number;
 }
 
-/** Segment → metric → value by round. */
-export type EvalsResult = Record<string, Record<string, number[]>>;
-
 export interface BoostingProgress {
   /** 1 for the first round. */
   readonly round: number;
@@ -51,6 +49,8 @@ export interface Boosted {
   readonly trees: readonly Tree[];
   /** Trees up to the best value on `valid`, those that were there before included; all of them without early stopping. */
   readonly bestIteration: number;
+  /** The best round of this training; 0 when it was not watched. */
+  readonly bestRound: number;
   readonly evals: EvalsResult;
   /** Smallest and largest value of each feature, NaN without any. */
   readonly ranges: readonly (readonly [number, number])[];
@@ -134,7 +134,7 @@ export async function trainGbdt(
     }
     const kept = stop.best ? before.length + stop.best : trees.length;
     progress.end(`${trees.length - before.length} rounds${stop.best ? `, best ${stop.best}` : ""}`);
-    return { trees, bestIteration: kept, evals, ranges: store.bounds.map(({ min, max }) => [min, max]) };
+    return { trees, bestIteration: kept, bestRound: stop.best, evals, ranges: store.bounds.map(({ min, max }) => [min, max]) };
 
     function evaluate(round: number): "stop" | "go on" {
       for (const { name, data, score: scores } of sets) {
