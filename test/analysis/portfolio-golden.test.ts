@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
+import { drawdownTable } from "../../src/analysis/drawdown-table.js";
+import { monthlyTable, periodReturns } from "../../src/analysis/period-returns.js";
+import { rollingStatistics } from "../../src/analysis/rolling-statistics.js";
 import { statistics } from "../../src/analysis/statistics.js";
 import { itGolden, sharedPath } from "../shared.js";
 import { csvRows } from "./csv-rows.js";
@@ -7,7 +10,13 @@ import { csvRows } from "./csv-rows.js";
 const folder = ["golden", "stats", "portfolio-ew-spy"];
 const csv = (name: string) => csvRows(readFileSync(sharedPath(...folder, name), "utf8"));
 
-/** The golden name and library of each figure, and ours; `sign` where theirs is the negative. */
+const series = () => {
+  const rows = csv("returns.csv");
+  const returns = { datetime: rows.map((row) => row.date!), return: rows.map((row) => Number(row.strategy)) };
+  return { returns, benchmark: { ...returns, return: rows.map((row) => Number(row.benchmark)) } };
+};
+
+/** The golden name and library of each figure, and ours. */
 const SAME: readonly (readonly [stat: string, library: string, id: string, call?: string])[] = [
   ["annual_return", "empyrical", "annual_return"],
   ["annual_return", "quantstats", "annual_return"],
@@ -83,9 +92,7 @@ const SAME: readonly (readonly [stat: string, library: string, id: string, call?
 
 describe("an equally weighted portfolio beside SPY, as empyrical, quantstats and pyfolio see it", () => {
   itGolden("every figure of the same convention agrees to 1e-9", () => {
-    const rows = csv("returns.csv");
-    const returns = { datetime: rows.map((row) => row.date!), return: rows.map((row) => Number(row.strategy)) };
-    const benchmark = { datetime: returns.datetime, return: rows.map((row) => Number(row.benchmark)) };
+    const { returns, benchmark } = series();
     const ours = new Map(
       (statistics(returns, { benchmark }).objects() as { id: string; value: number }[]).map(({ id, value }) => [
         id,
@@ -98,5 +105,105 @@ describe("an equally weighted portfolio beside SPY, as empyrical, quantstats and
       return !(Math.abs(ours.get(id)! - Number(row!.value)) <= 1e-9 * Math.max(1, Math.abs(Number(row!.value))));
     });
     expect(off.map(([stat, library, id]) => `${stat} (${library}) is not ${id} ${ours.get(id)}`)).toEqual([]);
+  });
+
+  itGolden("the printed sheet of quantstats agrees to its last printed digit", () => {
+    const { returns, benchmark } = series();
+    const ours = new Map(
+      (statistics(returns, { benchmark }).objects() as { id: string; value: number }[]).map(({ id, value }) => [
+        id,
+        value,
+      ]),
+    );
+    const sheet = new Map(csv("quantstats_metrics_full.csv").map((row) => [row.name!, row.Strategy!]));
+    const printed: Record<string, string> = {
+      "Smart Sortino": "smart_sortino",
+      "Longest DD Days": "longest_drawdown_days",
+      "Profit Ratio": "profit_ratio",
+      "Avg. Drawdown": "avg_drawdown",
+      "Best Year": "best_year",
+      "Worst Year": "worst_year",
+      "Avg. Up Month": "avg_up_month",
+      "Avg. Down Month": "avg_down_month",
+      "Win Month": "win_month",
+      "Win Quarter": "win_quarter",
+      "Win Year": "win_year",
+      MTD: "mtd",
+      YTD: "ytd",
+      "Risk-Return Ratio": "risk_return_ratio",
+      "Risk of Ruin": "risk_of_ruin",
+    };
+    const off = Object.entries(printed).filter(
+      ([name, id]) => Math.abs(ours.get(id)! - Number(sheet.get(name))) > 0.00501,
+    );
+    expect(off.map(([name, id]) => `${name} ${sheet.get(name)} is not ${id} ${ours.get(id)}`)).toEqual([]);
+    expect(Math.round(ours.get("avg_drawdown_days")!)).toBe(Number(sheet.get("Avg. Drawdown Days")));
+  });
+
+  itGolden("the five worst drawdowns are those of pyfolio and of quantstats, each with its own count of days", () => {
+    const { returns } = series();
+    const worst = drawdownTable(returns).objects() as Record<string, Date | number>[];
+    const day = (value: unknown) => (value as Date).toISOString().slice(0, 10);
+    csv("pyfolio_drawdowns_top5.csv").forEach((golden, i) => {
+      expect([day(worst[i]!.peak), day(worst[i]!.valley), day(worst[i]!.recovery), worst[i]!.businessDays]).toEqual([
+        golden["Peak date"],
+        golden["Valley date"],
+        golden["Recovery date"],
+        Number(golden.Duration),
+      ]);
+      expect(Math.abs(Number(worst[i]!.depth) * -100 - Number(golden["Net drawdown in %"]))).toBeLessThan(1e-9);
+    });
+    csv("quantstats_drawdowns_top5.csv").forEach((golden, i) => {
+      expect([day(worst[i]!.start), day(worst[i]!.end), worst[i]!.days]).toEqual([
+        golden.start,
+        golden.end,
+        Number(golden.days),
+      ]);
+    });
+  });
+
+  itGolden("months, years and the last window agree to 1e-9; pyfolio's rolling beta takes one day more", () => {
+    const { returns, benchmark } = series();
+    const worst = (actual: ArrayLike<unknown>, golden: readonly (string | undefined)[]) =>
+      Math.max(...golden.map((value, i) => Math.abs(Number(actual[i]) - Number(value))), actual.length - golden.length);
+    expect(
+      worst(
+        periodReturns(returns).array("return"),
+        csv("monthly_returns.csv").map((row) => row.return),
+      ),
+    ).toBeLessThan(1e-9);
+    expect(
+      worst(
+        periodReturns(returns, "year").array("return"),
+        csv("yearly_returns.csv").map((row) => row.return),
+      ),
+    ).toBeLessThan(1e-9);
+    const grid = monthlyTable(returns);
+    csv("quantstats_monthly_table.csv").forEach((golden, i) => {
+      const ours = grid.object(i) as Record<string, number>;
+      expect(ours.year).toBe(Number(golden.name));
+      expect(Math.abs(ours.Mar! - Number(golden.MAR))).toBeLessThan(1e-9);
+      expect(Math.abs(ours.whole! - Number(golden.EOY))).toBeLessThan(1e-9);
+    });
+
+    const rolling = rollingStatistics(returns, { benchmark, ids: ["sharpe", "annual_volatility", "sortino", "beta"] });
+    const last = rolling.object(rolling.numRows() - 1) as Record<string, number>;
+    const golden = (stat: string, library: string) =>
+      Number(csv("stats.csv").find((row) => row.stat === stat && row.library === library)!.value);
+    expect(Math.abs(last.sharpe! - golden("rolling_sharpe_126_last", "quantstats"))).toBeLessThan(1e-9);
+    expect(Math.abs(last.annual_volatility! - golden("rolling_volatility_126_last", "quantstats"))).toBeLessThan(1e-9);
+    expect(Math.abs(last.sortino! - golden("rolling_sortino_126_last", "quantstats"))).toBeLessThan(1e-9);
+    expect(Math.abs(last.beta! - golden("rolling_beta_126_last", "quantstats"))).toBeLessThan(1e-9);
+    const more = rollingStatistics(returns, { benchmark, ids: ["beta"], window: 127 });
+    expect(
+      Math.abs(Number(more.get("beta", more.numRows() - 1)) - golden("rolling_beta_126_last", "pyfolio")),
+    ).toBeLessThan(1e-9);
+  });
+
+  itGolden("a risk-free rate is per year and compounded: quantstats' Sharpe ratio over 2 %", () => {
+    const { returns } = series();
+    const golden = csv("stats.csv").find((row) => row.stat === "sharpe_annual_rf_0.02")!;
+    const found = Number(statistics(returns, { ids: ["sharpe"], riskFree: 0.02 }).get("value", 0));
+    expect(Math.abs(found - Number(golden.value))).toBeLessThan(1e-9);
   });
 });
