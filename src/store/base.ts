@@ -56,7 +56,7 @@ async function fillDatabase(generation: Generation, file: string): Promise<void>
       await run(createTable("state", table));
       await run(`INSERT INTO state.${name} (${columns}) SELECT ${columns} FROM (${rows}) ORDER BY ${order.join(", ")}`);
     }
-    for (const sql of shownViews("state")) await run(sql);
+    for (const sql of [...generation.wide.storing(), ...shownViews("state")]) await run(sql);
     await run(generation.wide.view("state"));
   });
 }

@@ -107,6 +107,14 @@ export function noteKeys({ numRows, columns }: EngineTable, wide: WideColumns): 
     wide.note(textOf(columns.get("kind"), row)!, textOf(columns.get("key"), row)!, numeric?.type === "boolean" && numeric.values[row] === true);
 }
 
+export function noteStoredColumns({ numRows, columns }: EngineTable, wide: WideColumns): void {
+  const [kinds, keys, names, numeric] = ["kind", "key", "column_name", "is_numeric"].map((name) => columns.get(name));
+  for (let row = 0; row < numRows; row++) {
+    const isNumeric = numeric?.type === "boolean" && numeric.values[row] === true;
+    wide.noteStored(textOf(kinds, row)!, textOf(keys, row)!, textOf(names, row)!, isNumeric);
+  }
+}
+
 /** Texts of a column, those that are not missing. */
 export function textsAt({ numRows, columns }: EngineTable, name: string): string[] {
   const column = columns.get(name);

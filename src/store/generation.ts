@@ -6,7 +6,7 @@ import { host, type Progress } from "../host/host.js";
 import { Activity } from "./activity.js";
 import { ArtifactViews } from "./artifact-views.js";
 import { EMPTY_BASE, liveViews, shownViews, TAIL_TABLES } from "./catalog-tables.js";
-import { deltaFilesOf, foldDeltas, noteActivity, noteKeys, textsAt } from "./delta.js";
+import { deltaFilesOf, foldDeltas, noteActivity, noteKeys, noteStoredColumns, textsAt } from "./delta.js";
 import { fold } from "./fold.js";
 import { LogTail, type GrownFile, type LogPart } from "./log-tail.js";
 import { baseFile, type Manifest } from "./manifest.js";
@@ -107,8 +107,8 @@ export class Generation {
     for (const file of points) if (!existsSync(file)) throw new Error(`${file} is gone`);
     await this.engine.withConnection(async (connection) => {
       const attach = base === null ? EMPTY_BASE : [`ATTACH ${quotedString(baseFile(root, base))} AS base (READ_ONLY)`];
-      for (const sql of [...attach, ...TAIL_TABLES, ...liveViews(points), ...shownViews("live"), "CREATE SCHEMA artifact"])
-        await connection.run(sql);
+      const views = [...liveViews(points), ...shownViews("live"), "CREATE SCHEMA artifact"];
+      await connection.run([...attach, ...TAIL_TABLES, ...views].join(";\n"));
     });
     const ask = (sql: string) => this.engine.query(sql, [], { signal: null });
     if (base !== null) {
@@ -122,6 +122,7 @@ export class Generation {
         for (const run of textsAt(await ask(`SELECT DISTINCT run_id FROM base.state.${table} WHERE by_finder`), "run_id"))
           this.activity.noteJudged(run);
       noteKeys(await ask("FROM base.state.keys"), this.wide);
+      noteStoredColumns(await ask("FROM base.state.wide_columns"), this.wide);
     }
     await foldDeltas(this.engine, root, deltas, this.activity, this.wide);
     this.artifacts.touch(textsAt(await ask("SELECT DISTINCT name FROM live.artifacts"), "name"));
