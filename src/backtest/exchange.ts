@@ -180,7 +180,7 @@ export class Exchange {
     return close;
   }
 
-  /** An adjusted amount cut down to whole lots of real shares. */
+  /** An adjusted amount cut down to whole lots of real shares; a tenth of a share that is missing is given (as in Qlib). */
   roundAmount(instrument: string, day: number, amount: number): number {
     const { tradeUnit } = this.#settings;
     const factor = this.quote(instrument, day, "$factor");
@@ -232,7 +232,7 @@ export class Exchange {
     const held = position.amountOf(order.instrument);
     if (held === 0) return [0, "no holding"];
     // A full liquidation takes odd lots along.
-    const amount = isNear(order.amount, held)
+    const amount = held < Infinity && isNear(order.amount, held)
       ? held
       : this.roundAmount(order.instrument, day, Math.min(held, order.amount));
     const value = amount * price;

@@ -83,7 +83,7 @@ export class Indicator {
 /** What was saved against the mean price of the inner bars, as a rate; 0 of a level that deals itself. */
 function priceAdvantage({ direction, price, basePrice }: Fill): number {
   if (basePrice === undefined) return 0;
-  return (direction === "sell" ? 1 : -1) * (price / basePrice - 1);
+  return direction === "sell" ? price / basePrice - 1 : 1 - price / basePrice;
 }
 
 /** Missing values are left out; NaN when nothing is left. */

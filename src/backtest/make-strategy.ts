@@ -2,6 +2,7 @@ import { camelKeys, isComponentConfig, type ComponentConfig } from "../config/co
 import { registry, type ComponentClass } from "../config/registry.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { Executor } from "./executor.js";
+import { FileOrderStrategy } from "./file-order-strategy.js";
 import { NestedExecutor } from "./nested-executor.js";
 import { SimulatorExecutor } from "./simulator-executor.js";
 import { SoftTopkStrategy } from "./soft-topk-strategy.js";
@@ -11,7 +12,7 @@ import { TWAPStrategy } from "./twap-strategy.js";
 
 /** The strategies of this room, by Qlib's names. */
 export const STRATEGIES: ReadonlyMap<string, ComponentClass<Strategy>> = new Map<string, ComponentClass<Strategy>>(
-  Object.entries({ TopkDropoutStrategy, SoftTopkStrategy, TWAPStrategy }),
+  Object.entries({ TopkDropoutStrategy, SoftTopkStrategy, FileOrderStrategy, TWAPStrategy }),
 );
 
 /**

@@ -4,10 +4,12 @@ import { riskAnalysis, type RiskFigures } from "../analysis/risk-analysis.js";
 import type { BacktestLevel } from "../backtest/account.js";
 import { backtest } from "../backtest/backtest.js";
 import { keyFigures, type BacktestResult } from "../backtest/backtest-result.js";
+import { Exchange } from "../backtest/exchange.js";
 import { Executor } from "../backtest/executor.js";
 import { executorLevels } from "../backtest/nested-executor.js";
 import { freqKey } from "../calendar/frequency.js";
-import { camelKeys } from "../config/component-config.js";
+import { camelKeys, isComponentConfig } from "../config/component-config.js";
+import type { Market } from "../data/market.js";
 import { columnValues } from "../engine/arquero.js";
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -101,34 +103,65 @@ export class PortAnaRecord extends ACRecordTemp {
   }
 
   protected async compute(): Promise<RecordResult> {
-    const { result, notes } = await this.trade(Panel.from((await this.load("pred")) as PanelSource));
+    const pred = await this.prediction();
+    const floor = await this.openFloor(pred);
+    const result = await this.trade(pred, floor);
+    const notes = [...floor.notes, ...result.notes];
     const { metrics, objects } = this.analyse(result, notes);
     this.recorder.logMetrics(metrics);
-    const facts: PortAnaFacts = { ...(result.settings as unknown as PortAnaFacts), freqs: this.#reportFreqs, periodsPerYear: 238, notes };
-    await this.save({ ...objects, facts });
+    await this.save({ ...objects, facts: this.facts(result, notes) });
+    return this.generated(Object.keys(objects).concat("facts"), metrics, notes, result);
+  }
+
+  protected async prediction(): Promise<Panel> {
+    return Panel.from((await this.load("pred")) as PanelSource);
+  }
+
+  /** What all back-tests of a prediction share: market, dates, quotes in memory. */
+  protected async openFloor(pred: Panel): Promise<TradingFloor> {
+    const market = await marketOfRun(this.recorder, this.#market);
+    const { start, end, notes } = backtestRange(this.config.backtest, pred, market);
+    const exchange = await Exchange.open(market, {
+      ...this.config.backtest.exchangeKwargs,
+      start: start - QUOTES_BEFORE_MS,
+      end,
+    });
+    return { market, exchange, start, end, notes };
+  }
+
+  /** Back-tests a prediction as configured. */
+  protected async trade(pred: Panel, floor: TradingFloor, config: ReadPortAnaConfig = this.config): Promise<BacktestResult> {
+    const { account, benchmark, posType } = config.backtest;
+    return backtest(floor.market, {
+      ...(await resolveParts(config, pred)),
+      start: floor.start,
+      end: floor.end,
+      exchange: floor.exchange,
+      ...(account === undefined ? {} : { account }),
+      ...(benchmark === undefined ? {} : { benchmark }),
+      ...(posType === undefined ? {} : { posType }),
+    });
+  }
+
+  protected facts(result: BacktestResult, notes: readonly string[]): PortAnaFacts {
+    const settings = result.settings as unknown as Omit<PortAnaFacts, "freqs" | "periodsPerYear" | "notes">;
+    return { ...settings, strategy: strategyFacts(this.config.strategy), freqs: this.#reportFreqs, periodsPerYear: 238, notes };
+  }
+
+  protected generated(
+    names: readonly string[],
+    metrics: Readonly<Record<string, number>>,
+    notes: readonly string[],
+    result: BacktestResult,
+  ): RecordResult {
     return new RecordResult({
       status: "generated",
       recorder: this.recorder,
-      artifacts: [...Object.keys(objects), "facts"].map((name) => this.getPath(name)),
+      artifacts: names.map((name) => this.getPath(name)),
       metrics,
       notes,
       view: this.view(metrics, firstReport(result)),
     });
-  }
-
-  /** Back-tests a prediction as configured. Notes may be added to. */
-  protected async trade(pred: Panel): Promise<{ readonly result: BacktestResult; readonly notes: string[] }> {
-    const market = await marketOfRun(this.recorder, this.#market);
-    const { startTime, endTime, exchangeKwargs, ...options } = this.config.backtest;
-    const range = backtestRange({ startTime, endTime }, pred, market);
-    const result = await backtest(market, {
-      ...options,
-      ...(await resolveParts(this.config, pred)),
-      start: range.start,
-      end: range.end,
-      exchange: exchangeKwargs,
-    });
-    return { result, notes: [...range.notes, ...result.notes] };
   }
 
   /** Artifacts and metrics of a back-test; frequencies that are not there are told in the notes. */
@@ -175,10 +208,32 @@ export class PortAnaRecord extends ACRecordTemp {
   }
 }
 
+/** What all back-tests of a prediction share. */
+export interface TradingFloor {
+  readonly market: Market;
+  readonly exchange: Exchange;
+  /** First and last trade date, epoch ms (UTC). */
+  readonly start: number;
+  readonly end: number;
+  readonly notes: readonly string[];
+}
+
+/** Strategies may look at the step before the first; longer than any holiday. */
+const QUOTES_BEFORE_MS = 40 * 86_400_000;
+
 const ORDER_COLUMNS = "datetime instrument direction amount deal_amount price value cost ffr pa reason".split(" ");
 
 const firstReport = ({ levels }: BacktestResult): ColumnTable | undefined =>
   [...levels.values()].find(({ report }: BacktestLevel) => report)?.report;
+
+/** Class and options, as far as they are plain data. */
+function strategyFacts(strategy: ReadPortAnaConfig["strategy"]): Record<string, unknown> {
+  if (!isComponentConfig(strategy)) return { class: strategy.constructor.name };
+  const plain = Object.entries(camelKeys(strategy.kwargs ?? {})).filter(([, value]) => isPlainFact(value));
+  return { class: strategy.class, ...Object.fromEntries(plain) };
+}
+
+const isPlainFact = (value: unknown): boolean => value === null || ["string", "number", "boolean"].includes(typeof value);
 
 /** Levels that keep a report, outermost first. */
 function reportFreqs(executor: ReadPortAnaConfig["executor"]): string[] {
