@@ -79,8 +79,8 @@ export class DataHandlerLP implements Viewable {
    * @param source See {@link StaticDataLoader}. @param options `label`: names of the columns that are labels, default none.
    * @throws UnknownNameError for a label that is no column.
    * @example
-   * const table = { datetime: ["2020-01-02"], instrument: ["A"], quality: [0.3], LABEL0: [0.01] };
-   * DataHandlerLP.fromDf(table, { label: ["LABEL0"] }).labels.map(({ name }) => name) // -> ["LABEL0"]
+   * const day = { datetime: ["2020-01-02"], instrument: ["A"], quality: [0.3], LABEL0: [0.01] };
+   * DataHandlerLP.fromDf(day, { label: ["LABEL0"] }).labels.map(({ name }) => name) // -> ["LABEL0"]
    */
   static fromDf(source: PanelSource, { label = [], labelHorizonDays = 0, ...options }: FromDfOptions = {}): DataHandlerLP {
     const panel = Panel.from(source);

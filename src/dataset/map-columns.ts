@@ -37,10 +37,10 @@ export async function eachColumn(
 
 /** (x − center) / scale, cut off at ± `limit`; NaN stays. A column of the same type. */
 export function standardized(column: PanelColumn, center: number, scale: number, limit = Infinity): PanelColumn {
-  const scaled = column.slice();
+  const scaled = new (column.constructor as new (length: number) => PanelColumn)(column.length);
   for (let row = 0; row < scaled.length; row++) {
     // Without jumps: which values are cut off cannot be predicted.
-    scaled[row] = Math.max(-limit, Math.min(limit, (scaled[row]! - center) / scale));
+    scaled[row] = Math.max(-limit, Math.min(limit, (column[row]! - center) / scale));
   }
   return scaled;
 }

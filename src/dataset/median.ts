@@ -10,13 +10,10 @@ const SAMPLE = 4096;
  * median(Float64Array.of(5, NaN, 1, 2, 3)) // -> 2.5
  */
 export function median(values: Float64Array | Float32Array): number {
-  const n = countPresent(values);
-  if (n === 0) return NaN;
-  const [lower, upper] = [(n - 1) >> 1, n >> 1];
-  const { inside, below } = (values.length > 4 * SAMPLE ? betweenSampled(values, lower, upper) : undefined) ?? {
-    inside: present(values, n),
-    below: 0,
-  };
+  const sampled = values.length > 4 * SAMPLE ? betweenSampled(values) : undefined;
+  const { inside, below, present } = sampled ?? { ...wholly(values), below: 0 };
+  if (present === 0) return NaN;
+  const [lower, upper] = [(present - 1) >> 1, present >> 1];
   const high = smallest(inside, upper - below);
   if (lower === upper) return high;
   // `smallest` leaves nothing larger before its place.
@@ -25,29 +22,23 @@ export function median(values: Float64Array | Float32Array): number {
   return low === high ? high : (low + high) / 2;
 }
 
-function countPresent(values: Float64Array | Float32Array): number {
-  let n = 0;
-  for (let i = 0; i < values.length; i++) n += Number(values[i] === values[i]);
-  return n;
-}
-
-function present(values: Float64Array | Float32Array, n: number): Float64Array {
-  const kept = new Float64Array(n);
-  for (let i = 0, next = 0; next < n; i++) if (values[i] === values[i]) kept[next++] = values[i]!;
-  return kept;
+function wholly(values: Float64Array | Float32Array): { inside: Float64Array; present: number } {
+  let present = 0;
+  for (let i = 0; i < values.length; i++) present += Number(values[i] === values[i]);
+  const inside = new Float64Array(present);
+  for (let i = 0, next = 0; next < present; i++) if (values[i] === values[i]) inside[next++] = values[i]!;
+  return { inside, present };
 }
 
 /**
- * The values in a range that should hold the places `lower` and `upper`, and how many lie below it; undefined when it does not.
+ * The values in a range that should hold the middle, how many lie below it and how many there are; undefined when it does not.
  *
  * Values are compared as whole numbers: what a float comparison decides by a jump, which half of the values make the processor
  * mispredict, a subtraction and a shift do without.
  */
 function betweenSampled(
   values: Float64Array | Float32Array,
-  lower: number,
-  upper: number,
-): { inside: Float64Array; below: number } | undefined {
+): { inside: Float64Array; below: number; present: number } | undefined {
   const single = values instanceof Float32Array ? values : new Float32Array(values);
   const bits = new Int32Array(single.buffer, single.byteOffset, single.length);
   const stride = Math.floor(bits.length / SAMPLE);
@@ -60,36 +51,38 @@ function betweenSampled(
   const from = sample[(sample.length >> 1) - reach];
   const to = sample[(sample.length >> 1) + reach];
   if (from === undefined || to === undefined) return undefined;
-  const notAbove = countBelow(bits, to + 1);
-  let below = countBelow(bits, from);
-  const count = notAbove - below;
-  below -= lowestNaNs(bits);
-  if (lower < below || upper >= below + count) return undefined;
-  const inside = new Float64Array(count);
+  const { below, within, present } = countAround(bits, from, to);
+  if ((present - 1) >> 1 < below || present >> 1 >= below + within) return undefined;
+  const inside = new Float64Array(within);
   // One unsigned comparison for both ends.
   const width = to - from;
-  for (let i = 0, next = 0; next < count; i++) {
+  for (let i = 0, next = 0; next < within; i++) {
     if ((orderOf(bits[i]!) - from) >>> 0 <= width) inside[next++] = values[i]!;
   }
-  return { inside, below };
+  return { inside, below, present };
 }
 
-function countBelow(bits: Int32Array, border: number): number {
-  let n = 0;
-  for (let i = 0; i < bits.length; i++) n = (n + ((orderOf(bits[i]!) - border) >>> 31)) | 0;
-  return n;
+/** How many numbers lie before `from`, between `from` and `to`, and how many there are, in one pass. */
+function countAround(bits: Int32Array, from: number, to: number): { below: number; within: number; present: number } {
+  let [before, notAfter, absent, absentFirst] = [0, 0, 0, 0];
+  for (let i = 0; i < bits.length; i++) {
+    const value = bits[i]!;
+    const order = orderOf(value);
+    before = (before + ((order - from) >>> 31)) | 0;
+    notAfter = (notAfter + ((order - to - 1) >>> 31)) | 0;
+    // NaNs with the sign bit set stand before −∞ in the order of bits, all others after ∞.
+    const isNaN = (INFINITY - (value & 0x7fffffff)) >>> 31;
+    absent = (absent + isNaN) | 0;
+    absentFirst = (absentFirst + (isNaN & (value >>> 31))) | 0;
+  }
+  return { below: before - absentFirst, within: notAfter - before, present: bits.length - absent };
 }
+
+/** The bits of ∞. */
+const INFINITY = 0x7f800000;
 
 /** The bits of a float as a whole number that ascends with it; halved, so that differences fit 32 bits. */
 const orderOf = (bits: number): number => (bits ^ ((bits >> 31) >>> 1)) >> 1;
-
-/** NaNs with the sign bit set: in the order of bits they stand before −∞, all others after ∞. */
-function lowestNaNs(bits: Int32Array): number {
-  const MINUS_INFINITY = 0xff800000;
-  let n = 0;
-  for (let i = 0; i < bits.length; i++) if (bits[i]! >>> 0 > MINUS_INFINITY) n++;
-  return n;
-}
 
 /** The value at place `k` (0-based) of the sorted values, which are rearranged (Hoare's quickselect). */
 function smallest(values: Float64Array, k: number): number {
