@@ -20,7 +20,9 @@ export function inferFrequency({ datetimes }: TradingCalendar): Frequency {
       const isSameDay = Math.floor(datetimes[i]! / DAY_MS) === Math.floor(datetimes[i - 1]! / DAY_MS);
       if (isSameDay) step = Math.min(step, datetimes[i]! - datetimes[i - 1]!);
     }
-    return step < Infinity ? { count: Math.max(1, Math.round(step / MINUTE_MS)), unit: "min" } : { count: 1, unit: "day" };
+    return step < Infinity
+      ? { count: Math.max(1, Math.round(step / MINUTE_MS)), unit: "min" }
+      : { count: 1, unit: "day" };
   }
   if (datetimes.length < ENOUGH) return { count: 1, unit: "day" };
   const steps = Float64Array.from({ length: datetimes.length - 1 }, (_, i) => datetimes[i + 1]! - datetimes[i]!).sort();

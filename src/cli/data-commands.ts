@@ -24,7 +24,10 @@ interface ImportCommandOptions extends AddressOptions {
 
 /** `data info`, `data check`, `data import`. */
 export function addDataCommands(program: Command): void {
-  const data = program.command("data").description("Prices: what is there, what is wrong, another format.").exitOverride();
+  const data = program
+    .command("data")
+    .description("Prices: what is there, what is wrong, another format.")
+    .exitOverride();
 
   const info = addressCommand(data, "info <address>", "What a market holds: span, universes, fields, derived fields.");
   example(info, "alphabook data info ../prices --freq week").action(tellMarket);
@@ -61,12 +64,16 @@ async function tellMarket(address: string, options: AddressOptions): Promise<voi
   const fingerprint = await market.fingerprint();
   const facts = { name: market.name, freq: market.freq, ...market.info(), fingerprint };
   const view = market[VIEW]();
-  await printView(options, { ...view, facts: { ...view.facts, fingerprint } }, {
-    ...facts,
-    fields: market.fields,
-    derived: market.derived,
-    universes: market.universes,
-  });
+  await printView(
+    options,
+    { ...view, facts: { ...view.facts, fingerprint } },
+    {
+      ...facts,
+      fields: market.fields,
+      derived: market.derived,
+      universes: market.universes,
+    },
+  );
 }
 
 async function checkData(address: string, options: AddressOptions): Promise<void> {

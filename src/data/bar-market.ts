@@ -121,7 +121,13 @@ export class BarMarket implements Market {
       const range = layout.get(instrument)!;
       const place = range.offset + first - range.first;
       const values = new Map(fields.map((field) => [field, columns.get(field)!.subarray(place, place + length)]));
-      return { instrument, first, length, values, members: clipSpans(members.get(instrument)!, first, first + length - 1) };
+      return {
+        instrument,
+        first,
+        length,
+        values,
+        members: clipSpans(members.get(instrument)!, first, first + length - 1),
+      };
     });
     return { calendar: this.calendar, fields, instruments };
   }
@@ -184,7 +190,9 @@ export class BarMarket implements Market {
         throw new UnknownNameError("universe", universe, this.universes, { context: `Market ${this.name}` });
       return members;
     }
-    const given = new Map(universe.map((item) => (typeof item === "string" ? [item, undefined] : [item.instrument, item])));
+    const given = new Map(
+      universe.map((item) => (typeof item === "string" ? [item, undefined] : [item.instrument, item])),
+    );
     const members = new Map(
       wholeRanges(
         [...given.keys()].sort().map((instrument) => {

@@ -63,9 +63,7 @@ export async function importMarket(
     return writeBarFiles(market, { format: format as "parquet" | "csv", file: target });
   }
   await mkdir(target, { recursive: true });
-  return format === "qlib"
-    ? writeQlibStore(market, target)
-    : writeBarFiles(market, { format, folder: target });
+  return format === "qlib" ? writeQlibStore(market, target) : writeBarFiles(market, { format, folder: target });
 }
 
 async function refuseOccupied(target: string, overwrite: boolean): Promise<void> {

@@ -151,7 +151,10 @@ export class ResampledSource implements BarSource {
   #coarseMembers(members: Members): Members {
     const coarse = [...members].map(([instrument, spans]) => {
       const { first } = this.#fineRange.get(instrument)!;
-      return [instrument, spans.map((span) => this.#coarseSpan(span, first)).filter(({ from, to }) => from <= to)] as const;
+      return [
+        instrument,
+        spans.map((span) => this.#coarseSpan(span, first)).filter(({ from, to }) => from <= to),
+      ] as const;
     });
     return new Map(coarse.filter(([, spans]) => spans.length > 0));
   }

@@ -8,7 +8,9 @@ import { formatDatetime } from "../../src/engine/datetime.js";
 
 describe("a frequency", () => {
   it("is read in every accepted spelling and written with its count", () => {
-    const pairs = ["day d Day 1day", "w week 1WEEK", "mon month 1month", "min minute 1min"].map((line) => line.split(" "));
+    const pairs = ["day d Day 1day", "w week 1WEEK", "mon month 1month", "min minute 1min"].map((line) =>
+      line.split(" "),
+    );
     for (const spellings of pairs) for (const text of spellings) expect(freqKey(text)).toBe(freqKey(spellings[0]!));
     expect([freqKey("2mon"), freqKey("30minute"), freqKey("d")]).toEqual(["2month", "30min", "1day"]);
     for (const text of ["5m", "", "0day", "day5", "constructor", "1.5day"])
@@ -17,8 +19,12 @@ describe("a frequency", () => {
 
   it("can be made of a finer one, or of one it is a multiple of", () => {
     const can = (fine: string, coarse: string) => canResample(parseFreq(fine), parseFreq(coarse));
-    expect([can("1min", "day"), can("day", "week"), can("5min", "30min"), can("day", "month")]).toEqual(Array(4).fill(true));
-    expect([can("day", "5min"), can("30min", "45min"), can("week", "month"), can("week", "day")]).toEqual(Array(4).fill(false));
+    expect([can("1min", "day"), can("day", "week"), can("5min", "30min"), can("day", "month")]).toEqual(
+      Array(4).fill(true),
+    );
+    expect([can("day", "5min"), can("30min", "45min"), can("week", "month"), can("week", "day")]).toEqual(
+      Array(4).fill(false),
+    );
   });
 
   it("is inferred from a calendar", () => {
@@ -33,7 +39,9 @@ describe("a frequency", () => {
 
 describe("trading sessions", () => {
   it("have 390 minutes in the US, 240 around a lunch break in China", () => {
-    expect([tradingMinutes("us").length, tradingMinutes("cn").length, tradingMinutes("tw").length]).toEqual([390, 240, 270]);
+    expect([tradingMinutes("us").length, tradingMinutes("cn").length, tradingMinutes("tw").length]).toEqual([
+      390, 240, 270,
+    ]);
     expect(sessionsOf("cn")).toEqual([
       { open: 570, close: 690 },
       { open: 780, close: 900 },

@@ -13,7 +13,10 @@ const DAYS = TradingCalendar.from(["2024-01-26", "2024-01-29", "2024-01-30", "20
 describe("a resampled calendar", () => {
   it("names weeks and months by their first trading day", () => {
     const weeks = resampleCalendar(DAYS, "week");
-    expect([texts(weeks.calendar), [...weeks.starts]]).toEqual([["2024-01-26", "2024-01-29", "2024-02-07"], [0, 1, 3, 6]]);
+    expect([texts(weeks.calendar), [...weeks.starts]]).toEqual([
+      ["2024-01-26", "2024-01-29", "2024-02-07"],
+      [0, 1, 3, 6],
+    ]);
     expect(texts(resampleCalendar(DAYS, "month").calendar)).toEqual(["2024-01-26", "2024-02-07"]);
     expect(texts(resampleCalendar(DAYS, "2week").calendar)).toEqual(["2024-01-26", "2024-02-07"]);
     expect([...resampleCalendar(DAYS, "4day").starts]).toEqual([0, 4, 6]);
@@ -31,15 +34,22 @@ describe("a resampled calendar", () => {
   it("names a slot by its first minute also where that is missing", () => {
     const gappy = TradingCalendar.from(["2024-01-02 09:33", "2024-01-02 09:34", "2024-01-02 09:37"]);
     const { calendar, starts } = resampleCalendar(gappy, "5min");
-    expect([texts(calendar), [...starts]]).toEqual([["2024-01-02 09:30", "2024-01-02 09:35"], [0, 2, 3]]);
+    expect([texts(calendar), [...starts]]).toEqual([
+      ["2024-01-02 09:30", "2024-01-02 09:35"],
+      [0, 2, 3],
+    ]);
   });
 
   it("refuses what is finer, no multiple, or outside the sessions", () => {
-    expect(() => resampleCalendar(DAYS, "5min")).toThrow(/Cannot make bars of 5min from bars of 1day: the data are not finer/);
+    expect(() => resampleCalendar(DAYS, "5min")).toThrow(
+      /Cannot make bars of 5min from bars of 1day: the data are not finer/,
+    );
     const minutes = minuteCalendar([Date.UTC(2024, 0, 2)], { region: "us", minutes: 30 });
     expect(() => resampleCalendar(minutes, "45min")).toThrow(InvalidArgumentError);
     expect(() => resampleCalendar(minutes, "60min", { region: "cn" })).toThrow(DataError);
-    expect(() => resampleCalendar(minutes, "60min", { region: "cn" })).toThrow(/2024-01-02 11:30 lies outside the trading sessions/);
+    expect(() => resampleCalendar(minutes, "60min", { region: "cn" })).toThrow(
+      /2024-01-02 11:30 lies outside the trading sessions/,
+    );
   });
 
   it("puts every entry into exactly one longer one, in order", () => {

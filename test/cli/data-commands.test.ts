@@ -11,7 +11,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function alphabook(...words: string[]) {
   const env = { ...process.env, CI: "1", NO_COLOR: "1" };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "data", ...words], { cwd: folder, encoding: "utf8", env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "data", ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env,
+  });
   return { status, stdout, stderr };
 }
 const factsOf = (...words: string[]) => JSON.parse(alphabook(...words, "--json").stdout) as Record<string, unknown>;
@@ -20,7 +24,12 @@ describe("alphabook data", () => {
   it("tells what a market holds, derived fields with their rules", () => {
     const { stdout, status } = alphabook("info", "synthetic://?instruments=5&days=30");
     expect(status).toBe(0);
-    for (const text of ["30 days, 2015-01-02", "$change = $close / previous traded $close - 1", "all (5, default)", "sha256="])
+    for (const text of [
+      "30 days, 2015-01-02",
+      "$change = $close / previous traded $close - 1",
+      "all (5, default)",
+      "sha256=",
+    ])
       expect(stdout).toContain(text);
     expect(factsOf("info", "synthetic://?instruments=5&days=30", "--freq", "week")).toMatchObject({
       freq: "1week",

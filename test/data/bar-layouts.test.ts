@@ -45,8 +45,15 @@ describe("a folder with a file per instrument", () => {
     await write("other.csv", "x", "1");
     const options = { fileSuffix: "_1d.csv", dateFieldName: "day" };
     const market = await openMarket(folder, { ...options, excludeFields: ["volume"] });
-    expect([market.allInstruments, market.fields]).toEqual([["A", "B"], ["$close", "$pe", "$factor", "$change"]]);
-    expect((await openMarket(folder, { ...options, includeFields: ["CLOSE"] })).fields).toEqual(["$close", "$factor", "$change"]);
+    expect([market.allInstruments, market.fields]).toEqual([
+      ["A", "B"],
+      ["$close", "$pe", "$factor", "$change"],
+    ]);
+    expect((await openMarket(folder, { ...options, includeFields: ["CLOSE"] })).fields).toEqual([
+      "$close",
+      "$factor",
+      "$change",
+    ]);
     await expect(openMarket(folder, { ...options, includeFields: ["close", "volum"] })).rejects.toThrow(
       /unknown column "volum"[^]*did you mean "volume"\?/,
     );
@@ -72,7 +79,9 @@ describe("one file of many instruments", () => {
     const market = await openMarket(file, { symbolFieldName: "symbol", dateFieldName: "trade_date" });
     expect(await closes(market)).toEqual([["A", 0, 10]]);
     await expect(openMarket(file)).rejects.toThrow(/no column "instrument"[^]*symbolFieldName/);
-    await expect(openMarket(file, { symbolFieldName: "symbol", dateFieldName: "day" })).rejects.toThrow(/no column "day"/);
+    await expect(openMarket(file, { symbolFieldName: "symbol", dateFieldName: "day" })).rejects.toThrow(
+      /no column "day"/,
+    );
   });
 });
 
@@ -94,9 +103,14 @@ describe("partitions", () => {
   });
 
   it("may be Parquet, with the instrument in the folder's name", async () => {
-    for (const [name, close] of [["A", 1], ["B", 2]] as const) {
+    for (const [name, close] of [
+      ["A", 1],
+      ["B", 2],
+    ] as const) {
       await mkdir(path.join(folder, `instrument=${name}`));
-      await (await getEngine()).writeParquet(path.join(folder, `instrument=${name}`, "0.parquet"), {
+      await (
+        await getEngine()
+      ).writeParquet(path.join(folder, `instrument=${name}`, "0.parquet"), {
         numRows: 1,
         columns: new Map([
           ["datetime", { type: "datetime", values: Float64Array.of(Date.UTC(2024, 0, 2)) }],
@@ -114,7 +128,10 @@ describe("partitions", () => {
 describe("columns that are not kept", () => {
   it("give the same bars, derived fields included, for any request", async () => {
     const rows = ["A", "B", "C"].flatMap((name, n) =>
-      Array.from({ length: 8 }, (_, i) => `2024-01-${String(i + 2 + n).padStart(2, "0")},${name},${i + n + 1},${i + 3},${i + 1}`),
+      Array.from(
+        { length: 8 },
+        (_, i) => `2024-01-${String(i + 2 + n).padStart(2, "0")},${name},${i + n + 1},${i + 3},${i + 1}`,
+      ),
     );
     rows.splice(4, 1);
     const file = await write("p.csv", "datetime,instrument,close,high,low", ...rows);
@@ -179,10 +196,34 @@ describe("checkMarket", () => {
       "2024-01-03,A,10,11,9,10,5,0",
     );
     expect(await told()).toEqual([
-      { check: "duplicate key", field: "instrument, datetime", file: "odd.csv", first: "A 2024-01-03", severity: "error" },
-      { check: "high below open or close", field: "$high, $open, $close", file: "odd.csv", first: "A 2024-01-02", severity: "error" },
-      { check: "rows not in order of time", field: "datetime", file: "odd.csv", first: "A 2024-01-02 (row 2)", severity: "warning" },
-      { check: "change is not close / previous close - 1", field: "$close, $change", file: "odd.csv", first: "A 2024-01-03", severity: "warning" },
+      {
+        check: "duplicate key",
+        field: "instrument, datetime",
+        file: "odd.csv",
+        first: "A 2024-01-03",
+        severity: "error",
+      },
+      {
+        check: "high below open or close",
+        field: "$high, $open, $close",
+        file: "odd.csv",
+        first: "A 2024-01-02",
+        severity: "error",
+      },
+      {
+        check: "rows not in order of time",
+        field: "datetime",
+        file: "odd.csv",
+        first: "A 2024-01-02 (row 2)",
+        severity: "warning",
+      },
+      {
+        check: "change is not close / previous close - 1",
+        field: "$close, $change",
+        file: "odd.csv",
+        first: "A 2024-01-03",
+        severity: "warning",
+      },
       { check: "value missing", field: "$change", file: "odd.csv", first: "A 2024-01-02", severity: "warning" },
     ]);
   });

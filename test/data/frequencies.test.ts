@@ -48,7 +48,9 @@ describe("longer bars", () => {
 
   it("belong to a universe when they begin in it, or are the instrument's first", async () => {
     const days = ["02", "03", "04", "05", "08", "09", "10", "11"];
-    const rows = ["A", "B"].flatMap((name) => days.slice(name === "B" ? 2 : 0).map((day) => `2024-01-${day},${name},1`));
+    const rows = ["A", "B"].flatMap((name) =>
+      days.slice(name === "B" ? 2 : 0).map((day) => `2024-01-${day},${name},1`),
+    );
     await writeFile(path.join(folder, "p.csv"), `datetime,instrument,close\n${rows.join("\n")}\n`);
     await writeFile(
       path.join(folder, "x_membership.csv"),
@@ -56,10 +58,12 @@ describe("longer bars", () => {
     );
     const market = await openMarket(folder, { freq: "week" });
     const spans = (universe: string) =>
-      market.instruments(universe).map(({ instrument, spans }) => [
-        instrument,
-        ...spans.map(({ start, end }) => `${formatDatetime(start)}/${formatDatetime(end)}`),
-      ]);
+      market
+        .instruments(universe)
+        .map(({ instrument, spans }) => [
+          instrument,
+          ...spans.map(({ start, end }) => `${formatDatetime(start)}/${formatDatetime(end)}`),
+        ]);
     // A joins inside the first week: its first bar of the universe is the next one.
     expect(spans("x")).toEqual([
       ["A", "2024-01-08/2024-01-08"],
@@ -80,7 +84,9 @@ describe("longer bars", () => {
 
   it("made of parts are those made of the whole", async () => {
     const address = "synthetic://?instruments=6&days=120&freq=30min";
-    const whole = await (await openMarket(address, { freq: "week" })).loadBars({ start: "2015-02-01", end: "2015-04-01" });
+    const whole = await (
+      await openMarket(address, { freq: "week" })
+    ).loadBars({ start: "2015-02-01", end: "2015-04-01" });
     const parts = await openMarket(address, { freq: "week", keepColumns: false });
     expect((await parts.loadBars({ start: "2015-02-01", end: "2015-04-01" })).instruments).toEqual(whole.instruments);
   });
@@ -97,14 +103,21 @@ describe("minutes of a synthetic market", () => {
       const minutes = await openMarket(`${address}&freq=5min`);
       expect([minutes.freq, minutes.calendar.length, minutes.region]).toEqual(["5min", 70 * bars, region]);
       const again = await openMarket(`${address}&freq=5min`, { freq: "day" });
-      const put = await again.loadBars({ fields: daily.fields.filter((f) => !f.startsWith("$limit")), universe: ["INDEX", "S0001", "S0004"] });
+      const put = await again.loadBars({
+        fields: daily.fields.filter((f) => !f.startsWith("$limit")),
+        universe: ["INDEX", "S0001", "S0004"],
+      });
       expect(put.calendar.datetimes).toEqual(daily.calendar.datetimes);
       for (const [i, { instrument, values }] of daily.instruments.entries()) {
         for (const field of ["$open", "$high", "$low", "$close", "$factor", "$change"])
-          expect([...put.instruments[i]!.values.get(field)!], `${instrument} ${field}`).toEqual([...values.get(field)!]);
+          expect([...put.instruments[i]!.values.get(field)!], `${instrument} ${field}`).toEqual([
+            ...values.get(field)!,
+          ]);
         put.instruments[i]!.values.get("$volume")!.forEach((volume, t) => {
           const wanted = values.get("$volume")![t]!;
-          expect(Number.isNaN(volume) ? NaN : volume / wanted).toSatisfy((ratio: number) => Number.isNaN(wanted) || Math.abs(ratio - 1) < 1e-12);
+          expect(Number.isNaN(volume) ? NaN : volume / wanted).toSatisfy(
+            (ratio: number) => Number.isNaN(wanted) || Math.abs(ratio - 1) < 1e-12,
+          );
         });
       }
       const report = await minutes.healthCheck();

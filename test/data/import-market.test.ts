@@ -68,7 +68,9 @@ describe("a market written in another format", () => {
     const { notes, rows } = await importMarket("synthetic://?instruments=3&days=40", file);
     expect(notes).toEqual(["universes left out: all"]);
     expect((await readFile(file, "utf8")).trim().split("\n").length).toBe(rows + 1);
-    expect((await readFile(file, "utf8")).split("\n")[0]).toBe("datetime,instrument,open,high,low,close,volume,vwap,factor");
+    expect((await readFile(file, "utf8")).split("\n")[0]).toBe(
+      "datetime,instrument,open,high,low,close,volume,vwap,factor",
+    );
     expect((await openMarket(file)).universes).toEqual(["all", "prices"]);
   });
 

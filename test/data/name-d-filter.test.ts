@@ -46,9 +46,9 @@ const left = async (...filters: Parameters<typeof filterInstruments>[2]) =>
 describe("filters of instruments", () => {
   it("keep names that begin as the rule says", async () => {
     expect(await left(new NameDFilter({ nameRuleRe: "SH" }))).toEqual(["SH1 02-05", "SH2 02-05"]);
-    expect(await left(new NameDFilter({ nameRuleRe: "H" }), new NameDFilter({ nameRuleRe: "S" })).catch(String)).toMatch(
-      /NameDFilter\(H\) leaves none of 3 instruments/,
-    );
+    expect(
+      await left(new NameDFilter({ nameRuleRe: "H" }), new NameDFilter({ nameRuleRe: "S" })).catch(String),
+    ).toMatch(/NameDFilter\(H\) leaves none of 3 instruments/);
     expect(() => new NameDFilter({ nameRuleRe: "S(" })).toThrow(ConfigError);
   });
 
@@ -73,7 +73,11 @@ describe("filters of instruments", () => {
       "SH2 02-05",
       "SZ1 03-03",
     ]);
-    expect(await left(new NameDFilter({ nameRuleRe: "SZ", ...window }))).toEqual(["SH1 02-02 05-05", "SH2 02-02 05-05", "SZ1 03-04"]);
+    expect(await left(new NameDFilter({ nameRuleRe: "SZ", ...window }))).toEqual([
+      "SH1 02-02 05-05",
+      "SH2 02-02 05-05",
+      "SZ1 03-04",
+    ]);
     expect(() => new NameDFilter({ nameRuleRe: "S", fstartTime: "2024-01-04", fendTime: "2024-01-03" })).toThrow(
       /fstartTime 2024-01-04 is after fendTime 2024-01-03/,
     );
@@ -83,7 +87,9 @@ describe("filters of instruments", () => {
     const rule = { ruleExpression: "$close > 0", fstartTime: "2024-01-02", fendTime: "2024-01-02" };
     const members = [...market.instruments(), { instrument: "SZ1", spans: market.instruments()[0]!.spans }];
     expect(shown(await new ExpressionDFilter(rule).filter(market, members)).at(-1)).toBe("SZ1 03-05");
-    expect(shown(await new ExpressionDFilter({ ...rule, keep: true }).filter(market, members)).at(-1)).toBe("SZ1 02-05");
+    expect(shown(await new ExpressionDFilter({ ...rule, keep: true }).filter(market, members)).at(-1)).toBe(
+      "SZ1 02-05",
+    );
   });
 
   it("are applied one after another, and give a universe", async () => {
@@ -95,11 +101,16 @@ describe("filters of instruments", () => {
     const panel = await queryFeatures(market, ["Ref($close, 1)"], { universe });
     // Features look back past the spans.
     expect([...panel.get("Ref($close, 1)")]).toEqual([5, 1]);
-    expect(new ExpressionDFilter({ ruleExpression: "$close > 1", keep: true, fendTime: "2024-01-03" }).config()).toEqual({
+    expect(
+      new ExpressionDFilter({ ruleExpression: "$close > 1", keep: true, fendTime: "2024-01-03" }).config(),
+    ).toEqual({
       class: "ExpressionDFilter",
       kwargs: { ruleExpression: "$close > 1", keep: true, fendTime: "2024-01-03" },
     });
-    expect(new NameDFilter({ nameRuleRe: "S" }).config()).toEqual({ class: "NameDFilter", kwargs: { nameRuleRe: "S" } });
+    expect(new NameDFilter({ nameRuleRe: "S" }).config()).toEqual({
+      class: "NameDFilter",
+      kwargs: { nameRuleRe: "S" },
+    });
   });
 
   it("point at the fault of a rule, and name what took the last instrument", async () => {

@@ -20,7 +20,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const put = (name: string, text: string) => writeFile(path.join(folder, name), text);
 async function bin(instrument: string, name: string, floats: readonly number[]): Promise<void> {
   await mkdir(path.join(folder, "features", instrument), { recursive: true });
-  await writeFile(path.join(folder, "features", instrument, `${name}.bin`), new Uint8Array(Float32Array.from(floats).buffer));
+  await writeFile(
+    path.join(folder, "features", instrument, `${name}.bin`),
+    new Uint8Array(Float32Array.from(floats).buffer),
+  );
 }
 const opened = () => openMarket(folder, { keepColumns: true });
 

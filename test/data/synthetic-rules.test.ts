@@ -27,7 +27,8 @@ describe("a synthetic market with Chinese rules", () => {
         expect(low).toBeGreaterThanOrEqual(down[t]!);
         // Of a day without a split: 10 % around the previous close, to the cent.
         const last = before / factor[t]!;
-        if (Math.abs(last * 1.1 - up[t]! / factor[t]!) < 0.3) expect(Math.abs(last * 1.1 - up[t]! / factor[t]!)).toBeLessThan(0.0051);
+        if (Math.abs(last * 1.1 - up[t]! / factor[t]!) < 0.3)
+          expect(Math.abs(last * 1.1 - up[t]! / factor[t]!)).toBeLessThan(0.0051);
         if (of("$close")[t] === up[t] || of("$close")[t] === down[t]) {
           hits++;
           if (high === low) locked++;
@@ -85,7 +86,9 @@ describe("the universe of the largest", () => {
     const market = await openMarket("synthetic://?instruments=40&days=600&top=10&seed=4");
     const top = market.instruments("top10");
     const on = (ms: number) =>
-      top.filter(({ spans }) => spans.some(({ start, end }) => start <= ms && ms <= end)).map(({ instrument }) => instrument);
+      top
+        .filter(({ spans }) => spans.some(({ start, end }) => start <= ms && ms <= end))
+        .map(({ instrument }) => instrument);
     const { calendar } = market;
     const july = calendar.firstAtOrAfter("2016-07-01");
     expect(on(calendar.at(0))).toEqual([]);
@@ -114,7 +117,9 @@ describe("the universe of the largest", () => {
 
 describe("the address of a synthetic market", () => {
   it("names later options only where they differ, and gives the same market back", async () => {
-    expect(synthetic({ instruments: 4, days: 10 }).address).toBe("synthetic://?instruments=4&days=10&seed=7&ic=0.08&start=2015-01-02");
+    expect(synthetic({ instruments: 4, days: 10 }).address).toBe(
+      "synthetic://?instruments=4&days=10&seed=7&ic=0.08&start=2015-01-02",
+    );
     const market = synthetic({ instruments: 4, days: 10, region: "cn", dividends: 0.02, freq: "30min" });
     expect(market.address).toMatch(/start=2015-01-02&region=cn&dividends=0.02&freq=30min$/);
     expect(await (await openMarket(market.address)).fingerprint()).toBe(await market.fingerprint());

@@ -98,7 +98,10 @@ export async function describeBarFile(table: BarTable, options: ColumnOptions = 
     scan,
     instrument: instrumentColumn
       ? { sql: `CAST(${quoteName(instrumentColumn)} AS VARCHAR)`, name: instrumentColumn }
-      : { sql: `upper(left(parse_filename(${quoteName(PART)}), -${(table.suffix ?? path.extname(parts[0]!)).length}))`, name: "file name" },
+      : {
+          sql: `upper(left(parse_filename(${quoteName(PART)}), -${(table.suffix ?? path.extname(parts[0]!)).length}))`,
+          name: "file name",
+        },
     datetime: { sql: `CAST(${quoteName(datetimeColumn)} AS TIMESTAMP)`, name: datetimeColumn },
     fieldColumns,
     ignored,

@@ -130,7 +130,9 @@ export class BarFilesSource implements BarSource {
           (field) => `CAST(${quoteName(file.fieldColumns.get(field)!)} AS DOUBLE) AS ${quoteName(field)}`,
         );
         const select = `SELECT ${[...keysOf(file), ...values].join(", ")} FROM ${file.scan}`;
-        for await (const batch of (await getEngine()).queryBatches(wanted ? `FROM (${select}) WHERE ${wanted}` : select)) {
+        for await (const batch of (await getEngine()).queryBatches(
+          wanted ? `FROM (${select}) WHERE ${wanted}` : select,
+        )) {
           const places = grid.placesOf(batch.columns.get("instrument") as TextColumn, batch.columns.get("datetime")!);
           if (onDuplicate === "throw" && grid.duplicates) throw duplicateError(await this.findDuplicates(), this.name);
           for (const field of present) scatter(batch.columns.get(field)!, places, columns.get(field)!);

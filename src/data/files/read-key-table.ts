@@ -30,7 +30,8 @@ export async function readKeyTable(file: string): Promise<{ table: EngineTable; 
   const columns = new Map<string, EngineColumn>();
   const keys = Object.entries(KEY_NAMES).map(([key, candidates]) => {
     const found = names.find((name) => (candidates as readonly string[]).includes(name.toLowerCase()));
-    if (found === undefined) throw new UnknownNameError("column", key, names, { context: `Cannot read ${path.basename(file)}` });
+    if (found === undefined)
+      throw new UnknownNameError("column", key, names, { context: `Cannot read ${path.basename(file)}` });
     columns.set(key, table.columns.get(found)!);
     return found;
   });

@@ -69,9 +69,15 @@ export class QlibStoreSource implements BarSource {
     const rangeOf = new Map(ranges.map((range) => [range.instrument, range]));
     const universes = new Map<string, Members>([["all", wholeRanges(ranges)]]);
     const facts: Record<string, Fact> = { store: "binary store of Qlib, float32" };
-    const lists = (await readdir(path.join(folder, "instruments")).catch(() => [])).filter((file) => /\.txt$/.test(file));
+    const lists = (await readdir(path.join(folder, "instruments")).catch(() => [])).filter((file) =>
+      /\.txt$/.test(file),
+    );
     for (const list of lists.sort()) {
-      const { members, withoutBars } = await readInstrumentsFile(path.join(folder, "instruments", list), calendar, rangeOf);
+      const { members, withoutBars } = await readInstrumentsFile(
+        path.join(folder, "instruments", list),
+        calendar,
+        rangeOf,
+      );
       universes.set(list.slice(0, -".txt".length), members);
       if (withoutBars) facts[`members in ${list}`] = `${members.size} instruments with bars, ${withoutBars} without`;
     }
@@ -164,7 +170,11 @@ async function readCalendar(file: string): Promise<TradingCalendar> {
   }
 }
 
-async function findFeatures(folder: string, freq: string, calendarLength: number): Promise<ReadonlyMap<string, FeatureFiles>> {
+async function findFeatures(
+  folder: string,
+  freq: string,
+  calendarLength: number,
+): Promise<ReadonlyMap<string, FeatureFiles>> {
   const suffix = `.${freq}.bin`;
   const features = new Map<string, FeatureFiles>();
   const folders = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
@@ -178,8 +188,7 @@ async function findFeatures(folder: string, freq: string, calendarLength: number
     });
     features.set(instrumentOf(name), new Map(found));
   }
-  if (features.size === 0)
-    throw new DataError(`Cannot read the store: no file *${suffix} in the folders of ${folder}`);
+  if (features.size === 0) throw new DataError(`Cannot read the store: no file *${suffix} in the folders of ${folder}`);
   return features;
 }
 
@@ -201,6 +210,6 @@ const BAR_ORDER = ["$open", "$high", "$low", "$close", "$volume", "$factor", "$c
 
 /** The usual fields in the usual order, others after them by name. */
 function inBarOrder(a: string, b: string): number {
-  const [i, j] = [a, b].map((field) => (BAR_ORDER.indexOf(field) + 1 || BAR_ORDER.length + 1)) as [number, number];
+  const [i, j] = [a, b].map((field) => BAR_ORDER.indexOf(field) + 1 || BAR_ORDER.length + 1) as [number, number];
   return i - j || (a < b ? -1 : 1);
 }

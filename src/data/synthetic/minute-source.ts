@@ -70,7 +70,9 @@ export class MinuteSource implements BarSource {
       await host.breathe();
       const daily = this.#daily.histories.get(instrument)!;
       const [from, to] = [Math.floor(first / this.#bars), Math.ceil((first + length) / this.#bars)];
-      const whole = new Map([...out.keys()].map((field) => [field, new Float64Array((to - from) * this.#bars).fill(NaN)]));
+      const whole = new Map(
+        [...out.keys()].map((field) => [field, new Float64Array((to - from) * this.#bars).fill(NaN)]),
+      );
       for (let day = from; day < to; day++) {
         const at = (day - from) * this.#bars;
         fillDay(daily, day, { seed: this.#seedOf(instrument, day), bars: this.#bars, at, out: whole });

@@ -88,7 +88,8 @@ export class Stock {
     const volatility = this.#usualVolatility * Math.exp(this.#logVolatility);
     let shock = random.fatTailed();
     if (day % EARNINGS_DAYS === this.#earningsDay && random.uniform() < 0.9) shock += 2.6 * random.normal();
-    const free = this.#beta * market + this.#sectorLoading * sectors[this.sector]! + (drift + shock) * volatility + this.#carried;
+    const free =
+      this.#beta * market + this.#sectorLoading * sectors[this.sector]! + (drift + shock) * volatility + this.#carried;
     const wanted = Math.max(-0.6, Math.min(0.8, withFate(this.listing, day, free, random)));
 
     const before = this.#price;

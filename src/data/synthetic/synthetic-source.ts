@@ -3,7 +3,14 @@ import type { Frequency } from "../../calendar/frequency.js";
 import { TradingCalendar } from "../../calendar/trading-calendar.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { Fact } from "../../panel/view.js";
-import { cellsOf, wholeRanges, type BarSource, type LoadRequest, type Members, type StoredRange } from "../bar-source.js";
+import {
+  cellsOf,
+  wholeRanges,
+  type BarSource,
+  type LoadRequest,
+  type Members,
+  type StoredRange,
+} from "../bar-source.js";
 import { FIELDS, type Columns } from "./columns.js";
 import { SECTORS, type Simulation } from "./simulation.js";
 import { syntheticAddress, type SyntheticSettings } from "./synthetic-options.js";
@@ -44,8 +51,14 @@ export class SyntheticSource implements BarSource {
     );
     if (settings.region === "cn") {
       const limits = new Map(stocks.map((stock, i) => [names[i]!, stock.limits!]));
-      flat.set("$limit_up", flatten(this.ranges, (name) => limits.get(name)?.up));
-      flat.set("$limit_down", flatten(this.ranges, (name) => limits.get(name)?.down));
+      flat.set(
+        "$limit_up",
+        flatten(this.ranges, (name) => limits.get(name)?.up),
+      );
+      flat.set(
+        "$limit_down",
+        flatten(this.ranges, (name) => limits.get(name)?.down),
+      );
     }
     this.#flat = flat;
     this.storedFields = [...flat.keys()];

@@ -13,7 +13,9 @@ const LEAST_DAYS = 60;
  * @param days Trading days, epoch ms.
  */
 export function topUniverse(histories: ReadonlyMap<string, Columns>, days: Float64Array, size: number): Members {
-  const choices = Array.from(days.keys()).filter((day) => day >= LEAST_DAYS && halfOf(days[day]!) !== halfOf(days[day - 1]!));
+  const choices = Array.from(days.keys()).filter(
+    (day) => day >= LEAST_DAYS && halfOf(days[day]!) !== halfOf(days[day - 1]!),
+  );
   const spans = new Map<string, IndexSpan[]>();
   choices.forEach((day, i) => {
     const start = choices[i - 1] ?? 0;

@@ -42,7 +42,12 @@ export async function writeBarFiles(market: Market, { format, file, folder }: Ba
   };
   const { universes, notes } = writableUniverses(market);
   if (file !== undefined)
-    return { ...result, universes: ["all"], files: 1, notes: [...notes, `universes left out: ${[...universes.keys()].join(", ")}`] };
+    return {
+      ...result,
+      universes: ["all"],
+      files: 1,
+      notes: [...notes, `universes left out: ${[...universes.keys()].join(", ")}`],
+    };
   // "all" of a folder is the union of its files; where it is less, a membership of that name takes its place.
   const isUnion = market.instruments("all").length === market.allInstruments.length;
   const listed = [...universes].filter(([name]) => !(name === "all" && isUnion) && name !== BARS);

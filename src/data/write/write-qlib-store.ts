@@ -20,7 +20,10 @@ export async function writeQlibStore(market: Market, folder: string): Promise<Im
   const freq = freqName(parseFreq(market.freq));
   const within = (...parts: string[]) => path.join(folder, ...parts);
   await Promise.all(["calendars", "instruments", "features"].map((name) => mkdir(within(name), { recursive: true })));
-  await writeFile(within("calendars", `${freq}.txt`), Array.from(calendar.datetimes, (ms) => `${storeTime(ms)}\n`).join(""));
+  await writeFile(
+    within("calendars", `${freq}.txt`),
+    Array.from(calendar.datetimes, (ms) => `${storeTime(ms)}\n`).join(""),
+  );
   const { universes, notes } = writableUniverses(market);
   for (const [name, members] of universes) {
     const lines = members.flatMap(({ instrument, spans }) =>
