@@ -65,7 +65,9 @@ export { TanhProcess } from "./dataset/processors/tanh-process.js";
 export { ZScoreNorm } from "./dataset/processors/z-score-norm.js";
 
 // Models
-export type { Model } from "./model/model.js";
+export type { FitOptions, Model, PredictOptions, Reweighter } from "./model/model.js";
+export { LGBModel, type LGBFitOptions, type LGBModelOptions } from "./model/lgb-model.js";
+export type { Metric, MetricInput } from "./model/gbdt/metric.js";
 export { LinearModel } from "./model/linear-model.js";
 export { registry } from "./config/registry.js";
 

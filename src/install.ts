@@ -15,6 +15,8 @@ import { installDisplays } from "./display/install-displays.js";
 import { RunWatch, type WatchOptions } from "./display/run-watch.js";
 import { watchCells } from "./host/executed-cells.js";
 import { host } from "./host/host.js";
+import { LGBModel } from "./model/lgb-model.js";
+import { lgbModelCodec } from "./model/lgb-model-codec.js";
 import { LinearModel } from "./model/linear-model.js";
 import { linearModelCodec } from "./model/linear-model-codec.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
@@ -67,7 +69,9 @@ export function install(): void {
     registry.add(component.name, component);
   for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
   registry.add("RollingGen", RollingGenerator);
+  registry.add(LGBModel.name, LGBModel);
   registerArtifactCodec(linearModelCodec);
+  registerArtifactCodec(lgbModelCodec);
   for (const component of [TSDatasetH, QlibDataLoader, StaticDataLoader, NestedDataLoader])
     registry.add(component.name, component);
   provideCache(() => new PanelCache(path.join(R.store.root, "cache")));
