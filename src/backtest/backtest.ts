@@ -118,7 +118,7 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
       end: formatDatetime(exchange.calendar.at(to - 1)),
       benchmark: isPlain(benchmark) ? benchmark : "series",
       account: outermost.account.initial,
-      strategy: strategy.constructor.name,
+      strategy: nameOf(strategy),
       executor: executor.facts(),
       exchange: exchange.facts(),
     },
@@ -128,6 +128,10 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
     ],
   });
 }
+
+/** A strategy of one's own is often a plain object, which has no name. */
+const nameOf = (strategy: Strategy): string =>
+  strategy.constructor === Object ? "a strategy of one's own" : strategy.constructor.name;
 
 const isPlain = (benchmark: Benchmark): benchmark is string | readonly string[] | null =>
   benchmark === null || typeof benchmark === "string" || Array.isArray(benchmark);

@@ -30,7 +30,8 @@ export function makeStrategy(input: Strategy | ComponentConfig): Strategy {
   );
 }
 
-const EXECUTORS: ReadonlyMap<string, ComponentClass<Executor>> = new Map<string, ComponentClass<Executor>>(
+/** The executors of this room, by Qlib's names. */
+export const EXECUTORS: ReadonlyMap<string, ComponentClass<Executor>> = new Map<string, ComponentClass<Executor>>(
   Object.entries({ SimulatorExecutor, NestedExecutor }),
 );
 

@@ -166,6 +166,7 @@ describe("PortAnaRecord", () => {
 
   it("needs a prediction, and a market", async () => {
     await R.endExp();
+    expect((await new PortAnaRecord({ recorder, config }).generate()).status, "an ended run").toBe("generated");
     const bare = await R.start({ experimentName: "bare" });
     await expect(new PortAnaRecord({ recorder: bare }).generate()).rejects.toThrow(MissingArtifactError);
     await bare.saveObjects({ pred: table({ datetime: [new Date("2015-03-02")], instrument: ["A"], score: [1] }), label: null });
