@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
 import type { VegaLiteSpec } from "../report/report.js";
+import { fontFile } from "./font-files.js";
 import { palettePng } from "./palette-png.js";
 import { faceOf, textWidth } from "./text-width.js";
 
@@ -12,9 +12,7 @@ export interface Picture {
 }
 
 const SCALE = 2;
-const fontFiles = ["inter-400.ttf", "inter-600.ttf"].map((name) =>
-  fileURLToPath(new URL(`./font/${name}`, import.meta.url)),
-);
+const fontFiles = [400, 600].map(fontFile);
 
 /** Vega and Vega-Lite take 0.2 s to load, and cannot be required: they are imported when the first figure is drawn. */
 async function vegaTools() {

@@ -16,7 +16,8 @@ export interface CellNames {
 
 const NOTHING: ReadonlySet<string> = new Set();
 /** Receivers and functions whose top-level calls have an effect on what follows, whatever their arguments are. */
-const SETS_UP = /^(?:await\s+)?(?:init\s*\(|registry\s*\.|register[A-Z]\w*\s*\(|R\s*\.\s*(?:setUri|limitMemory)\s*\(|sql\s*\.\s*options\s*\(|process\s*\.)/;
+const SETS_UP =
+  /^(?:await\s+)?(?:init\s*\(|registry\s*\.|register[A-Z]\w*\s*\(|R\s*\.\s*(?:setUri|limitMemory)\s*\(|sql\s*\.\s*options\s*\(|process\s*\.)/;
 
 /** Reads the names of a cell; of a `%%sql` cell its `$names`. */
 export function readNames(ts: typeof TypeScript, code: string): CellNames {

@@ -3,16 +3,12 @@ import { escapeHtml } from "../display/escape-html.js";
 import { cellToHtml, type PageParts } from "./cell-html.js";
 import { contentsHtml } from "./contents.js";
 import { isScriptNotebook } from "./highlight.js";
-import { PAGE_STYLE } from "./page-style.js";
+import { PAGE_POLICY, PAGE_STYLE } from "./page-style.js";
 
 export interface NotebookPageOptions {
   /** The notebook's name without folder and ending: the title when no cell has a heading, and in the footer. */
   readonly name: string;
 }
-
-/** The page may show pictures and styles that stand in it, and do nothing else; the html of outputs is cleaned as well. */
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
 
 /**
  * A notebook as one web page that needs no network and no script to be read, and prints.
@@ -35,7 +31,7 @@ export async function notebookToHtml(notebook: Notebook, { name }: NotebookPageO
     `<!doctype html>`,
     `<html lang="en"><head><meta charset="utf-8">`,
     `<meta name="viewport" content="width=device-width, initial-scale=1">`,
-    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    `<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">`,
     `<title>${escapeHtml(parts.headings[0]?.text || name)}</title>`,
     ...sheets,
     `</head><body><main>`,

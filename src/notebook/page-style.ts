@@ -1,3 +1,7 @@
+/** The page may show pictures and styles that stand in it, and do nothing else; the html of outputs is cleaned as well. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+
 /** Colours under the names JupyterLab gives them, so that tables made for it fit; paper is always light. */
 const LIGHT =
   `color-scheme:light;--page:#fff;--jp-layout-color1:#fff;--jp-layout-color2:#f6f7f9;--jp-content-font-color1:#1f2937;--jp-content-font-color2:#6b7280;` +

@@ -83,7 +83,9 @@ function about(run: Recorder, source: RunSource, needed: NeededCells, metrics: R
       ? `Code: commit \`${commit}\`${branch ? ` on ${code(branch)}` : ""}${dirty ? ", with uncommitted changes (artifact `code_diff`)" : ""}.`
       : "Not in a git repository.",
     `Left out: ${left.join(", ") || "nothing"}.`,
-    ...(edited ? [`Of ${edited} of these cells the notebook has newer code since; here is the code that was run.`] : []),
+    ...(edited
+      ? [`Of ${edited} of these cells the notebook has newer code since; here is the code that was run.`]
+      : []),
     ...(firstUnknown(source) > 1
       ? [`Cells before [${firstUnknown(source)}] ran before alphabook was imported; they were not recorded.`]
       : []),
