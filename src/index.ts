@@ -135,12 +135,41 @@ export { optimalBlockLength } from "./analysis/luck/block-length.js";
 export { probabilityOfOverfitting, type Overfitting } from "./analysis/luck/overfitting.js";
 export { randomSignals, type RandomSignals, type RandomSignalsOptions } from "./analysis/luck/random-signals.js";
 
+// Back-tests
+export { backtest, type BacktestOptions, type BacktestProgress } from "./backtest/backtest.js";
+export { BacktestResult } from "./backtest/backtest-result.js";
+export type { BacktestLevel } from "./backtest/account.js";
+export type { Benchmark, BenchmarkSeries } from "./backtest/benchmark.js";
+export { Exchange, type ExchangeOptions, type QuoteInput, type VolumeLimit } from "./backtest/exchange.js";
+export { Executor, type ExecutorOptions, type IndicatorConfig } from "./backtest/executor.js";
+export { FileOrderStrategy, type OrderTable } from "./backtest/file-order-strategy.js";
+export type { InitialAccount } from "./backtest/initial-position.js";
+export { NestedExecutor, type NestedExecutorOptions } from "./backtest/nested-executor.js";
+export type { Direction, Fill, FillReason, Order } from "./backtest/order.js";
+export { withInteraction, withoutInteraction, type OrderGenerator, type TargetWeights } from "./backtest/order-generator.js";
+export { InfPosition, Position, type Holding } from "./backtest/position.js";
+export { byScore, type Scores } from "./backtest/signal.js";
+export { SimulatorExecutor, type SimulatorExecutorOptions } from "./backtest/simulator-executor.js";
+export { SoftTopkStrategy, type SoftTopkOptions } from "./backtest/soft-topk-strategy.js";
+export type { OuterStep, Strategy, TradeStep } from "./backtest/strategy.js";
+export { TopkDropoutStrategy, type TopkDropoutOptions } from "./backtest/topk-dropout-strategy.js";
+export { TWAPStrategy } from "./backtest/twap-strategy.js";
+export { WeightStrategy, type WeightStrategyOptions } from "./backtest/weight-strategy.js";
+
 // Records and reports
+export { HFSignalRecord } from "./record-template/hf-signal-record.js";
+export { MultiPassPortAnaRecord, type MultiPassPortAnaRecordOptions } from "./record-template/multi-pass-port-ana-record.js";
+export { MultiSegRecord, type MultiSegRecordOptions } from "./record-template/multi-seg-record.js";
+export type { PortAnaBacktest, PortAnaConfig } from "./record-template/port-ana-config.js";
+export { PortAnaRecord, type PortAnaFacts, type PortAnaRecordOptions } from "./record-template/port-ana-record.js";
+export { SignalMseRecord } from "./record-template/signal-mse-record.js";
 export { SignalRecord } from "./record-template/signal-record.js";
 export { SigAnaRecord } from "./record-template/sig-ana-record.js";
 export { featureReport, type FeatureReportOptions } from "./report/feature/feature-report.js";
 export { signalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
+export { portfolioReport, type PortfolioReportOptions } from "./report/portfolio/portfolio-report.js";
 export { Report, type VegaLiteSpec } from "./report/report.js";
+export type { RunReportOptions } from "./report/run-report.js";
 export { chart, Chart, type ChartOptions } from "./display/chart.js";
 export type { HistoryChartOptions } from "./display/history-chart.js";
 export type { RunWatch, WatchOptions } from "./display/run-watch.js";

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { EXECUTORS, STRATEGIES } from "./backtest/make-strategy.js";
 import { registry } from "./config/registry.js";
 import { Alpha158 } from "./dataset/alpha158.js";
 import { Alpha360 } from "./dataset/alpha360.js";
@@ -19,11 +20,16 @@ import { LGBModel } from "./model/lgb-model.js";
 import { lgbModelCodec } from "./model/lgb-model-codec.js";
 import { LinearModel } from "./model/linear-model.js";
 import { linearModelCodec } from "./model/linear-model-codec.js";
+import { HFSignalRecord } from "./record-template/hf-signal-record.js";
+import { MultiPassPortAnaRecord } from "./record-template/multi-pass-port-ana-record.js";
+import { MultiSegRecord } from "./record-template/multi-seg-record.js";
+import { PortAnaRecord } from "./record-template/port-ana-record.js";
+import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
 import type { Report } from "./report/report.js";
-import { loadSignalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
+import { loadRunReport, type RunReportOptions } from "./report/run-report.js";
 import { registerArtifactCodec } from "./tracking/codec.js";
 import { MultiHorizonGenerator } from "./task/multi-horizon-generator.js";
 import { RollingGenerator } from "./task/rolling-generator.js";
@@ -35,8 +41,11 @@ import { runSqlCell } from "./tracking/sql.js";
 
 declare module "./tracking/recorder.js" {
   interface Recorder {
-    /** The run's signal report, from what it saved; shows itself as the last value of a cell. @throws MissingArtifactError without predictions. */
-    report(options?: SignalReportOptions): Promise<Report>;
+    /**
+     * The run's signal and portfolio report, from what it saved; shows itself as the last value of a cell.
+     * @throws MissingArtifactError without predictions.
+     */
+    report(options?: RunReportOptions): Promise<Report>;
     /**
      * Shows how far the run is, brought up to date where it stands until the run ends: status, elapsed time, the
      * newest value of each metric and its course. Of any process's run. Returns at once; to wait for the run:
@@ -69,6 +78,9 @@ export function install(): void {
     registry.add(component.name, component);
   for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
   registry.add("RollingGen", RollingGenerator);
+  for (const component of [PortAnaRecord, MultiPassPortAnaRecord, HFSignalRecord, MultiSegRecord, SignalMseRecord])
+    registry.add(component.name, component);
+  for (const [name, component] of [...STRATEGIES, ...EXECUTORS]) registry.add(name, component);
   registry.add(LGBModel.name, LGBModel);
   registerArtifactCodec(linearModelCodec);
   registerArtifactCodec(lgbModelCodec);
@@ -76,7 +88,7 @@ export function install(): void {
     registry.add(component.name, component);
   provideCache(() => new PanelCache(path.join(R.store.root, "cache")));
   Recorder.prototype.report = function report(options) {
-    return loadSignalReport(this, options);
+    return loadRunReport(this, options);
   };
   Recorder.prototype.notebook = function notebook(path, options) {
     return writeRunNotebook(this, path, options);
