@@ -5,6 +5,7 @@ import { addDataCommands } from "./data-commands.js";
 import { addImportCommands } from "./import-commands.js";
 import { addKernelCommands } from "./kernel-commands.js";
 import { addNotebookCommands } from "./notebook-commands.js";
+import { addReportCommand } from "./report-command.js";
 import { addRunCommands } from "./run-commands.js";
 import { addStoreCommands } from "./store-commands.js";
 
@@ -24,6 +25,7 @@ addImportCommands(program);
 addKernelCommands(program);
 addNotebookCommands(program);
 addRunCommands(program);
+addReportCommand(program);
 addStoreCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
