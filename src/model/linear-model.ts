@@ -7,15 +7,19 @@ import { VIEW, type View, type Viewable } from "../panel/view.js";
 import { completeRows } from "./complete-rows.js";
 import { gram } from "./gram.js";
 import type { FitOptions, Model, PredictOptions } from "./model.js";
+import { solveLasso, solveNonNegative } from "./solve-constrained.js";
 import { solveCholesky, solveMinimumNorm } from "./solve-symmetric.js";
 
-const ESTIMATORS = ["ols", "ridge"] as const;
+const ESTIMATORS = ["ols", "nnls", "ridge", "lasso"] as const;
 export type LinearEstimator = (typeof ESTIMATORS)[number];
 
 export interface LinearModelOptions {
-  /** `ols`: least squares, of all solutions the smallest one; `ridge`: with α · |w|² added. Default `ols`. */
+  /**
+   * `ols`: least squares, of all solutions the smallest one; `nnls`: without negative coefficients (nor constant); `ridge`: the sum of
+   * squares with α · |w|² added; `lasso`: half the mean square with α · Σ|w| added, which makes most coefficients 0. Default `ols`.
+   */
   readonly estimator?: LinearEstimator;
-  /** Weight α ≥ 0 of the ridge penalty, in units of the sum of squares (not of their mean). Default 0, which is `ols`. */
+  /** Weight α ≥ 0 of the penalty of `ridge` and `lasso`. Default 0, which is `ols`. */
   readonly alpha?: number;
   /** Fit a constant too; it is not penalised. Default false. */
   readonly fitIntercept?: boolean;
@@ -39,7 +43,8 @@ interface Fitted {
  * score = intercept + Σ coefficient · feature.
  *
  * Learns from the rows of `train` (learn view) that miss no value; the first label is the target. Least squares are solved by normal
- * equations in double precision; where features repeat each other the solution of smallest norm is taken.
+ * equations in double precision; where features repeat each other the solution of smallest norm is taken. A reweighter's weights count a
+ * row as often as they say.
  *
  * In Qlib: qlib.contrib.model.linear.LinearModel
  *
@@ -72,7 +77,7 @@ export class LinearModel implements Model, Viewable {
   get intercept(): number {
     return this.#needFit("read the intercept").intercept;
   }
-  /** Independent directions among the features; less than their number when features repeat each other. */
+  /** Independent directions among the features, less than their number when they repeat each other; of `lasso` and `nnls` the coefficients that are not 0. */
   get rank(): number {
     return this.#needFit("read the rank").rank;
   }
@@ -85,7 +90,7 @@ export class LinearModel implements Model, Viewable {
     const label = parts[0]!.label[0];
     if (label === undefined) throw new DataError("Cannot fit a LinearModel: the dataset has no label");
     // Sums about a value near the mean lose fewer digits than sums about 0; without an intercept the origin is 0 by definition.
-    const centers = this.fitIntercept
+    const centers = this.#centred
       ? roughCenters(parts[0]!.panel, [...names, label])
       : new Float64Array(names.length + 1);
     const moments: Moments[] = [];
@@ -93,7 +98,7 @@ export class LinearModel implements Model, Viewable {
       moments.push(await this.#momentsOf(part, [...names, label], centers, reweighter?.reweight(part)));
       if (signal?.aborted) throw new InterruptedError();
     }
-    const { fitted, mse } = this.#solve(moments.reduce(merge), names, label, centers);
+    const { fitted, mse } = await this.#solve(moments.reduce(merge), names, label, centers);
     this.#fitted = fitted;
     onRound?.({ round: 1, metrics: { "train.mse": mse } });
   }
@@ -144,7 +149,7 @@ export class LinearModel implements Model, Viewable {
     const fitted = this.#fitted;
     const settings = {
       estimator,
-      ...(estimator === "ridge" ? { alpha } : {}),
+      ...(penalised(estimator) ? { alpha } : {}),
       intercept: fitIntercept ? (fitted?.intercept ?? true) : "none",
     };
     if (!fitted) return { kind: "facts", title: "LinearModel, not fitted", facts: settings };
@@ -157,17 +162,19 @@ export class LinearModel implements Model, Viewable {
         .map((feature, i) => ({ feature, coefficient: coef[i]! }))
         .sort((a, b) => Math.abs(b.coefficient) - Math.abs(a.coefficient)),
       notes:
-        rank < names.length
-          ? [
-              `the ${names.length} features have ${rank} independent directions: of all equally good solutions this is the smallest`,
-            ]
-          : [],
+        rank === names.length
+          ? []
+          : estimator === "lasso" || estimator === "nnls"
+            ? [`${rank} of ${names.length} features have a coefficient, the others 0`]
+            : [
+                `the ${names.length} features have ${rank} independent directions: of all equally good solutions this is the smallest`,
+              ],
     };
   }
 
   toString(): string {
     const state = this.#fitted ? `${this.#fitted.names.length} features, ${this.#fitted.rows} rows` : "not fitted";
-    return `LinearModel(${this.estimator}${this.estimator === "ridge" ? `, alpha ${this.alpha}` : ""}, ${state})`;
+    return `LinearModel(${this.estimator}${penalised(this.estimator) ? `, alpha ${this.alpha}` : ""}, ${state})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -200,37 +207,49 @@ export class LinearModel implements Model, Viewable {
           `Cannot fit a LinearModel: column "${name}" holds ±∞\n  add "ProcessInf" to inferProcessors, or clip it`,
         );
     }
-    return { products, rows: n, dropped: panel.numRows - n };
+    const weight = factors ? factors.reduce((sum, factor) => sum + factor * factor, 0) : n;
+    return { products, rows: n, weight, dropped: panel.numRows - n };
   }
 
-  #solve(
-    { products, rows, dropped }: Moments,
+  /** Moments about the means make the constant; where it may not be negative it is a coefficient like the others. */
+  get #centred(): boolean {
+    return this.fitIntercept && this.estimator !== "nnls";
+  }
+
+  async #solve(
+    { products, rows, weight, dropped }: Moments,
     names: readonly string[],
     label: string,
     centers: Float64Array,
-  ): { fitted: Fitted; mse: number } {
+  ): Promise<{ fitted: Fitted; mse: number }> {
     const k = names.length;
     const width = k + (this.fitIntercept ? 2 : 1);
-    // With an intercept: moments about the mean, by the sums in the last row.
-    const weight = this.fitIntercept ? products[width * width - 1]! : rows;
-    const offset = (i: number) => (this.fitIntercept ? products[(width - 1) * width + i]! / weight : 0);
+    const offset = (i: number) => (this.#centred ? products[(width - 1) * width + i]! / weight : 0);
     const moment = (i: number, j: number) => products[i * width + j]! - weight * offset(i) * offset(j);
-    const a = Float64Array.from({ length: k * k }, (_, at) => moment(Math.floor(at / k), at % k));
-    const b = Float64Array.from({ length: k }, (_, i) => moment(i, k));
-    const { x: coef, rank } = this.#coefficients(a, b);
+    const constant = this.fitIntercept && !this.#centred;
+    const unknowns = [...names.map((_, i) => i), ...(constant ? [k + 1] : [])];
+    const n = unknowns.length;
+    const a = Float64Array.from({ length: n * n }, (_, at) => moment(unknowns[Math.floor(at / n)]!, unknowns[at % n]!));
+    const b = Float64Array.from(unknowns, (i) => moment(i, k));
+    const { x, rank } = await this.#coefficients(a, b, weight);
+    const coef = x.slice(0, k);
     const mean = (i: number) => centers[i]! + offset(i);
-    const intercept = this.fitIntercept ? mean(k) - coef.reduce((sum, w, i) => sum + w * mean(i), 0) : 0;
+    const about = this.#centred ? mean(k) - coef.reduce((sum, w, i) => sum + w * mean(i), 0) : 0;
+    const intercept = constant ? x[k]! : about;
     let squares = moment(k, k);
-    for (let i = 0; i < k; i++) {
-      squares -= 2 * coef[i]! * b[i]!;
-      for (let j = 0; j < k; j++) squares += coef[i]! * coef[j]! * a[i * k + j]!;
+    for (let i = 0; i < n; i++) {
+      squares -= 2 * x[i]! * b[i]!;
+      for (let j = 0; j < n; j++) squares += x[i]! * x[j]! * a[i * n + j]!;
     }
     return { fitted: { names, coef, intercept, label, rows, dropped, rank }, mse: Math.max(0, squares) / weight };
   }
 
-  #coefficients(a: Float64Array, b: Float64Array): { x: Float64Array; rank: number } {
+  async #coefficients(a: Float64Array, b: Float64Array, weight: number): Promise<{ x: Float64Array; rank: number }> {
     const k = b.length;
+    const used = (x: Float64Array) => ({ x, rank: x.reduce((count, w) => count + (w === 0 ? 0 : 1), 0) });
+    if (this.estimator === "nnls") return used(await solveNonNegative(a, b));
     if (this.estimator === "ols" || this.alpha === 0) return solveMinimumNorm(a, b);
+    if (this.estimator === "lasso") return used(await solveLasso(a, b, this.alpha * weight));
     const penalised = a.slice();
     for (let i = 0; i < k; i++) penalised[i * k + i]! += this.alpha;
     const x = solveCholesky(penalised, b);
@@ -244,15 +263,20 @@ export class LinearModel implements Model, Viewable {
   }
 }
 
+const penalised = (estimator: LinearEstimator) => estimator === "ridge" || estimator === "lasso";
+
 interface Moments {
   readonly products: Float64Array;
   readonly rows: number;
+  /** Sum of the rows' weights. */
+  readonly weight: number;
   readonly dropped: number;
 }
 
 const merge = (a: Moments, b: Moments): Moments => ({
   products: a.products.map((value, i) => value + b.products[i]!),
   rows: a.rows + b.rows,
+  weight: a.weight + b.weight,
   dropped: a.dropped + b.dropped,
 });
 

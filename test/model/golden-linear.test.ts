@@ -59,6 +59,7 @@ const MODELS: Record<string, LinearModelOptions> = {
   ridge_strong: { estimator: "ridge", alpha: 10000 },
   ridge_intercept: { estimator: "ridge", alpha: 10000, fitIntercept: true },
   ridge_with_valid: { estimator: "ridge", alpha: 10000, includeValid: true },
+  lasso: { estimator: "lasso", alpha: 0.002 },
 };
 
 describe("The workflow golden-linear: Alpha158 of 534 stocks, scaled robustly, a linear model", () => {
@@ -132,7 +133,7 @@ describe("The workflow golden-linear: Alpha158 of 534 stocks, scaled robustly, a
         if (name === "ridge")
           expect(await correlationWithExported(await model.predict(dataset))).toBeGreaterThan(0.99999);
         else {
-          const exact = name === "ridge_with_valid" ? name : `${name}_float64`;
+          const exact = name === "ridge_with_valid" || name === "lasso" ? name : `${name}_float64`;
           const coefficients = numbersOf("linear-coefficients.csv", exact);
           expect(model.coef).toHaveLength(coefficients.length);
           const worst = Math.max(...coefficients.map((value, i) => Math.abs(value - model.coef[i]!)));

@@ -40,6 +40,27 @@ describe("LinearModel by hand", () => {
     expect(round([...model.coef, model.intercept])).toEqual(round([0.25, 5 / 3 - 0.5]));
   });
 
+  it("lasso: half the mean square and α · |w|: (Σxy − nα) / Σx² = (11 − 3) / 14", async () => {
+    expect(round((await fitted({ estimator: "lasso", alpha: 1 }, line)).coef)).toEqual(round([8 / 14]));
+    // About the means: (1 − 3 · 0.2) / 2.
+    const model = await fitted({ estimator: "lasso", alpha: 0.2, fitIntercept: true }, line);
+    expect(round([...model.coef, model.intercept])).toEqual(round([0.2, 5 / 3 - 0.4]));
+    const none = await fitted({ estimator: "lasso", alpha: 9 }, { a: [1, 0, 0], b: [0, 1, 0], y: [1, -3, 0] });
+    expect([...none.coef]).toEqual([0, 0]);
+    expect(none[VIEW]().notes).toEqual(["0 of 2 features have a coefficient, the others 0"]);
+  });
+
+  it("nnls: what would be negative is 0, the constant too", async () => {
+    const model = await fitted({ estimator: "nnls" }, { a: [1, 0, 1], b: [0, 1, 1], y: [3, -2, 1] });
+    // b's coefficient would be −2: without b, a's is Σay / Σa² = 4/2.
+    expect(round(model.coef)).toEqual([2, 0]);
+    const falling = await fitted({ estimator: "nnls", fitIntercept: true }, { x: [1, 2, 3], y: [-1, 0, 1] });
+    // The free line is y = x − 2; with a constant ≥ 0 it goes through the origin: Σxy / Σx² = 2/14.
+    expect(round([...falling.coef, falling.intercept])).toEqual(round([2 / 14, 0]));
+    const rising = await fitted({ estimator: "nnls", fitIntercept: true }, line);
+    expect(round([...rising.coef, rising.intercept])).toEqual(round([0.5, 2 / 3]));
+  });
+
   it("two equal features share the weight: the smallest of all solutions", async () => {
     const model = await fitted({}, { a: [1, 2, 3], b: [1, 2, 3], y: [1, 2, 2] });
     expect(round(model.coef)).toEqual(round([11 / 28, 11 / 28]));
@@ -61,6 +82,13 @@ describe("LinearModel by hand", () => {
     await weighted.fit(datasetOf(line), { reweighter });
     const repeated = await fitted({ fitIntercept: true }, { x: [1, 1, 2, 3], y: [1, 1, 2, 2] });
     expect(round([...weighted.coef, weighted.intercept])).toEqual(round([...repeated.coef, repeated.intercept]));
+  });
+
+  it("weights do not change what alpha of the lasso means: the mean is weighted", async () => {
+    const options = { estimator: "lasso", alpha: 0.3 } as const;
+    const weighted = new LinearModel(options);
+    await weighted.fit(datasetOf(line), { reweighter: { reweight: () => Float64Array.of(2, 2, 2) } });
+    expect(round(weighted.coef)).toEqual(round((await fitted(options, line)).coef));
   });
 
   it("includeValid learns from both segments", async () => {
@@ -110,7 +138,7 @@ describe("LinearModel by hand", () => {
   });
 
   it("says what is wrong", async () => {
-    expect(() => new LinearModel({ estimator: "lasso" as "ols" })).toThrow(UnknownNameError);
+    expect(() => new LinearModel({ estimator: "laso" as "ols" })).toThrow(UnknownNameError);
     expect(() => new LinearModel({ alpha: -1 })).toThrow(InvalidArgumentError);
     await expect(new LinearModel().predict(datasetOf(line))).rejects.toThrow("the LinearModel is not fitted");
     await expect(fitted({}, { x: [NaN, NaN], z: [1, NaN], y: [1, 2] })).rejects.toThrow(
@@ -171,6 +199,40 @@ describe("laws of least squares", () => {
             9,
           ),
         );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  const both = async (estimator: "lasso" | "nnls", x: readonly (readonly number[])[], y: readonly number[]) => {
+    const options = { estimator, ...(estimator === "lasso" ? { alpha: 0.1 } : {}) } as const;
+    const columns = Object.fromEntries(x.map((column, i) => [`x${i}`, column]));
+    const { coef } = await fitted(options, { ...columns, y });
+    const residual = y.map((value, row) => value - x.reduce((sum, column, i) => sum + coef[i]! * column[row]!, 0));
+    return x.map((column, i) => ({ coef: coef[i]!, slope: dot(column, residual) }));
+  };
+
+  it("lasso: the slope of the squares is ±nα where a coefficient is, and no larger where none is", async () => {
+    await fc.assert(
+      fc.asyncProperty(matrix, async ({ x, y }) => {
+        for (const { coef, slope } of await both("lasso", x, y)) {
+          const most = 0.1 * y.length;
+          if (coef !== 0) expect(slope).toBeCloseTo(Math.sign(coef) * most, 4);
+          else expect(Math.abs(slope)).toBeLessThan(most + 1e-4);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("nnls: no coefficient is negative, more of any feature does not help", async () => {
+    await fc.assert(
+      fc.asyncProperty(matrix, async ({ x, y }) => {
+        for (const { coef, slope } of await both("nnls", x, y)) {
+          expect(coef).toBeGreaterThanOrEqual(0);
+          if (coef > 0) expect(slope).toBeCloseTo(0, 5);
+          else expect(slope).toBeLessThan(1e-5);
+        }
       }),
       { numRuns: 40 },
     );
