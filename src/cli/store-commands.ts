@@ -14,11 +14,16 @@ interface ExportCommandOptions extends StoreOptions {
   readonly refresh?: true;
 }
 
+interface GcCommandOptions extends StoreOptions {
+  readonly olderThan: string;
+  readonly apply?: true;
+}
+
 interface CompactOptions extends StoreOptions {
   readonly base?: true;
 }
 
-/** `sql`, `store doctor`, `store export`, `store compact`. */
+/** `sql`, `store doctor`, `store export`, `store compact`, `store gc`, `store merge`. */
 export function addStoreCommands(program: Command): void {
   const ask = storeCommand(program, "sql <statement>", "Ask the history in SQL; only reading statements run.");
   example(ask, `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(answer);
@@ -42,6 +47,14 @@ export function addStoreCommands(program: Command): void {
   ).option("--base", "everything into one new base");
   example(compact, "alphabook store compact --base").action(compactStore);
 
+  const gc = storeCommand(store, "gc", "Show what was deleted softly and would go for good; with --apply it goes.")
+    .option("--older-than <days>", "only what was deleted so many days ago", "30")
+    .option("--apply", "delete it for good");
+  example(gc, "alphabook store gc --older-than 7 --apply").action(collectGarbage);
+
+  const merge = storeCommand(store, "merge <folder>", "Take in what another store has and this one has not.");
+  example(merge, "alphabook store merge ../colleague/.alphabook").action(mergeStore);
+
   example(save, "alphabook store export history.duckdb --artifacts pred label").action(exportStore);
 }
 
@@ -54,6 +67,22 @@ async function compactStore(options: CompactOptions): Promise<void> {
     report,
     `${text ?? `New ${report.made}`}: generation ${report.generation}, ${report.logBytes} bytes of logs, ${report.deleted} outdated files deleted`,
   );
+}
+
+async function collectGarbage(options: GcCommandOptions): Promise<void> {
+  const { R } = await useStore(options);
+  const report = await R.store.gc({ olderThanDays: Number(options.olderThan), apply: options.apply ?? false });
+  const { runs, experiments, files, bytes, applied } = report;
+  const what = `${runs.length} runs, ${experiments.length} experiments, ${files} files (${bytes} bytes)`;
+  printFacts(options.json, report, applied ? `Deleted for good: ${what}` : `Would be deleted for good with --apply: ${what}`);
+}
+
+async function mergeStore(folder: string, options: StoreOptions): Promise<void> {
+  const { R } = await useStore(options);
+  const report = await R.store.merge(folder);
+  const { newRuns, points, artifacts, missing } = report;
+  const lacking = missing.length ? `; ${missing.length} artifacts have no file there` : "";
+  printFacts(options.json, report, `Merged: ${newRuns} new runs, ${points} points, ${artifacts} artifacts${lacking}`);
 }
 
 async function exportStore(file: string | undefined, options: ExportCommandOptions): Promise<void> {

@@ -40,7 +40,8 @@ export async function writeSnapshot(engine: Engine, root: string, base: string, 
   return file;
 }
 
-async function fillDatabase(generation: Generation, file: string): Promise<void> {
+/** Everything a generation knows, in a new database file. */
+export async function fillDatabase(generation: Generation, file: string): Promise<void> {
   const purged = "SELECT id FROM memory.live.purged";
   await inDatabase(generation.engine, file, async (run) => {
     await run("CREATE SCHEMA state");

@@ -16,17 +16,17 @@ import { STATE_TABLES, stateTable } from "./state-tables.js";
 const STORED = "* REPLACE (stamp::VARCHAR AS stamp)";
 const hasStamp = (name: string) => stateTable(name).columns.some(([column]) => column === "stamp");
 
-/** Writes what schema `tail` holds as Parquet files, a table each; they count once a manifest names them. */
-export async function writeDelta(engine: Engine, root: string, name: string): Promise<Delta> {
+/** Writes what a schema holds as Parquet files, a table each; they count once a manifest names them. */
+export async function writeDelta(engine: Engine, root: string, name: string, schema = "tail"): Promise<Delta> {
   mkdirSync(path.join(root, "delta"), { recursive: true });
   const tables: string[] = [];
   let bytes = 0;
   try {
     for (const { name: table, kind, order } of STATE_TABLES) {
-      if (kind === "computed" || (await countOf(engine, `tail.${table}`)) === 0) continue;
+      if (kind === "computed" || (await countOf(engine, `${schema}.${table}`)) === 0) continue;
       const file = deltaFile(root, { name }, table);
       tables.push(table);
-      const select = `SELECT ${hasStamp(table) ? STORED : "*"} FROM tail.${table} ORDER BY ${order.join(", ")}`;
+      const select = `SELECT ${hasStamp(table) ? STORED : "*"} FROM ${schema}.${table} ORDER BY ${order.join(", ")}`;
       await replaceFile(file, (temporary) =>
         engine.run(`COPY (${select}) TO ${quotedString(temporary)} (FORMAT parquet, COMPRESSION zstd)`, [], { signal: null }),
       );

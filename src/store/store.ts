@@ -6,15 +6,20 @@ import { ArtifactFolder } from "./artifact-folder.js";
 import { BackgroundCompaction } from "./background-compaction.js";
 import type { Catalog, SqlOptions } from "./catalog.js";
 import type { CompactionOptions, CompactionReport } from "./compaction.js";
+import type { GcOptions, GcReport } from "./collect-garbage.js";
 import type { DoctorFinding } from "./doctor.js";
 import type { StoreEvent } from "./events.js";
 import type { ExportOptions } from "./export-database.js";
 import { checkFormat } from "./format.js";
+import type { MergeReport } from "./merge-stores.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { StoreProblem } from "./log-tail.js";
 import { LogWriter } from "./log-writer.js";
 
 export type { DoctorFinding } from "./doctor.js";
+export type { CompactionOptions, CompactionReport } from "./compaction.js";
+export type { GcOptions, GcReport } from "./collect-garbage.js";
+export type { MergeReport } from "./merge-stores.js";
 export type { StoreProblem } from "./log-tail.js";
 
 /**
@@ -187,6 +192,42 @@ export class Store {
   async refreshSnapshot(): Promise<string> {
     const { refreshSnapshot } = await import("./compaction.js");
     return refreshSnapshot(this.root);
+  }
+
+  /**
+   * Deletes for good what was deleted softly a while ago: rows and artifacts of runs, and experiments. Cannot be taken back, so it
+   * only says what would go unless `apply` is set. Whatever is logged to such a run later is not shown. Old logs and
+   * generations that still hold the rows go after their grace time.
+   *
+   * @param options.olderThanDays Days since the deletion; default 30.
+   * @example
+   * (await Store.open("/no/such/folder/yet").gc()).runs.length // -> 0
+   */
+  async gc(options: GcOptions = {}): Promise<GcReport> {
+    const { collectGarbage } = await import("./collect-garbage.js");
+    return collectGarbage(
+      {
+        root: this.root,
+        ask: (sql, params) => this.sql(sql, params, { signal: null }),
+        append: (events) => this.append(events),
+        flush: () => this.flush(),
+        compact: () => this.compact({ to: "base" }),
+      },
+      options,
+      Date.now(),
+    );
+  }
+
+  /**
+   * Takes in what another store has and this one has not: runs, points, later values, artifacts. Merging again adds nothing, and
+   * a run that both have (one folder was copied) becomes the union of both. The other store is only read.
+   *
+   * @param other Folder of the other store.
+   * @throws InvalidArgumentError when there is no store, or it is this one.
+   */
+  async merge(other: string): Promise<MergeReport> {
+    const { mergeStores } = await import("./merge-stores.js");
+    return mergeStores(this.root, path.resolve(other));
   }
 
   /** Ends the heartbeat and gives memory and files back; whatever was logged stays. */
