@@ -22,6 +22,7 @@ const OPTIONS: readonly string[] = [
   "market",
   "label",
   "universe",
+  "filterPipe",
   "instruments",
   "freq",
   "startTime",

@@ -1,5 +1,6 @@
 import { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { ComponentConfig } from "../config/component-config.js";
+import { filterInstruments, type InstrumentFilter } from "../data/instrument-filter.js";
 import type { Market, Universe } from "../data/market.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
@@ -15,6 +16,7 @@ import { VIEW, type View, type Viewable } from "../panel/view.js";
 import type { DataHandlerLPOptions, DataKey, HandlerState } from "./data-handler-options.js";
 import { checkNames, loaderOf, type FromDfOptions, type HandlerChanges } from "./handler-loader.js";
 import type { GroupedPanel } from "./grouped-panel.js";
+import { makeFilter } from "./make-filter.js";
 import { makeProcessor } from "./make-processor.js";
 import { addressOf, isMarket, openGiven } from "./market-address.js";
 import type { Processor, ProcessorState } from "./processor.js";
@@ -53,6 +55,9 @@ export class DataHandlerLP implements Viewable {
   readonly #made = new Map<string, Processed>();
   #market: Market | undefined;
 
+  /** What is taken out of the universe, in order. */
+  readonly filters: readonly InstrumentFilter[];
+
   constructor(options: DataHandlerLPOptions) {
     this.#loader = loaderOf(options);
     this.#factors = options.factors === undefined ? undefined : new StaticDataLoader({ config: options.factors });
@@ -60,6 +65,7 @@ export class DataHandlerLP implements Viewable {
     if (options.market === undefined && options.dataLoader === undefined)
       throw new InvalidArgumentError("Cannot make a handler: no market\n  e.g. market: await openMarket(\"synthetic://\")");
     this.#options = options;
+    this.filters = (options.filterPipe ?? []).map(makeFilter);
     this.#window = { start: options.fitStartTime, end: options.fitEndTime };
     this.#processors = {
       shared: (options.sharedProcessors ?? []).map(makeProcessor),
@@ -226,6 +232,7 @@ export class DataHandlerLP implements Viewable {
     const kwargs = {
       ...(market === undefined ? {} : { market: isMarket(market) ? addressOf(market) : market }),
       ...Object.fromEntries(times.filter(([, value]) => value !== undefined)),
+      ...(this.filters.length ? { filterPipe: this.filters.map((filter) => filter.config()) } : {}),
       ...(this.#options.dataLoader === undefined
         ? { features: this.#loader.features, label: this.labels }
         : { dataLoader: this.#loader.config() }),
@@ -250,6 +257,7 @@ export class DataHandlerLP implements Viewable {
       facts: {
         market: market === undefined ? "none" : typeof market === "string" ? market : market.address,
         universe: typeof this.universe === "object" ? `${this.universe.length} instruments` : this.universe,
+        ...(this.filters.length ? { filters: this.filters.join(", ") } : {}),
         rows: this.loaded("infer")?.panel.numRows ?? "not loaded yet",
         "shared processors": names(this.#processors.shared),
         "infer processors": names(this.#processors.infer),
@@ -314,7 +322,7 @@ export class DataHandlerLP implements Viewable {
   }
 
   async #load(): Promise<GroupedPanel> {
-    const request = this.#request();
+    const request = await this.#filtered(this.#request());
     const data = await this.#loader.load(request);
     if (!this.#factors) return data;
     // The rows of the data are the universe already.
@@ -325,6 +333,12 @@ export class DataHandlerLP implements Viewable {
 
   get #isProcessed(): boolean {
     return this.#processors.shared.length + this.#processors.infer.length > 0;
+  }
+
+  /** The same request for the instruments that the filters leave. */
+  async #filtered(request: LoadRequest): Promise<LoadRequest> {
+    if (this.filters.length === 0) return request;
+    return { ...request, universe: await filterInstruments(await this.market(), request.universe, this.filters) };
   }
 
   #request(): LoadRequest {
@@ -340,7 +354,7 @@ export class DataHandlerLP implements Viewable {
       CACHE_FORMAT,
       await this.#loader.contentKey(request),
       (await this.#factors?.contentKey()) ?? null,
-      this.universe ?? null,
+      this.filters.length === 0 ? (this.universe ?? null) : [this.universe, this.filters.map((one) => one.config())],
       [day(request.start), day(request.end), request.dtype],
       key === "raw"
         ? null

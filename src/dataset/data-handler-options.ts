@@ -1,3 +1,4 @@
+import type { FilterInput } from "./make-filter.js";
 import type { ComponentConfig } from "../config/component-config.js";
 import type { Market, Universe } from "../data/market.js";
 import type { DatetimeInput } from "../engine/datetime.js";
@@ -27,6 +28,8 @@ export interface DataHandlerLPOptions {
   readonly dataLoader?: DataLoader | ComponentConfig;
   /** Default: the market's own universe. */
   readonly universe?: Universe;
+  /** Takes instruments, or some of their dates, out of the universe, one filter after another. In Qlib: filter_pipe. */
+  readonly filterPipe?: readonly FilterInput[];
   /** First and last day to load, both inclusive. Default: the whole calendar. */
   readonly startTime?: DatetimeInput | null;
   readonly endTime?: DatetimeInput | null;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Universe } from "../data/market.js";
 import type { DatasetH } from "../dataset/dataset-h.js";
 import { formatDatetime } from "../engine/datetime.js";
 import type { Panel } from "../panel/panel.js";
@@ -28,11 +29,14 @@ export async function trialTags(dataset: DatasetH, prediction: Panel): Promise<T
   return {
     label: dataset.handler.labels.map(({ expression }) => expression).join("; "),
     test: `${day(prediction.dates[0])}/${day(prediction.dates.at(-1))}`,
-    universe: typeof universe === "string" ? universe : `list:${shortHash(universe)}`,
+    universe: [named(universe), ...dataset.handler.filters].join(" "),
     data,
     features: shortHash(dataset.handler.features.map(({ name }) => name)),
   };
 }
+
+const named = (universe: Universe): string =>
+  typeof universe === "string" ? universe : `list:${shortHash(universe)}`;
 
 const shortHash = (names: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(names)).digest("hex").slice(0, 16);

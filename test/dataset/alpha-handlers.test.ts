@@ -74,7 +74,8 @@ describe("Alpha158", () => {
     const make = (options: object) => () => new Alpha158({ market: MARKET, ...options });
     expect(make({ fitStartTme: "2020-01-02" })).toThrow('did you mean "fitStartTime"?');
     expect(make({ fitStartTme: "2020-01-02" })).toThrow(UnknownNameError);
-    expect(make({ filterPipe: [{}] })).toThrow('unknown option "filterPipe"');
+    expect(make({ filterPip: [] })).toThrow('did you mean "filterPipe"?');
+    expect(make({ filterPipe: [{}] })).toThrow("{} is no filter");
     expect(make({ filterPipe: null })).not.toThrow();
     expect(make({ freq: "fortnight" })).toThrow('Cannot read a frequency: "fortnight"');
     expect(make({ universe: "all", instruments: "sp500" })).toThrow(InvalidArgumentError);

@@ -58,4 +58,37 @@ describe("a handler over filtered instruments", () => {
     expect(raw.numRows).toBeGreaterThan(100);
     expect(raw.get("$close").filter((close) => !(close > 35)).length).toBe(0);
   });
+
+  it("filters by itself, says so in its description, and gives the same rows again", async () => {
+    const handler = new DataHandlerLP({
+      market: ADDRESS,
+      features: ["$close"],
+      filterPipe: [
+        { filter_type: "NameDFilter", name_rule_re: "S000", filter_start_time: null },
+        new ExpressionDFilter({ ruleExpression: "$close > 35" }),
+      ],
+    });
+    const { panel } = await handler.fetch("raw");
+    expect(panel.instruments.every((name) => name.startsWith("S000"))).toBe(true);
+    expect(panel.get("$close").filter((close) => !(close > 35)).length).toBe(0);
+    const { kwargs } = JSON.parse(JSON.stringify(handler.config())) as { kwargs: Record<string, unknown> };
+    expect(kwargs["filterPipe"]).toEqual([
+      { class: "NameDFilter", kwargs: { nameRuleRe: "S000" } },
+      { class: "ExpressionDFilter", kwargs: { ruleExpression: "$close > 35" } },
+    ]);
+    const again = new DataHandlerLP(kwargs as unknown as ConstructorParameters<typeof DataHandlerLP>[0]);
+    expect((await again.fetch("raw")).panel.numRows).toBe(panel.numRows);
+  });
+
+  it("refuses what is no filter, and tells when none is left", async () => {
+    const rows = async (filter: object) =>
+      new DataHandlerLP({ market: ADDRESS, features: ["$close"], filterPipe: [filter as never] }).fetch("raw");
+    await expect(rows({ class: "NameFilter" })).rejects.toThrow(
+      /unknown filter "NameFilter"[^]*did you mean "NameDFilter"/,
+    );
+    await expect(rows({ rule: "x" })).rejects.toThrow(/is no filter[^]*expected: new NameDFilter/);
+    await expect(rows({ class: "NameDFilter", kwargs: { name_rule_re: "Z" } })).rejects.toThrow(
+      /NameDFilter\(Z\) leaves none of 12 instruments/,
+    );
+  });
 });
