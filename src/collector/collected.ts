@@ -46,6 +46,10 @@ export interface CollectedNotes {
  * What a collector found: values by artifact, then by the key of their run.
  *
  * As the last value of a cell it shows what is in it, and what was left out.
+ *
+ * @example
+ * const found = new Collected([["pred", new TupleMap([["ridge", table({ score: [0.5] })]])]]);
+ * found.toTable().objects() // -> [{ artifact: "pred", key: "ridge", score: 0.5 }]
  */
 export class Collected extends TupleMap {
   /** Artifacts that runs do not have. */

@@ -4,7 +4,7 @@ import { host } from "../host/host.js";
 export interface KeyIndex {
   readonly numKeys: number;
   readonly numDates: number;
-  /** Which key each row has. */
+  /** Which key each row has; without rows unless asked for. */
   readonly keyOfRow: Int32Array;
   /** Which date each row has, an index into the distinct dates in ascending order. */
   readonly dateOfRow: Int32Array;
@@ -29,7 +29,7 @@ export function isAscending(datetimes: Float64Array, ranks: Int32Array | undefin
  *
  * @param ranks Instrument of each row as its place among all; undefined when the datetime is the whole key.
  * @param onRow Called with the rows of a key in their order: the row and the one before it with the same key, −1 for
- * the first.
+ * the first. With it `keyOfRow` is filled.
  */
 export async function indexKeys(
   datetimes: Float64Array,
@@ -40,7 +40,7 @@ export async function indexKeys(
   const numRows = datetimes.length;
   const { dateOfRow, numDates } = codeDates(datetimes);
   const { rows, offsets } = sortByDate(dateOfRow, numDates);
-  const keyOfRow = new Int32Array(numRows);
+  const keyOfRow = new Int32Array(onRow ? numRows : 0);
   const lastRowOf = new Int32Array(numRows);
   const lastRow = new Int32Array(numInstruments).fill(-1);
   const touched = new Int32Array(numInstruments);
@@ -63,6 +63,7 @@ export async function indexKeys(
       lastRowOf[numKeys++] = lastRow[rank]!;
       lastRow[rank] = -1;
     }
+    if (!onRow) continue;
     for (let i = from; i < to; i++) keyOfRow[rows[i]!] = keyOfRank[ranks === undefined ? 0 : ranks[rows[i]!]!]!;
   }
   return { numKeys, numDates, keyOfRow, dateOfRow, lastRowOf: lastRowOf.slice(0, numKeys) };
