@@ -87,6 +87,14 @@ describe("the bootstrap", () => {
     expect(optimalBlockLength(new Float64Array(100).fill(0.01))).toBe(1);
   });
 
+  it("a block of an AR(1) series of 0.5 is (2·0.5 / (1 − 0.25))^⅔ · n^⅓ long, as the theory says", () => {
+    const n = 20_000;
+    const wanted = Math.cbrt((4 / 3) ** 2) * Math.cbrt(n);
+    const found = optimalBlockLength(noise(new Random(12), n, { autocorrelation: 0.5 }));
+    expect(found / wanted).toBeGreaterThan(0.75);
+    expect(found / wanted).toBeLessThan(1.25);
+  });
+
   it("refuses what cannot be drawn anew, and says why", async () => {
     const returns = noise(new Random(7), 50);
     await expect(bootstrapIntervals(returns, { ids: ["best_month"] })).rejects.toThrow(/no dates/);

@@ -165,6 +165,16 @@ describe("laws", () => {
   });
 });
 
+describe("the extreme-value tail", () => {
+  it("of exponential losses has shape 0, value at risk −ln 0.01 and a shortfall of one more", () => {
+    const n = 20_000;
+    const losses = Array.from({ length: n }, (_, i) => Math.log(1 - (i + 0.5) / n));
+    expect(value(losses, "gpd_var_99")).toBeCloseTo(Math.log(0.01), 1);
+    expect(value(losses, "gpd_es_99")).toBeCloseTo(Math.log(0.01) - 1, 1);
+    expect(value(losses.slice(0, 50), "gpd_var_99")).toBeNaN();
+  });
+});
+
 describe("bad input", () => {
   it.each([
     ["no returns", []],
