@@ -38,7 +38,7 @@ export async function reportToHtml(
     `<title>${escapeHtml(report.title)}</title>`,
     `<style>${await fontFaces()}</style>`,
     `<style>${PAGE_STYLE}</style>`,
-    `<style>.figure{overflow-x:auto}.figure svg{display:block;max-width:100%;height:auto;background:#fff;border-radius:4px}</style>`,
+    `<style>.contents ul{columns:3}.away{position:absolute;clip-path:inset(50%)}.figure{margin-top:28px;overflow-x:auto}.figure svg{display:block;max-width:100%;height:auto;background:#fff;border-radius:4px}</style>`,
     `</head><body><main>`,
     sections[0],
     contentsHtml(headings),
@@ -54,16 +54,17 @@ async function partHtml(part: ReportPart, place: number, headings: Heading[]): P
     return `<h1>${escapeHtml(title)}</h1>${tableOf(viewBundle(rest, { cards: true }))}`;
   }
   if (part.kind === "figure")
-    return `${headingHtml(part, headings)}<div class="figure">${ownIds(await renderSvg(part.spec), place)}</div>`;
+    return `${headingHtml(part, headings, "away")}<div class="figure">${compact(ownIds(await renderSvg(part.spec), place))}</div>`;
   const hasFigure = headings.at(-1)?.id === idOf(part.name);
   const rows = WHOLE_TABLES.includes(part.name) ? part.table.numRows() : ROWS;
   const table = tableOf(viewBundle({ table: part.table, notes: [part.note] }, { rows }));
   return `${hasFigure ? "" : headingHtml(part, headings)}<div class="output">${table}</div>`;
 }
 
-function headingHtml({ name, title }: { name: string; title: string }, headings: Heading[]): string {
+/** A figure bears its title itself; the heading is for the contents and for readers who only hear the page. */
+function headingHtml({ name, title }: { name: string; title: string }, headings: Heading[], look = ""): string {
   headings.push({ level: 2, text: title, id: idOf(name) });
-  return `<h2 id="${idOf(name)}">${escapeHtml(title)}</h2>`;
+  return `<h2 id="${idOf(name)}" class="${look}">${escapeHtml(title)}</h2>`;
 }
 
 const idOf = (name: string) => `section-${name}`;
@@ -72,6 +73,13 @@ const tableOf = ({ data }: ReturnType<typeof viewBundle>) => data["text/html"] a
 /** Vega numbers its clip paths anew in each drawing; in one page they must differ. */
 function ownIds(svg: string, place: number): string {
   return svg.replace(/\bid="([^"]+)"/g, `id="f${place}-$1"`).replace(/url\(#([^)]+)\)/g, `url(#f${place}-$1)`);
+}
+
+/** Coordinates to a hundredth of a pixel: half the page. */
+function compact(svg: string): string {
+  return svg.replace(/<[^>]*>/g, (tag) =>
+    tag.replace(/-?\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100)),
+  );
 }
 
 async function fontFaces(): Promise<string> {

@@ -34,7 +34,7 @@ export async function loadRunReport(
       ...Object.fromEntries(Object.entries(signal.facts).filter(([name]) => SIGNAL_FACTS.includes(name))),
       ...portfolio.facts,
     },
-    notes: [...signal.notes.map((note) => `Signal. ${note}`), ...portfolio.notes.map((note) => `Portfolio. ${note}`)],
+    notes: [...signal.notes.map((note) => `Signal: ${note}`), ...portfolio.notes.map((note) => `Portfolio: ${note}`)],
     sections: [...signal.sections, ...portfolio.sections],
   });
 }

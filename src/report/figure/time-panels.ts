@@ -53,8 +53,8 @@ export function timePanels(
         data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
         mark:
           mark === "area"
-            ? { type: "area", clip: true, color, opacity: 0.18, line: { color, strokeWidth: 1.2 } }
-            : { type: "line", clip: true, color, strokeWidth: 1.6 },
+            ? { type: "area", clip: fits !== undefined, color, opacity: 0.18, line: { color, strokeWidth: 1.2 } }
+            : { type: "line", clip: fits !== undefined, color, strokeWidth: 1.6 },
         encoding: { x, y },
       };
     });

@@ -52,7 +52,14 @@ function drawdownSpec({ days, strategy, mode }: PortfolioSeries, worst: ColumnTa
   const domain: [number, number] = [days[0]!, days.at(-1)!];
   const depth = underwater(strategy.path, mode);
   const rows = m4(days, depth, WIDTH / 3);
-  const range = roundDomain(extent(depth, [0]), 5);
+  // Room for the number below the deepest point.
+  const range = roundDomain(
+    extent(
+      depth.map((value) => 1.1 * value),
+      [0],
+    ),
+    5,
+  );
   const shaded = Math.min(SHADED, worst.numRows());
   const column = (name: string) => Array.from({ length: shaded }, (_, row) => worst.get(name, row) as Date | null);
   const starts = column("start").map(Number);

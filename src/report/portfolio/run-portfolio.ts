@@ -53,7 +53,7 @@ export async function loadPortfolioReport(
     ...(positions && { positions }),
     ...(orders && { fills: fillsOf(orders) }),
     search: await searchFacts(recorder, freq, periodsPerYear),
-    notes: [settingsNote(facts), ...(facts.notes ?? [])],
+    notes: [settingsNote(facts), ...(facts.notes ?? []).map(asSentence)],
     ...options,
   });
 }
@@ -116,6 +116,8 @@ function excessByDay(report: ColumnTable): Map<number, number> {
     ]),
   );
 }
+
+const asSentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
 function settingsNote({ strategy, account, benchmark }: BacktestFacts): string {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
