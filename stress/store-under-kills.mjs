@@ -66,7 +66,7 @@ export async function storeUnderKills({
       lane("writer", (name, line) => acknowledged.set(name, Number(line)), [50, 1200], { STRESS_FORGET: forget ? "1" : "" }),
     ),
     ...Array.from({ length: compactors }, () =>
-      lane("compactor", (_, line) => (outcomes[line] = (outcomes[line] ?? 0) + 1), [0, 4000], { STRESS_GRACE: String(graceMs) }),
+      lane("compactor", (_, line) => (outcomes[line] = (outcomes[line] ?? 0) + 1), [200, 6000], { STRESS_GRACE: String(graceMs) }),
     ),
   ]);
   await Promise.all(watching.map(({ ended }) => ended));

@@ -1,5 +1,6 @@
 import type { EngineTable } from "../engine/columns.js";
 import { examineArtifacts } from "./examine-artifacts.js";
+import { examineGenerations } from "./examine-generations.js";
 import { examineLogs } from "./examine-logs.js";
 import { reason } from "./format.js";
 
@@ -9,8 +10,16 @@ export interface DoctorFinding {
    * `orphan`: a run that says it is running and whose owner is dead. `torn-tail`: a log that ends in the middle of a
    * line, by a dead writer. `unreadable-line`: lines that are no events. `missing-artifact`: a file that is gone, or has
    * another length. `alien-artifact`: a file that no run names. `alien-file`: a file that is no part of a store.
+   * `damaged-generation`: the newest manifest, or a file it names, cannot be read.
    */
-  readonly kind: "orphan" | "torn-tail" | "unreadable-line" | "missing-artifact" | "alien-artifact" | "alien-file";
+  readonly kind:
+    | "orphan"
+    | "torn-tail"
+    | "unreadable-line"
+    | "missing-artifact"
+    | "alien-artifact"
+    | "alien-file"
+    | "damaged-generation";
   /** A path below the store's folder, or a run's id. */
   readonly where: string;
   readonly what: string;
@@ -39,13 +48,20 @@ export async function examine(
   patient: Patient,
   { repair, now }: { repair: boolean; now: number },
 ): Promise<DoctorFinding[]> {
+  const state = (ailment: Ailment) => (repair ? treat(ailment) : finding(ailment, "open"));
+  const generations = (await examineGenerations(patient.root)).map(state);
+  const logs = (await examineLogs(patient.root, now)).map(state);
+  // Without a generation that can be read there is nothing that runs could be asked of.
+  if (generations.some(({ kind, state }) => kind === "damaged-generation" && state !== "repaired"))
+    return [...generations, ...logs];
   const orphans = await patient.orphans();
-  const logs = await examineLogs(patient.root, now);
   const artifacts = await examineArtifacts(patient.root, now, (sql) => patient.ask(sql));
   const stillOrphans = await patient.orphans();
   return [
     ...orphans.map((run) => orphan(run, stillOrphans.includes(run) ? "open" : "repaired")),
-    ...[...logs, ...artifacts].map((ailment) => (repair ? treat(ailment) : finding(ailment, "open"))),
+    ...generations,
+    ...logs,
+    ...artifacts.map(state),
   ];
 }
 

@@ -129,6 +129,51 @@ describe("Store.doctor", () => {
   });
 });
 
+describe("Store.doctor on a compacted store", () => {
+  it("names a generation that cannot be read; a repair goes back to the one before and loses nothing", async () => {
+    const { root } = await storeOfOneRun();
+    const store = Store.open(root);
+    store.append({ e: "m", r: "r1", k: "IC", s: 1, v: 0.1 });
+    await store.compact({ to: "base" });
+    store.append({ e: "m", r: "r1", k: "IC", s: 2, v: 0.2 });
+    await store.compact({ to: "delta" });
+    store.append({ e: "m", r: "r1", k: "IC", s: 3, v: 0.3 });
+    await store.compact({ to: "base" });
+    await store.close();
+    expect(await kinds(root)).toEqual([]);
+    writeFileSync(path.join(root, "base", "notes.txt"), "x");
+    rmSync(path.join(root, "base", "runs-00000003.duckdb"));
+    expect(await kinds(root)).toEqual(["alien-file base/notes.txt open", "damaged-generation MANIFEST-00000003 open"]);
+    const broken = Store.open(root);
+    await expect(broken.sql("FROM runs")).rejects.toThrow("Cannot read generation 3");
+    expect(await kinds(root, { repair: true })).toEqual([
+      "alien-file base/notes.txt open",
+      "damaged-generation MANIFEST-00000003 repaired",
+    ]);
+    expect(rowsOf(await broken.sql("SELECT step FROM metrics ORDER BY step"))).toEqual([1, 2, 3].map((step) => ({ step })));
+    await broken.close();
+  });
+
+  it("says when no generation is left that could be gone back to", async () => {
+    const { root } = await storeOfOneRun();
+    const store = Store.open(root);
+    await store.compact({ to: "base" });
+    await store.close();
+    writeFileSync(path.join(root, "MANIFEST-00000001"), "{");
+    const again = Store.open(root);
+    expect(await again.doctor({ repair: true })).toEqual([
+      {
+        kind: "damaged-generation",
+        where: "MANIFEST-00000001",
+        what: expect.stringContaining("MANIFEST-00000001 is damaged") as string,
+        repair: undefined,
+        state: "open",
+      },
+    ]);
+    await again.close();
+  });
+});
+
 describe("alphabook store doctor", () => {
   const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "cli", "main.js");
   const alphabook = (...words: string[]) =>
