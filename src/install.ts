@@ -13,6 +13,7 @@ import { TSDatasetH } from "./dataset/ts-dataset-h.js";
 import type { Chart } from "./display/chart.js";
 import { historyChart, type HistoryChartOptions } from "./display/history-chart.js";
 import { installDisplays } from "./display/install-displays.js";
+import { watchTraining } from "./display/live-training.js";
 import { RunWatch, type WatchOptions } from "./display/run-watch.js";
 import { watchCells } from "./host/executed-cells.js";
 import { host } from "./host/host.js";
@@ -20,6 +21,8 @@ import { LGBModel } from "./model/lgb-model.js";
 import { lgbModelCodec } from "./model/lgb-model-codec.js";
 import { LinearModel } from "./model/linear-model.js";
 import { linearModelCodec } from "./model/linear-model-codec.js";
+import { watchTrainings } from "./model/training-watch.js";
+import { VIEW } from "./panel/view.js";
 import { HFSignalRecord } from "./record-template/hf-signal-record.js";
 import { MultiPassPortAnaRecord } from "./record-template/multi-pass-port-ana-record.js";
 import { MultiSegRecord } from "./record-template/multi-seg-record.js";
@@ -28,6 +31,7 @@ import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
+import { modelReport } from "./report/model/model-report.js";
 import type { Report } from "./report/report.js";
 import { loadRunReport, type RunReportOptions } from "./report/run-report.js";
 import { registerArtifactCodec } from "./tracking/codec.js";
@@ -60,6 +64,13 @@ declare module "./tracking/recorder.js" {
   }
 }
 
+declare module "./model/lgb-model.js" {
+  interface LGBModel {
+    /** How it learnt and from what: the training curve and the importance of features; shows itself as the last value of a cell. */
+    report(): Report;
+  }
+}
+
 declare module "./tracking/metric-history.js" {
   interface MetricHistory {
     /** A line for each run, by step unless told; see {@link HistoryChartOptions}. */
@@ -84,6 +95,15 @@ export function install(): void {
   registry.add(LGBModel.name, LGBModel);
   registerArtifactCodec(linearModelCodec);
   registerArtifactCodec(lgbModelCodec);
+  watchTrainings(watchTraining);
+  LGBModel.prototype.report = function report() {
+    const { title = "LGBModel", facts = {}, notes = [] } = this[VIEW]();
+    const { evalsResult, bestRound, trainingLog } = this;
+    return modelReport({
+      ...{ title, facts, notes, evalsResult, bestRound, trainingLog },
+      importance: this.getFeatureImportance(),
+    });
+  };
   for (const component of [TSDatasetH, QlibDataLoader, StaticDataLoader, NestedDataLoader])
     registry.add(component.name, component);
   provideCache(() => new PanelCache(path.join(R.store.root, "cache")));

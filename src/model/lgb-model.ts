@@ -40,6 +40,8 @@ export interface LGBFitOptions extends FitOptions {
   readonly evalsResult?: EvalsResult;
   /** Its trees come first and new ones correct them. */
   readonly initModel?: LGBModel;
+  /** In a notebook: draw the training curve under the cell while it grows. Default true. */
+  readonly liveCurve?: boolean;
 }
 
 /** A row's forecast taken apart; see {@link LGBModel.predictContrib}. */
@@ -122,7 +124,7 @@ export class LGBModel implements Model, Viewable {
    * InterruptedError within a second of an interrupt, the model as it was before.
    */
   async fit(dataset: DatasetH, options: LGBFitOptions = {}): Promise<void> {
-    const { reweighter, signal, onRound, evalsResult, initModel } = options;
+    const { reweighter, signal, onRound, evalsResult, initModel, liveCurve = true } = options;
     const train = await dataset.prepareGroups("train", "learn");
     const valid = dataset.has("valid") ? await dataset.prepareGroups("valid", "learn") : undefined;
     const names = train.feature;
@@ -135,7 +137,7 @@ export class LGBModel implements Model, Viewable {
         `Cannot go on from a model: it has ${before.names.length} features (${before.names.slice(0, 3).join(", ")} …), the dataset ${names.length} (${names.slice(0, 3).join(", ")} …)`,
       );
     const part = (data: GroupedPanel) => boostingData(data, names, label, reweighter);
-    const watch = openTrainingWatch();
+    const watch = liveCurve ? openTrainingWatch() : undefined;
     let evals: EvalsResult = {};
     let bestRound = 0;
     try {
