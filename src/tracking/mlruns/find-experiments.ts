@@ -18,7 +18,12 @@ const TRASH = ".trash";
 /** Folders of a file store that hold no runs. */
 const OTHERS: Readonly<Record<string, string>> = { models: "registered models are not imported" };
 /** Folders inside an experiment that are no runs. */
-const NO_RUNS = new Set(["tags", "traces", "datasets", "models"]);
+const NO_RUNS: Readonly<Record<string, string>> = {
+  tags: "tags of experiments are not imported",
+  traces: "traces are not imported",
+  datasets: "inputs of runs are not imported",
+  models: "logged models are not imported",
+};
 
 /**
  * The folder of the store: the one given, or `mlruns` in it.
@@ -49,11 +54,13 @@ export function findMlrunsExperiments(
       const folder = path.join(home, name);
       const meta = readMeta(folder);
       if (typeof meta === "string") {
-        skip(folder, OTHERS[name] ?? meta);
+        skip(folder, Object.hasOwn(OTHERS, name) ? OTHERS[name]! : meta);
         return [];
       }
       const deletedAt = deletionOf(meta) ?? (isTrash ? (meta.whole("last_update_time") ?? Date.now()) : undefined);
-      const runFolders = foldersIn(folder).filter((run) => !NO_RUNS.has(run));
+      const inside = foldersIn(folder);
+      for (const each of inside) if (Object.hasOwn(NO_RUNS, each)) skip(path.join(folder, each), NO_RUNS[each]!);
+      const runFolders = inside.filter((each) => !Object.hasOwn(NO_RUNS, each));
       return [
         {
           id: name,

@@ -54,12 +54,17 @@ const STATUS: Readonly<Record<string, readonly [EndStatus, string | null]>> = {
   KILLED: ["FAILED", "killed"],
 };
 
+/** What of a run's folder is imported. */
+const PARTS = new Set(["meta.yaml", "params", "metrics", "tags", "artifacts"]);
+
 /** Reads a run's folder; what cannot be used is told to `skip`. Undefined when it is no run. */
 export function readRun(folder: string, skip: (file: string, reason: string) => void): MlrunsRun | undefined {
   const meta = readMeta(folder);
   if (typeof meta === "string") return void skip(folder, meta);
   const status = STATUS[meta.text("status") ?? ""];
   if (status === undefined) return void skip(folder, `its status "${meta.text("status") ?? ""}" is unknown`);
+  for (const name of readdirSync(folder).sort())
+    if (!PARTS.has(name)) skip(path.join(folder, name), "it is no part of a run that is imported");
   const tags = readTexts(path.join(folder, "tags"), skip);
   const points: MetricPoint[] = [];
   for (const [key, text] of readTexts(path.join(folder, "metrics"), skip)) {

@@ -42,6 +42,7 @@ function mlruns(): string {
     [`1/${RUN}/artifacts/pred.pkl`]: Buffer.from([0x80, 4, 0x95, 0]),
     [`1/${RUN}/artifacts/task`]: Buffer.from([0x80, 3, 0x7d]),
     [`1/${RUN}/artifacts/sig_analysis/ic.csv`]: "datetime,ic\n2024-01-02,0.1\n",
+    [`1/${RUN}/inputs/1/meta.yaml`]: "source_id: 1\n",
     "models/m/meta.yaml.txt": "x",
     [`.trash/7/meta.yaml`]: `creation_time: ${START}\nexperiment_id: '7'\nlast_update_time: ${START + 5}\nlifecycle_stage: deleted\nname: workflow\n`,
     [`.trash/7/${"d".repeat(32)}/meta.yaml`]: runMeta("d".repeat(32)),
@@ -98,7 +99,11 @@ describe("importing an MLflow file store", () => {
     expect(summary.pickles).toEqual([`${RUN}/pred.pkl`, `${RUN}/task`]);
     const run = await R.getRecorder({ recorderId: RUN });
     expect(await run.loadObject("pred.pkl")).toEqual(Uint8Array.of(0x80, 4, 0x95, 0));
-    expect(summary.skipped).toEqual([{ path: "models", reason: "registered models are not imported" }]);
+    expect(summary.skipped).toEqual([
+      { path: "1/tags", reason: "tags of experiments are not imported" },
+      { path: "models", reason: "registered models are not imported" },
+      { path: `1/${RUN}/inputs`, reason: "it is no part of a run that is imported" },
+    ]);
     expect(summary[VIEW]().notes?.[0]).toContain("2 pickled files are kept as files");
   });
 
@@ -192,6 +197,7 @@ describe("importing an MLflow file store", () => {
     expect(counts).toMatchObject({ runs: 2, points: 3, params: 3 });
     expect(skipped.map(({ path: file, reason }) => `${file.slice(0, 60)}: ${reason}`).sort()).toEqual([
       `1/${"a".repeat(32)}/artifacts/host: it is no plain file`,
+      `1/${"a".repeat(32)}/inputs: it is no part of a run that is imported`,
       `1/${"a".repeat(32)}/metrics/IC: 2 lines are torn`,
       `1/${"a".repeat(32)}/params/${"k".repeat(251)}: Cannot log a param: its name has 251 characters ("${"k".repeat(40)}…")`.replace(
         "k".repeat(251),
@@ -200,6 +206,7 @@ describe("importing an MLflow file store", () => {
       `1/${"b".repeat(32)}: it has no meta.yaml`,
       expect.stringContaining(`1/${"c".repeat(32)}: its meta.yaml cannot be read`),
       `1/${"f".repeat(32)}: its status "9" is unknown`,
+      "1/tags: tags of experiments are not imported",
       "models: registered models are not imported",
       "no-meta: it has no meta.yaml",
     ]);
