@@ -1,8 +1,10 @@
 import { host } from "../host/host.js";
 import { isViewable, VIEW, type View } from "../panel/view.js";
 import { openReport } from "../report/open-report.js";
+import { Experiment } from "../tracking/experiment.js";
 import { MetricHistory } from "../tracking/metric-history.js";
 import type { DisplayBundle } from "./chart-bundle.js";
+import { showExperiment } from "./experiment-display.js";
 import { showHistory } from "./history-chart.js";
 import { showReport } from "./report-display.js";
 import { isArqueroTable } from "./shown-table.js";
@@ -21,6 +23,7 @@ export function installDisplays(): void {
 
 async function showView(view: View): Promise<DisplayBundle> {
   if (view.ref instanceof MetricHistory) return showHistory(view.ref);
+  if (view.ref instanceof Experiment) return showExperiment(view.ref);
   const report = await openReport(view);
   return report ? showReport(report) : viewBundle(view);
 }

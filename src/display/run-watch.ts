@@ -12,7 +12,7 @@ export interface WatchOptions {
 }
 
 const FASTEST_SECONDS = 0.1;
-/** After a look that took long there is a pause of this many times as long, so that watching does not slow the run down. */
+/** A look that took long is followed by a pause of this many times as long: watching must not slow the run down. */
 const PAUSE_FACTOR = 4;
 const LONGEST_PAUSE_MS = 1_500;
 /** A terminal gets a line this often. */
@@ -67,7 +67,8 @@ export class RunWatch {
       if (interrupted.aborted) throw new InterruptedError();
       if (isLast) return status;
       const took = performance.now() - began;
-      await pause(Math.max(everyMs - took, Math.min(took * PAUSE_FACTOR, LONGEST_PAUSE_MS)), stop, { holdsProcess: !run.isOwn });
+      const rest = Math.max(everyMs - took, Math.min(took * PAUSE_FACTOR, LONGEST_PAUSE_MS));
+      await pause(rest, stop, { holdsProcess: !run.isOwn });
     }
   }
 }

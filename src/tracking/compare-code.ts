@@ -34,9 +34,9 @@ export function compareCode(from: RunSource, to: RunSource): readonly CodeChange
       .filter((cell) => !matched.has(cell) && cell.during)
       .map((cell) => ({ what: `cell [${cell.number}], only of the first`, diff: diffLines(cell.code, "") })),
     ...pairs.flatMap(([first, cell]) => {
-      if (!first)
-        return cell.during ? [{ what: `cell [${cell.number}], only of the other`, diff: diffLines("", cell.code) }] : [];
-      return [{ what: `cell [${first.number}] → [${cell.number}]`, diff: diffLines(first.code, cell.code) }];
+      if (first) return [{ what: `cell [${first.number}] → [${cell.number}]`, diff: diffLines(first.code, cell.code) }];
+      if (!cell.during) return [];
+      return [{ what: `cell [${cell.number}], only of the other`, diff: diffLines("", cell.code) }];
     }),
     { what: "uncommitted changes", diff: diffLines(from.diff, to.diff) },
   ];

@@ -142,7 +142,11 @@ export class RunComparison {
       title: `${labels.length} runs compared`,
       table: rows,
       texts: this.code.flatMap(({ from, to, changes }) =>
-        changes.map(({ what, diff }) => ({ title: `${labels[from]} → ${labels[to]}: ${what}`, text: diff, diff: true })),
+        changes.map(({ what, diff }) => ({
+          title: `${labels[from]} → ${labels[to]}: ${what}`,
+          text: diff,
+          diff: true,
+        })),
       ),
       notes: [
         ...(metrics.length ? [marks] : []),

@@ -107,6 +107,16 @@ export class RecorderFacade {
     return this.#manager.active?.recorder;
   }
 
+  /** The active run, as {@link currentRun}. */
+  get activeRecorder(): Recorder | undefined {
+    return this.#manager.active?.recorder;
+  }
+
+  /** The experiment of the active run. */
+  get activeExperiment(): Experiment | undefined {
+    return this.#manager.active?.experiment;
+  }
+
   /**
    * An experiment; without id and name the active one, else `Experiment`.
    *
@@ -240,6 +250,11 @@ export class RecorderFacade {
         return new RecorderList();
       throw error;
     }
+  }
+
+  /** As {@link listRecorders}, by id. */
+  async listRecordersById(options: ExperimentChoice & ListOptions = {}): Promise<Map<string, Recorder>> {
+    return new Map((await this.listRecorders(options)).map((recorder) => [recorder.id, recorder]));
   }
 
   /**
