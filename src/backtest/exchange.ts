@@ -191,11 +191,11 @@ export class Exchange {
   /** Fills an order as far as market, holdings and cash allow, and changes the position. */
   deal(asked: Order, day: number, position: Position, { delayed = false, dealtToday }: DealOptions = {}): Fill {
     const { instrument, direction } = asked;
-    const refuse = (reason: FillReason): Fill => ({ ...asked, dealAmount: 0, price: NaN, value: 0, cost: 0, reason });
-    if (this.isSuspended(instrument, day)) return refuse("suspended");
-    if (!this.isTradable(instrument, day, direction)) return refuse("limit");
+    if (this.isSuspended(instrument, day)) return fillOf(asked, 0, NaN, 0, "suspended");
+    if (!this.isTradable(instrument, day, direction)) return fillOf(asked, 0, NaN, 0, "limit");
     const price = this.dealPrice(instrument, day, direction);
-    const order = { ...asked, amount: this.#withinVolume(asked, day, dealtToday) };
+    const most = this.#withinVolume(asked, day, dealtToday);
+    const order = most < asked.amount ? { ...asked, amount: most } : asked;
     const rate = (direction === "buy" ? this.openCost : this.closeCost) + this.#impact(order, day, price);
     const [amount, shortfall] =
       direction === "buy"
@@ -203,12 +203,12 @@ export class Exchange {
         : this.#sellable(order, day, price, rate, position);
     const reason = shortfall || (order.amount < asked.amount ? "volume" : "");
     const value = amount * price;
-    if (!(value > 1e-5)) return { ...asked, dealAmount: amount, price, value, cost: 0, reason };
+    if (!(value > 1e-5)) return fillOf(asked, amount, price, 0, reason);
     const cost = Math.max(value * rate, this.minCost);
     if (direction === "buy") position.buy(instrument, amount, price, cost);
     else position.sell(instrument, amount, price, cost, delayed);
     dealtToday?.set(instrument, (dealtToday.get(instrument) ?? 0) + amount);
-    return { ...asked, dealAmount: amount, price, value, cost, reason };
+    return fillOf(asked, amount, price, cost, reason);
   }
 
   #withinVolume({ instrument, direction, amount }: Order, day: number, dealtToday?: Map<string, number>): number {
@@ -255,6 +255,12 @@ export class Exchange {
     const rounded = this.roundAmount(instrument, day, amount);
     return [rounded, isNear(rounded, amount) ? "" : "lot"];
   }
+}
+
+function fillOf(order: Order, dealAmount: number, price: number, cost: number, reason: FillReason): Fill {
+  const { instrument, direction, amount, parent } = order;
+  const value = dealAmount === 0 ? 0 : dealAmount * price;
+  return { instrument, direction, amount, parent, dealAmount, price, value, cost, reason };
 }
 
 /**

@@ -6,7 +6,7 @@ export interface Order {
   readonly direction: Direction;
   readonly amount: number;
   /** Inside a nested executor: which of the outer orders it works off, 0-based. Default: the first of its instrument and direction. */
-  readonly parent?: number;
+  readonly parent?: number | undefined;
 }
 
 /** Why an order was not filled as asked. */

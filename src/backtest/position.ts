@@ -27,7 +27,8 @@ export class Position {
 
   constructor(cash: number, holdings: Iterable<readonly [string, Holding]> = []) {
     this.cash = cash;
-    this.holdings = new Map([...holdings].map(([instrument, holding]) => [instrument, { ...holding }]));
+    this.holdings = new Map();
+    for (const [instrument, { amount, price, count }] of holdings) this.holdings.set(instrument, { amount, price, count });
   }
 
   /** An independent copy, to try orders on. */

@@ -30,12 +30,37 @@ export class Signal {
   }
 }
 
-/** Best first, those without a score last, ties by instrument. */
-export function byScore(instruments: Iterable<string>, scores: Scores): string[] {
-  const keyed = Array.from(instruments, (name) => [name, scores.get(name) ?? NaN] as const);
-  keyed.sort(([a, x], [b, y]) => {
-    if (x !== y && !(Number.isNaN(x) && Number.isNaN(y))) return Number.isNaN(x) ? 1 : Number.isNaN(y) ? -1 : y - x;
-    return a < b ? -1 : 1;
+/**
+ * Best first, those without a score last, ties by instrument.
+ *
+ * @param count How many are wanted. Default: all.
+ * @example
+ * byScore(["A", "B", "C", "D"], new Map([["A", 1], ["B", 3], ["C", 3]])) // -> [ 'B', 'C', 'A', 'D' ]
+ */
+export function byScore(instruments: Iterable<string>, scores: Scores, count = Infinity): string[] {
+  const names = Array.from(instruments);
+  const values = new Float64Array(names.length);
+  for (let i = 0; i < names.length; i++) values[i] = scores.get(names[i]!) ?? NaN;
+  let places = Array.from(names.keys());
+  if (count < names.length) {
+    const least = leastOfBest(values, count);
+    places = places.filter((i) => !(values[i]! < least) && !(Number.isNaN(values[i]!) && !Number.isNaN(least)));
+  }
+  places.sort((i, j) => {
+    const [x, y] = [values[i]!, values[j]!];
+    if (x > y) return -1;
+    if (x < y) return 1;
+    if (x !== y && Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
+    return names[i]! < names[j]! ? -1 : 1;
   });
-  return keyed.map(([name]) => name);
+  return places.slice(0, count).map((i) => names[i]!);
+}
+
+/** The score that the last of the best `count` has; NaN when there are not so many scores. */
+function leastOfBest(values: Float64Array, count: number): number {
+  // Ascending, NaN last.
+  const sorted = values.slice().sort();
+  let scored = sorted.length;
+  while (scored > 0 && Number.isNaN(sorted[scored - 1]!)) scored--;
+  return count === 0 ? Infinity : (sorted[scored - count] ?? NaN);
 }

@@ -115,12 +115,11 @@ export class TopkDropoutStrategy implements Strategy {
     const held = byScore(position.holdings.keys(), scores);
     const wanted = Math.max(0, nDrop + topk - held.length);
     const isNew = (name: string) => !position.holdings.has(name);
+    const known = [...scores.keys()].filter((name) => isNew(name) && counts(name));
     const today =
       methodBuy === "top"
-        ? byScore([...scores.keys()].filter(isNew), scores)
-            .filter(counts)
-            .slice(0, wanted)
-        : draw(byScore([...scores.keys()].filter(counts), scores).slice(0, topk).filter(isNew), wanted, random);
+        ? byScore(known, scores, wanted)
+        : draw(byScore([...scores.keys()].filter(counts), scores, topk).filter(isNew), wanted, random);
     if (nDrop === 0) return { held, sell: [], today };
     if (methodSell === "random") return { held, sell: draw(held.filter(counts), nDrop, random), today };
     const ranked = byScore([...held, ...today], scores).filter(counts);
