@@ -11,8 +11,10 @@ import { rowsOf, temporaryFolder } from "./temporary-store.js";
 const folder = temporaryFolder();
 let programs = 0;
 let prelude = "";
+let heartbeatModule = "";
 beforeAll(() => {
   const built = pathToFileURL(buildStore(path.join(folder, "built"))).href;
+  heartbeatModule = built.replace("store.js", "heartbeat.js");
   prelude = `
     import fs from "node:fs";
     import { Store } from ${JSON.stringify(built)};
@@ -112,6 +114,7 @@ async function killWriters(
   };
 }
 
+const LOOP_S = Number(process.env.ALPHABOOK_LOOP_SECONDS ?? 4);
 const KILLS = Number(process.env.ALPHABOOK_KILLS ?? 30);
 
 describe("processes on one store", () => {
@@ -160,6 +163,80 @@ describe("processes on one store", () => {
     expect(median(heard.map(Number))).toBeLessThan(1000);
     await store.close();
   }, 60_000);
+
+  it("that all start at once on a store that does not exist yet disturb nobody, and a ninth sees their newest rows", async () => {
+    const root = path.join(folder, "eight");
+    const go = Date.now() + 1500;
+    const heard = new Map<string, number>();
+    const starts = Array.from({ length: 8 }, (_, i) =>
+      start(
+        `
+        while (Date.now() < ${go}) await new Promise((resolve) => setTimeout(resolve, Math.max(0, ${go} - Date.now())));
+        store.append({ e: "run", r: name, experiment: "x", name, status: "RUNNING", startTime: Date.now(), ...processIdentity() });
+        for (let i = 1; i <= 60; i++) {
+          store.append({ e: "m", r: name, k: "sent", s: i, v: Date.now() });
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        store.append({ e: "run", r: name, status: "FINISHED" });
+        const { columns } = await store.sql("SELECT count(*) AS n FROM runs");
+        say(String(columns.get("n").values[0]));`,
+        [root, `p${i}`],
+        (line) => heard.set(`p${i}`, Number(line)),
+      ),
+    );
+    const ninth = Store.open(root);
+    const ages: number[] = [];
+    let running = true;
+    const all = Promise.all(starts.map(({ ended }) => ended)).then(() => (running = false));
+    while (running) {
+      const [row] = rowsOf(await ninth.sql("SELECT max(value) AS sent, count(*) AS n, count(DISTINCT (run_id, step)) AS d FROM metrics"));
+      expect(row!.n).toBe(row!.d);
+      if (row!.sent !== null && (row!.n as number) < 480) ages.push(Date.now() - (row!.sent as number));
+      await wait(20);
+    }
+    await all;
+    expect(heard.size).toBe(8);
+    expect(Math.max(...heard.values())).toBe(8);
+    expect(rowsOf(await ninth.sql("SELECT status, count(*) AS n FROM runs GROUP BY status"))).toEqual([{ status: "FINISHED", n: 8 }]);
+    expect(rowsOf(await ninth.sql("SELECT count(*) AS n FROM metrics"))).toEqual([{ n: 480 }]);
+    expect(ages.length).toBeGreaterThan(3);
+    expect(ages.sort((a, b) => a - b)[ages.length >> 1]!).toBeLessThan(1000);
+    await ninth.close();
+  }, 60_000);
+
+  it(`that compute for ${LOOP_S} s without a pause are never declared dead, and their heartbeat goes on`, async () => {
+    const root = path.join(folder, "loop");
+    const said: string[] = [];
+    const { child, ended } = start(
+      `
+      const { Heartbeat } = await import(${JSON.stringify(heartbeatModule)});
+      store.append({ e: "run", r: name, experiment: "x", name, status: "RUNNING", startTime: Date.now(), ...processIdentity() });
+      new Heartbeat(root, "hb-here-1-0a", 200).add(name);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      say("begins");
+      for (const end = Date.now() + ${LOOP_S * 1000}; Date.now() < end; ) Math.sqrt(2);
+      store.append({ e: "run", r: name, status: "FINISHED" });
+      say("done");
+      process.exit(0);`,
+      [root, "busy"],
+      (line) => said.push(line),
+    );
+    for (let waited = 0; said.length === 0 && waited < 20_000; waited += 10) await wait(10);
+    const store = Store.open(root);
+    const beats: number[] = [];
+    while (!said.includes("done") && child.exitCode === null) {
+      const [row] = rowsOf(await store.sql("SELECT status, epoch_ms(heartbeat) AS beat FROM runs"));
+      if (!said.includes("done")) expect(["RUNNING", "FINISHED"]).toContain(row!.status);
+      if (row!.beat !== null) beats.push(Date.now() - (row!.beat as number));
+      await wait(100);
+    }
+    await ended;
+    expect(rowsOf(await store.sql("SELECT status, reason FROM runs"))).toEqual([{ status: "FINISHED", reason: null }]);
+    // The heartbeat came from a thread of its own while the main one computed.
+    expect(beats.length).toBeGreaterThan(3);
+    expect(Math.max(...beats)).toBeLessThan(2500);
+    await store.close();
+  }, 120_000);
 
   it("mark the run of a killed one at the next look, and only that", async () => {
     const root = path.join(folder, "orphan");
