@@ -19,7 +19,7 @@ export function tableHtml(source: TableSource | ShownTable, options: TableOption
     ({ name, type, numeric }) => `<th${align(numeric)}>${short(name)}<br><small>${type}</small></th>`,
   );
   const body = visible.rows.map((row, i) => {
-    const cells = visible.columns.map((column, j) => cellHtml(column.cells[i]!, column, limits[j]!));
+    const cells = visible.columns.map((column, j) => cellHtml(column.cells[i]!, column, limits[j]!, options.wrap));
     return `<tr><td class="ab-i"${align(true)}>${row.toLocaleString("en-US")}</td>${cells.join("")}${more ? "<td>…</td>" : ""}</tr>`;
   });
   if (visible.rows.length < visible.numRows)
@@ -32,10 +32,10 @@ export function tableHtml(source: TableSource | ShownTable, options: TableOption
 
 const align = (right: boolean, more = "") => ` style="text-align:${right ? "right" : "left"}${more}"`;
 
-function cellHtml({ text, muted, value }: Cell, { numeric, style }: VisibleColumn, limit: number): string {
+function cellHtml({ text, muted, value }: Cell, { numeric, style }: VisibleColumn, limit: number, wrap = false): string {
   const number = numeric && !muted ? Number(value) : NaN;
   const classes = muted ? ' class="ab-m"' : style.cell === "sign" && number < 0 ? ' class="ab-neg"' : "";
-  return `<td${classes}${align(numeric, drawing(number, style.cell, limit))}>${short(text)}</td>`;
+  return `<td${classes}${align(numeric, drawing(number, style.cell, limit))}>${wrap ? lines(text) : short(text)}</td>`;
 }
 
 function limitOf({ numeric, style, cells }: VisibleColumn): number {
@@ -53,6 +53,11 @@ function drawing(value: number, cell: "heat" | "bar" | "sign" | undefined, limit
   if (cell === "heat") return `;background:rgba(${color},${(share * 0.55).toFixed(2)})`;
   // A thin bar along the lower edge leaves the digits clear; negatives are told by their colour.
   return `;background:linear-gradient(rgba(${color},.55),rgba(${color},.55)) left bottom/${(share * 100).toFixed(0)}% 3px no-repeat`;
+}
+
+function lines(text: string): string {
+  if (text.length <= WIDEST) return escapeHtml(text);
+  return `<div style="white-space:normal;min-width:28ch;max-width:48ch">${escapeHtml(text)}</div>`;
 }
 
 function short(text: string): string {

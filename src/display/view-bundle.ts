@@ -9,7 +9,7 @@ import type { TableOptions } from "./visible-cells.js";
 import { tableText } from "./table-text.js";
 import { styled } from "./table-style.js";
 
-export interface ViewOptions extends Pick<TableOptions, "rows"> {
+export interface ViewOptions extends Pick<TableOptions, "rows" | "wrap"> {
   /** Show the facts side by side, as key figures. Default false: one below the other. */
   readonly cards?: boolean;
 }

@@ -21,6 +21,8 @@ export interface TableOptions {
   /** Columns shown. Default 20. */
   readonly columns?: number;
   readonly styles?: Readonly<Record<string, ColumnStyle>>;
+  /** In html, break long texts into lines instead of cutting them. Default false. */
+  readonly wrap?: boolean;
 }
 
 export interface Cell {

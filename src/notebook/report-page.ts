@@ -1,16 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { escapeHtml } from "../display/escape-html.js";
 import { fontFile } from "../display/font-files.js";
+import { sectionTable } from "../display/report-display.js";
 import { renderSvg } from "../display/render.js";
 import { viewBundle } from "../display/view-bundle.js";
 import { host } from "../host/host.js";
 import type { Report, ReportPart } from "../report/report.js";
 import { contentsHtml, type Heading } from "./contents.js";
 import { PAGE_POLICY, PAGE_STYLE } from "./page-style.js";
-
-/** A table of the page longer than this shows its first and last rows, but for statistics, of which each row is another figure. */
-const ROWS = 8;
-const WHOLE_TABLES = ["statistics", "luck"];
 
 /**
  * A report as one web page that needs no network and no script to be read, and prints: key figures, figures as drawings, tables.
@@ -56,9 +53,7 @@ async function partHtml(part: ReportPart, place: number, headings: Heading[]): P
   if (part.kind === "figure")
     return `${headingHtml(part, headings, "away")}<div class="figure">${compact(ownIds(await renderSvg(part.spec), place))}</div>`;
   const hasFigure = headings.at(-1)?.id === idOf(part.name);
-  const rows = WHOLE_TABLES.includes(part.name) ? part.table.numRows() : ROWS;
-  const table = tableOf(viewBundle({ table: part.table, notes: [part.note] }, { rows }));
-  return `${hasFigure ? "" : headingHtml(part, headings)}<div class="output">${table}</div>`;
+  return `${hasFigure ? "" : headingHtml(part, headings)}<div class="output">${tableOf(sectionTable(part))}</div>`;
 }
 
 /** A figure bears its title itself; the heading is for the contents and for readers who only hear the page. */

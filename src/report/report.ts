@@ -14,6 +14,8 @@ export interface ReportSection {
   readonly meaning: string;
   readonly table: ColumnTable;
   readonly spec?: VegaLiteSpec;
+  /** A table of things to read, not of numbers: all rows, long texts in full. */
+  readonly isText?: boolean;
   /** The figure's numbers in words, for readers without the picture. */
   readonly text: string;
 }
@@ -39,6 +41,8 @@ export type ReportPart =
       readonly title: string;
       readonly table: ColumnTable;
       readonly note: string;
+      /** Show all rows, and long texts in full. */
+      readonly isText: boolean;
     };
 
 export interface ReportContent {
@@ -106,9 +110,9 @@ export class Report implements Viewable {
     const head: ReportPart = { kind: "facts", title: this.title, facts: this.facts, notes: this.notes };
     return [
       head,
-      ...this.sections.flatMap(({ name, title, meaning, table, spec, text }): ReportPart[] => [
+      ...this.sections.flatMap(({ name, title, meaning, table, spec, text, isText = false }): ReportPart[] => [
         ...(spec ? [{ kind: "figure", name, title, spec, text } as const] : []),
-        { kind: "table", name, title, table, note: meaning },
+        { kind: "table", name, title, table, note: meaning, isText },
       ]),
     ];
   }

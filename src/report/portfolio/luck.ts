@@ -127,6 +127,7 @@ export function luckSection(figures: LuckFigures, { periodsPerYear }: PortfolioS
       `${blockLength === undefined ? "" : `, mean block ${numberText(blockLength, 1)} days`}). Ratios with ${periodsPerYear} days a year. ` +
       "Skewness and kurtosis with moments divided by n. Each figure in the table with its paper.",
     table: luckTable(figures, periodsPerYear),
+    isText: true,
     spec: luckSpec(figures, text),
     text,
   };

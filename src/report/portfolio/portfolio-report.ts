@@ -95,6 +95,7 @@ function statisticsSection(series: PortfolioSeries, { trials }: SearchFacts): Re
     meaning:
       "Net of cost. Each with its formula: r returns, b the benchmark's, n their number, N periods a year, f risk-free per period.",
     table: all,
+    isText: true,
     text: `${all.numRows()} statistics`,
   };
 }
