@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeStore } from "../stores.mjs";
 import { milliseconds, seconds, temporaryFolder } from "../timing.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -33,7 +34,116 @@ async function search(folder) {
   ).numRows;
 }
 
+/** Compacted stores: what a long history looks like. */
+async function compactedStore(options) {
+  const folder = temporaryFolder();
+  await makeStore(folder, options);
+  return folder;
+}
+const history10k = () => compactedStore({ runs: 10_000, points: 10_000_000 });
+const history100k = () => compactedStore({ runs: 100_000, points: 10_000_000 });
+async function warm(folder) {
+  for (let i = 0; i < 4; i++) await filtered(folder);
+  return folder;
+}
+async function filtered(folder) {
+  const { R, sql } = await import("../../dist/index.js");
+  R.setUri(folder);
+  return (
+    await sql`SELECT name, "p.p7", "m.m3" FROM runs_wide WHERE "p.p7" > 900 AND "m.m3" > 0.5 ORDER BY "m.m3" DESC LIMIT 20`
+  ).numRows;
+}
+async function opened(folder) {
+  const { R, sql } = await import("../../dist/index.js");
+  R.setUri(folder);
+  await sql`SELECT 1`;
+}
+
 export default [
+  {
+    name: "store: open 10,000 runs + 10 M points, compacted",
+    unit: "s",
+    target: 0.1,
+    processes: 3,
+    async prepare() {
+      const folder = await history10k();
+      await import("../../dist/engine/instance.js");
+      return folder;
+    },
+    measure: (folder) => seconds(() => opened(folder)),
+  },
+  {
+    name: "store: filtered search over 10,000 runs + 10 M points, first",
+    unit: "ms",
+    target: 20,
+    processes: 3,
+    async prepare() {
+      const folder = await history10k();
+      await opened(folder);
+      return folder;
+    },
+    measure: (folder) => milliseconds(() => filtered(folder)),
+  },
+  {
+    name: "store: filtered search over 10,000 runs + 10 M points, warm",
+    unit: "ms",
+    target: 10,
+    processes: 1,
+    warm: true,
+    prepare: async () => warm(await history10k()),
+    measure: (folder) => milliseconds(() => filtered(folder)),
+  },
+  {
+    name: "store: filtered search over 100,000 runs, first",
+    unit: "ms",
+    target: 100,
+    processes: 1,
+    async prepare() {
+      const folder = await history100k();
+      await opened(folder);
+      return folder;
+    },
+    measure: (folder) => milliseconds(() => filtered(folder)),
+  },
+  {
+    name: "store: filtered search over 100,000 runs, warm",
+    unit: "ms",
+    target: 50,
+    processes: 1,
+    warm: true,
+    prepare: async () => warm(await history100k()),
+    measure: (folder) => milliseconds(() => filtered(folder)),
+  },
+  {
+    name: "store: history of 1 M points",
+    unit: "s",
+    target: 0.3,
+    processes: 1,
+    async prepare() {
+      const folder = await history10k();
+      await opened(folder);
+      return folder;
+    },
+    async measure() {
+      const { sql } = await import("../../dist/index.js");
+      return seconds(() => sql`SELECT run_id, step, value FROM metrics WHERE key = 'm3'`);
+    },
+  },
+  {
+    name: "store: 10,000 runs × 63 keys, compacted, to an arquero table",
+    unit: "s",
+    target: 0.3,
+    processes: 1,
+    async prepare() {
+      const folder = await history10k();
+      await opened(folder);
+      return folder;
+    },
+    async measure() {
+      const { sql } = await import("../../dist/index.js");
+      return seconds(() => sql`SELECT * FROM runs_wide`.toTable());
+    },
+  },
   {
     name: "store: open 10,000 runs × 50 keys and search, cold",
     unit: "s",
