@@ -19,6 +19,7 @@ const run = promisify(execFile);
 /** How long another process's build of the same snapshot is waited for before it is taken for dead. */
 const BUILD_MS = 60_000;
 const KERNEL = path.join(__dirname, "kernel.cjs");
+/** Given when the snapshot is built too: it keeps the flag as it was when the first warning came. */
 const NODE_FLAGS = ["--disable-warning=ExperimentalWarning"];
 /**
  * V8 takes a snapshot only with the flags that it was built with. Rehashing would guard against strangers who choose the keys of our
@@ -108,7 +109,7 @@ export async function buildSnapshot(folder: string): Promise<Snapshot | undefine
   const script = path.join(folder, "building.cjs");
   try {
     writeScript(script);
-    await run(process.execPath, [...SNAPSHOT_FLAGS, "--snapshot-blob", building, "--build-snapshot", script]);
+    await run(process.execPath, [...NODE_FLAGS, ...SNAPSHOT_FLAGS, "--snapshot-blob", building, "--build-snapshot", script]);
     const file = path.join(folder, "kernel.blob");
     renameSync(building, file);
     const { stdout } = await run("/bin/sh", [

@@ -16,7 +16,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KernelClient } from "#kernel/client.cjs";
 import { buildSnapshot, kernelArgv, snapshotFolder, snapshotFolderOf, type Snapshot } from "#kernel/snapshot.cjs";
-import { repository, resultText, temporaryFolder, traceback } from "./started-kernel.js";
+import { printed, repository, resultText, temporaryFolder, traceback } from "./started-kernel.js";
 
 const folder = temporaryFolder();
 let snapshot: Snapshot | undefined;
@@ -64,6 +64,8 @@ describe("a kernel starts from the snapshot", () => {
     const { reply } = await kernel.inspect("[1].map");
     expect(JSON.stringify(reply.content)).toContain("Calls a defined callback function on each element");
     expect(resultText(await kernel.execute("process.cwd()"))).toContain(path.basename(cwd));
+    const imported = await kernel.execute(`import { sep } from "node:path"; await import("node:os"); sep`);
+    expect([resultText(imported), printed(imported, "stderr"), kernel.kernelOut]).toEqual(["'/'", "", ""]);
     await kernel.shutdown();
   });
 
