@@ -63,7 +63,9 @@ export class DataHandlerLP implements Viewable {
     this.#factors = options.factors === undefined ? undefined : new StaticDataLoader({ config: options.factors });
     checkNames([...this.features, ...this.labels]);
     if (options.market === undefined && options.dataLoader === undefined)
-      throw new InvalidArgumentError("Cannot make a handler: no market\n  e.g. market: await openMarket(\"synthetic://\")");
+      throw new InvalidArgumentError(
+        'Cannot make a handler: no market\n  e.g. market: await openMarket("synthetic://")',
+      );
     this.#options = options;
     this.filters = (options.filterPipe ?? []).map(makeFilter);
     this.#window = { start: options.fitStartTime, end: options.fitEndTime };
@@ -88,7 +90,10 @@ export class DataHandlerLP implements Viewable {
    * const day = { datetime: ["2020-01-02"], instrument: ["A"], quality: [0.3], LABEL0: [0.01] };
    * DataHandlerLP.fromDf(day, { label: ["LABEL0"] }).labels.map(({ name }) => name) // -> ["LABEL0"]
    */
-  static fromDf(source: PanelSource, { label = [], labelHorizonDays = 0, ...options }: FromDfOptions = {}): DataHandlerLP {
+  static fromDf(
+    source: PanelSource,
+    { label = [], labelHorizonDays = 0, ...options }: FromDfOptions = {},
+  ): DataHandlerLP {
     const panel = Panel.from(source);
     const labels = panel.select(label);
     const features = panel.select(panel.columnNames.filter((name) => !label.includes(name)));
@@ -310,7 +315,10 @@ export class DataHandlerLP implements Viewable {
       return { data: made.data, states: made.states.slice(numShared) };
     }
     const made = await this.#computeAnew(key);
-    await cache.put(contentKey, toEntry(key === "raw" ? made : { ...made, states: [...this.#sharedStates, ...made.states] }));
+    await cache.put(
+      contentKey,
+      toEntry(key === "raw" ? made : { ...made, states: [...this.#sharedStates, ...made.states] }),
+    );
     return made;
   }
 

@@ -56,7 +56,9 @@ export class DatasetH implements Viewable {
   /** @throws InvalidArgumentError for no segments, or one that ends before it starts; DataError for a text that is no date. */
   constructor({ handler, segments, leaks = "warn", embargoDays = 0 }: DatasetHOptions) {
     if (!["warn", "error", "ignore"].includes(leaks))
-      throw new UnknownNameError("leaks option", leaks, ["warn", "error", "ignore"], { context: "Cannot make a dataset" });
+      throw new UnknownNameError("leaks option", leaks, ["warn", "error", "ignore"], {
+        context: "Cannot make a dataset",
+      });
     if (!Number.isInteger(embargoDays) || embargoDays < 0)
       throw new InvalidArgumentError(
         `Cannot make a dataset: embargoDays is ${JSON.stringify(embargoDays)}, a whole number of trading days expected`,
@@ -130,7 +132,11 @@ export class DatasetH implements Viewable {
   }): Promise<DatasetH> {
     const handler = await this.handler.extended(handlerKwargs);
     const Dataset = this.constructor as new (options: DatasetHOptions) => DatasetH;
-    return new Dataset({ ...(this.config().kwargs as Omit<DatasetHOptions, "handler">), handler, segments } as DatasetHOptions);
+    return new Dataset({
+      ...(this.config().kwargs as Omit<DatasetHOptions, "handler">),
+      handler,
+      segments,
+    } as DatasetHOptions);
   }
 
   /** Makes an equal dataset again, also in another process: `new DatasetH(config.kwargs)`. */
@@ -199,7 +205,9 @@ export class DatasetH implements Viewable {
     if (findings.length === 0) return;
     const advice = labelDaysInTest ? `\n  embargoDays: ${labelHorizonDays} keeps labels out of test` : "";
     if (this.#leaks === "error")
-      throw new DataError(`Cannot prepare train: knowledge of the test days could reach the model\n  ${findings.join("\n  ")}${advice}`);
+      throw new DataError(
+        `Cannot prepare train: knowledge of the test days could reach the model\n  ${findings.join("\n  ")}${advice}`,
+      );
     this.#told = true;
     host.notice(`Leak check: ${findings.join("; ")}${advice}`);
   }

@@ -31,7 +31,9 @@ export interface FromDfOptions extends Omit<DataHandlerLPOptions, "features" | "
 export function loaderOf({ dataLoader, features, label = defaultLabel }: DataHandlerLPOptions): DataLoader {
   if (dataLoader !== undefined) {
     if (features !== undefined)
-      throw new InvalidArgumentError("Cannot make a handler: both features and dataLoader are given\n  to have both, use factors or NestedDataLoader");
+      throw new InvalidArgumentError(
+        "Cannot make a handler: both features and dataLoader are given\n  to have both, use factors or NestedDataLoader",
+      );
     return makeDataLoader(dataLoader);
   }
   if (!features || features.length === 0)

@@ -27,7 +27,9 @@ export function provideCache(open: () => PanelCache): void {
 export function cacheOf(option: PanelCache | "store" | undefined): PanelCache | undefined {
   if (option !== "store") return option;
   if (!ofStore)
-    throw new InvalidArgumentError('Cannot keep features: cache is "store", but no store is provided\n  give an object with get and put');
+    throw new InvalidArgumentError(
+      'Cannot keep features: cache is "store", but no store is provided\n  give an object with get and put',
+    );
   return ofStore();
 }
 

@@ -105,7 +105,11 @@ function checkName(name: string): void {
     );
 }
 
-function reachOf({ args, lookback, lookahead }: OperatorDefinition, { left, right }: Reach, numbers: readonly number[]) {
+function reachOf(
+  { args, lookback, lookahead }: OperatorDefinition,
+  { left, right }: Reach,
+  numbers: readonly number[],
+) {
   const shaping = Object.values(args).filter((kind) => kind === "window" || kind === "number");
   const windows = numbers.filter((_, i) => shaping[i] === "window");
   const back = lookback ? lookback(...numbers) : Math.max(1, ...windows) - 1;

@@ -153,11 +153,11 @@ async function readEntry(handle: FileHandle): Promise<KeptPanel> {
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
+  for (let done = 0; done < bytes.length;) done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
 }
 
 async function readBytes(handle: FileHandle, into: Uint8Array): Promise<Uint8Array> {
-  for (let done = 0; done < into.length; ) {
+  for (let done = 0; done < into.length;) {
     const { bytesRead } = await handle.read(into, done, into.length - done);
     if (bytesRead === 0) throw new Error("the file is too short");
     done += bytesRead;

@@ -93,7 +93,9 @@ describe("Alpha158", () => {
     const again = new Alpha158(fromOpen.config().kwargs as unknown as Alpha158Options);
     expect((await again.fetch("raw")).panel.dates).toEqual(fromAddress.panel.dates);
     const daily = await openMarket(MARKET);
-    expect(() => new Alpha158({ market: daily, freq: "week" })).toThrow(/freq is 1?week, the market's bars are of 1day/);
+    expect(() => new Alpha158({ market: daily, freq: "week" })).toThrow(
+      /freq is 1?week, the market's bars are of 1day/,
+    );
   });
 
   it("is made again from its configuration, by a dataset too", async () => {

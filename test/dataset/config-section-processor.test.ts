@@ -30,10 +30,30 @@ describe("ConfigSectionProcessor", () => {
 
   it("straightens a family first, each column once", async () => {
     const plain = await apply("KMID", [1, 2, 3, 4, 5, 0]);
-    expect(await apply("KLEN", [1, 2, 3, 4, 5, 0].map((v) => v ** 4))).toEqual(plain);
-    expect(await apply("KLOW2", [1, 2, 3, 4, 5, 0].map((v) => v ** 2))).toEqual(plain);
-    expect(await apply("MAX5", [1, 2, 3, 4, 5, 0].map((v) => v ** 2 + 1))).toEqual(plain);
-    expect(await apply("LOW0", [1, 2, 3, 4, 5, 0].map((v) => 1 - v ** 2))).toEqual(plain);
+    expect(
+      await apply(
+        "KLEN",
+        [1, 2, 3, 4, 5, 0].map((v) => v ** 4),
+      ),
+    ).toEqual(plain);
+    expect(
+      await apply(
+        "KLOW2",
+        [1, 2, 3, 4, 5, 0].map((v) => v ** 2),
+      ),
+    ).toEqual(plain);
+    expect(
+      await apply(
+        "MAX5",
+        [1, 2, 3, 4, 5, 0].map((v) => v ** 2 + 1),
+      ),
+    ).toEqual(plain);
+    expect(
+      await apply(
+        "LOW0",
+        [1, 2, 3, 4, 5, 0].map((v) => 1 - v ** 2),
+      ),
+    ).toEqual(plain);
     expect(await apply("VSTD5", [1, 2, 3, 4, 5, 0].map(Math.exp))).toEqual(plain);
     expect(await apply("CORR5", [1, 2, 3, 4, 5, 1].map(Math.log))).toEqual(plain);
     expect(await apply("WVMA5", [1, 2, 3, 4, 5, 0].map(Math.expm1))).toEqual(plain);

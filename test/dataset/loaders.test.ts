@@ -76,8 +76,12 @@ describe("a user's own factors", () => {
     await expect(load({ datetime: [day(1)], instrument: ["s0001"], own: [1] })).rejects.toThrow(
       /none of its 1 rows .*\n {2}e\.g\. .* s0001 there, .* S0001 here/,
     );
-    await expect(load({ datetime: [day(1), day(1)], instrument: ["S0001", "S0001"], own: [1, 2] })).rejects.toThrow(/1 duplicate key/);
-    await expect(load({ datetime: [day(1)], instrument: ["S0001"], $close: [1] })).rejects.toThrow(/"\$close" occurs twice/);
+    await expect(load({ datetime: [day(1), day(1)], instrument: ["S0001", "S0001"], own: [1, 2] })).rejects.toThrow(
+      /1 duplicate key/,
+    );
+    await expect(load({ datetime: [day(1)], instrument: ["S0001"], $close: [1] })).rejects.toThrow(
+      /"\$close" occurs twice/,
+    );
     await expect(load({ datetime: [day(1)], own: [1] })).rejects.toThrow(/unknown column "instrument"/);
     await expect(load(path.join(folder, "nowhere.csv") as unknown as object)).rejects.toThrow(DataError);
     await writeFile(path.join(folder, "no-key.csv"), "when,who,x\n1,2,3\n");
@@ -89,7 +93,10 @@ describe("a user's own factors", () => {
     const handler = new DataHandlerLP({ ...options, factors: path.join(folder, "quality.csv") });
     const again = new DataHandlerLP(handler.config().kwargs as typeof options);
     expect((await again.fetch("raw")).feature).toEqual(["$close", "quality"]);
-    const inMemory = new DataHandlerLP({ ...options, factors: { datetime: [day(1)], instrument: ["S0001"], own: [1] } });
+    const inMemory = new DataHandlerLP({
+      ...options,
+      factors: { datetime: [day(1)], instrument: ["S0001"], own: [1] },
+    });
     expect(() => new DataHandlerLP(JSON.parse(JSON.stringify(inMemory.config().kwargs)) as typeof options)).toThrow(
       /its table was in memory.*\n {2}save the table as Parquet or CSV/,
     );
@@ -126,7 +133,18 @@ describe("loaders", () => {
       class: "NestedDataLoader",
       kwargs: {
         dataloader_l: [
-          { class: "QlibDataLoader", kwargs: { config: { feature: [["$close", "$open"], ["A", "B"]], label: ["Ref($close, -3)/$close"] } } },
+          {
+            class: "QlibDataLoader",
+            kwargs: {
+              config: {
+                feature: [
+                  ["$close", "$open"],
+                  ["A", "B"],
+                ],
+                label: ["Ref($close, -3)/$close"],
+              },
+            },
+          },
           { class: "QlibDataLoader", kwargs: { config: { feature: [["$high"], ["B"]] } } },
         ],
       },
@@ -147,8 +165,12 @@ describe("loaders", () => {
     expect(() => new QlibDataLoader({ config: { feture: ["$close"] } as object })).toThrow(/did you mean "feature"/);
     expect(() => new QlibDataLoader({ config: [] })).toThrow(/no expressions/);
     expect(() => new QlibDataLoader({ config: { feature: ["$close", "$close"] } })).toThrow(/occurs twice/);
-    expect(() => new DataHandlerLP({ market, dataLoader: { class: "StaticDataLoadr" } })).toThrow(/did you mean "StaticDataLoader"/);
-    expect(() => new DataHandlerLP({ market, features: ["$close"], dataLoader: { class: "StaticDataLoader" } })).toThrow(/both/);
+    expect(() => new DataHandlerLP({ market, dataLoader: { class: "StaticDataLoadr" } })).toThrow(
+      /did you mean "StaticDataLoader"/,
+    );
+    expect(
+      () => new DataHandlerLP({ market, features: ["$close"], dataLoader: { class: "StaticDataLoader" } }),
+    ).toThrow(/both/);
     expect(() => new DataHandlerLP({ features: ["$close"] })).toThrow(/no market/);
   });
 });
@@ -163,8 +185,16 @@ describe("DataHandlerLP.fromDf", () => {
     };
     const plain = DataHandlerLP.fromDf(columns, { label: ["y"] });
     expect(await plain.fetch("infer")).toBe(await plain.fetch("raw"));
-    const handler = DataHandlerLP.fromDf(columns, { label: ["y"], labelHorizonDays: 1, learnProcessors: ["DropnaLabel"] });
-    const dataset = new DatasetH({ handler, segments: { train: [day(1), day(2)], test: [day(3), null] }, leaks: "ignore" });
+    const handler = DataHandlerLP.fromDf(columns, {
+      label: ["y"],
+      labelHorizonDays: 1,
+      learnProcessors: ["DropnaLabel"],
+    });
+    const dataset = new DatasetH({
+      handler,
+      segments: { train: [day(1), day(2)], test: [day(3), null] },
+      leaks: "ignore",
+    });
     expect((await dataset.prepare("train", { dataKey: "learn" })).numRows).toBe(2);
     expect((await dataset.leakCheck()).labelDaysInTest).toBe(1);
     expect(() => DataHandlerLP.fromDf(columns, { label: ["z"] })).toThrow(UnknownNameError);

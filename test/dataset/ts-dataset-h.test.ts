@@ -44,8 +44,14 @@ describe("TSDatasetH", () => {
       const sampler = await dataset().sampler("test", { colSet: "label", fillna });
       return [0, 1].map((i) => [...sampler.get(i)].map((v) => Number(v.toFixed(6))));
     };
-    expect(await windows("ffill")).toEqual([[NaN, 2, 3], [0.2, 0.2, 0.4]]);
-    expect(await windows("ffill+bfill")).toEqual([[2, 2, 3], [0.2, 0.2, 0.4]]);
+    expect(await windows("ffill")).toEqual([
+      [NaN, 2, 3],
+      [0.2, 0.2, 0.4],
+    ]);
+    expect(await windows("ffill+bfill")).toEqual([
+      [2, 2, 3],
+      [0.2, 0.2, 0.4],
+    ]);
     const [alone] = await windows("ffill");
     expect(alone![0]).toBeNaN();
   });

@@ -107,8 +107,14 @@ describe("views that are kept", () => {
   it("of a user's own operator or processor are those of its present definition", async () => {
     const cache = memory();
     const define = (times: number) => {
-      if (times === 1) registerOperator({ name: "TestKept", args: { x: "series" }, compute: (x: Float64Array) => x.slice() });
-      else registerOperator({ name: "TestKept", args: { x: "series" }, compute: (x: Float64Array) => x.map((v) => 2 * v) });
+      if (times === 1)
+        registerOperator({ name: "TestKept", args: { x: "series" }, compute: (x: Float64Array) => x.slice() });
+      else
+        registerOperator({
+          name: "TestKept",
+          args: { x: "series" },
+          compute: (x: Float64Array) => x.map((v) => 2 * v),
+        });
     };
     const value = async () => {
       const handler = new DataHandlerLP({ market: ADDRESS, features: ["TestKept($close)"], cache });
@@ -144,7 +150,8 @@ describe("views that are kept", () => {
     const table = (value: number) =>
       Panel.from({ datetime: ["2015-01-05", "2015-01-06"], instrument: ["S0001", "S0001"], own: [value, 1] });
     const value = async (own: number) =>
-      (await new DataHandlerLP({ ...OPTIONS, factors: table(own), cache }).fetch("raw")).panel.get("own")
+      (await new DataHandlerLP({ ...OPTIONS, factors: table(own), cache }).fetch("raw")).panel
+        .get("own")
         .filter((v) => !Number.isNaN(v))[0];
     expect([await value(3), await value(3), await value(4)]).toEqual([3, 3, 4]);
     expect(cache.kept.size).toBe(2);

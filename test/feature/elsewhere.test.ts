@@ -34,7 +34,10 @@ describe("an expression for another instrument", () => {
     const beta = "Cov($change, ChangeInstrument(\"S0002\", $change), 20) / ChangeInstrument('S0002', Var($change, 20))";
     const whole = await queryFeatures(market, [{ name: "beta", expression: beta }]);
     const late = await queryFeatures(market, [{ name: "beta", expression: beta }], { start: market.calendar.at(60) });
-    expect(late.get("beta")).toEqual(whole.between(market.calendar.at(60)).get("beta"));
+    const expected = whole.between(market.calendar.at(60)).get("beta");
+    expect(late.numRows).toBe(expected.length);
+    // Running sums begin elsewhere: the last digit may differ.
+    late.get("beta").forEach((value, row) => expect(value).toBeCloseTo(expected[row]!, 12));
     const own = whole.filter(Uint8Array.from(whole.codes, (code) => Number(whole.instruments[code] === "S0002")));
     const known = own.get("beta").filter((value) => !Number.isNaN(value));
     expect(known.length).toBeGreaterThan(80);
@@ -48,7 +51,9 @@ describe("an expression for another instrument", () => {
       { name: "zero", expression: 'ChangeInstrument("S0002", $close) - ChangeInstrument("S0002",$close)' },
     ]);
     expect(panel.get("a")).toEqual(panel.get("b"));
-    expect(new Set(panel.get("zero"))).toEqual(new Set([0]));
+    const present = panel.get("zero").filter((value) => !Number.isNaN(value));
+    expect(present.length).toBeGreaterThan(400);
+    expect(new Set(present)).toEqual(new Set([0]));
   });
 
   it("reaches as far as what is inside, and is printed as it is read", () => {
@@ -59,7 +64,9 @@ describe("an expression for another instrument", () => {
 
   it("names an instrument that is not there, and points at one that is not a text", async () => {
     await expect(queryFeatures(market, ['ChangeInstrument("S001", $close)'])).rejects.toThrow(UnknownNameError);
-    await expect(queryFeatures(market, ['ChangeInstrument("S0001", $clsoe)'])).rejects.toThrow(/did you mean "\$close"/);
+    await expect(queryFeatures(market, ['ChangeInstrument("S0001", $clsoe)'])).rejects.toThrow(
+      /did you mean "\$close"/,
+    );
     expect(() => parseExpression("ChangeInstrument($close, 'A')")).toThrow(
       /an instrument's name in quotes expected\n {2}Change.*\n {19}\^\n {2}usage: ChangeInstrument\("SPY", x\)/,
     );

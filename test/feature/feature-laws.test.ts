@@ -38,7 +38,7 @@ const prices: fc.Arbitrary<Row[]> = fc
   .tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }))
   .map(([instruments, seed]) => {
     let state = seed >>> 0;
-    const random = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+    const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
     return Array.from({ length: instruments }, (_, instrument) => instrument).flatMap((instrument) => {
       const listed = instrument === 1 ? 0 : Math.floor(random() * 10);
       return DAYS.map((_, day) => ({

@@ -40,7 +40,9 @@ describe("an operator of one's own", () => {
 
   it("is listed with its usage and meaning", () => {
     registerOperator(zScore);
-    const row = listOperators().objects().find(({ name }: { name?: string }) => name === "TestZScore");
+    const row = listOperators()
+      .objects()
+      .find(({ name }: { name?: string }) => name === "TestZScore");
     expect(row).toEqual({ name: "TestZScore", usage: "TestZScore(x, N)", sign: null, meaning: zScore.doc });
   });
 
@@ -65,7 +67,8 @@ describe("an operator of one's own", () => {
         args: { a: "value", b: "value" },
         compute: (a: Float64Array, b: Float64Array) => a.map((value, t) => value + b[t]! + add),
       });
-    const first = async () => (await queryFeatures(market, [{ name: "f", expression: "TestPlus($close, 2) - $close" }])).get("f")[0];
+    const first = async () =>
+      (await queryFeatures(market, [{ name: "f", expression: "TestPlus($close, 2) - $close" }])).get("f")[0];
     define(0);
     expect(await first()).toBeCloseTo(2, 9);
     define(1);
@@ -74,17 +77,23 @@ describe("an operator of one's own", () => {
 
   it("is checked as the language's own are, with a caret and the nearest name", () => {
     registerOperator(zScore);
-    expect(() => parseExpression("TestZScore($close, 0)")).toThrow(/N must be a whole number of days, at least 1, not 0/);
+    expect(() => parseExpression("TestZScore($close, 0)")).toThrow(
+      /N must be a whole number of days, at least 1, not 0/,
+    );
     expect(() => parseExpression("TestZScre($close, 5)")).toThrow(/\^[^]*did you mean "TestZScore"/);
   });
 
   it("cannot take a name of the language, have no series, an unknown kind of argument, or give a wrong result", async () => {
     const compute = (x: Float64Array) => x.slice();
-    expect(() => registerOperator({ name: "Mean", args: { x: "series" }, compute })).toThrow(/has one of this name\n.*MyMean/);
+    expect(() => registerOperator({ name: "Mean", args: { x: "series" }, compute })).toThrow(
+      /has one of this name\n.*MyMean/,
+    );
     expect(() => registerOperator({ name: "Mask", args: { x: "series" }, compute })).toThrow(/has one of this name/);
     expect(() => registerOperator({ name: "1x", args: { x: "series" }, compute })).toThrow(/letters, digits/);
     expect(() => registerOperator({ name: "TestNone", args: { N: "window" }, compute })).toThrow(/no series argument/);
-    expect(() => registerOperator({ name: "TestKind", args: { x: "serie" as "series" }, compute })).toThrow(/did you mean "series"/);
+    expect(() => registerOperator({ name: "TestKind", args: { x: "serie" as "series" }, compute })).toThrow(
+      /did you mean "series"/,
+    );
     registerOperator({ name: "TestShort", args: { x: "series" }, compute: (x: Float64Array) => x.subarray(1) });
     await expect(queryFeatures(market, ["TestShort($close)"])).rejects.toThrow(
       /TestShort: compute returned a Float64Array of \d+ values\n.*one per trading day/,

@@ -27,7 +27,10 @@ export function joinLeft(
   const common = right.columnNames.filter((name) => left.columns.has(name));
   if (common.length && !replace)
     throw new InvalidArgumentError(
-      `Cannot join columns: ${common.length === 1 ? "the name" : "the names"} ${common.slice(0, 5).map((name) => `"${name}"`).join(", ")} ${common.length === 1 ? "occurs" : "occur"} on both sides`,
+      `Cannot join columns: ${common.length === 1 ? "the name" : "the names"} ${common
+        .slice(0, 5)
+        .map((name) => `"${name}"`)
+        .join(", ")} ${common.length === 1 ? "occurs" : "occur"} on both sides`,
     );
   const places = rowsOfRight(left, right);
   let matched = 0;
@@ -56,8 +59,12 @@ export function joinNotice(name: string, left: Panel, right: Panel, counts: Join
     );
   if (leftOnly === 0 && rightOnly === 0) return undefined;
   const parts = [
-    ...(leftOnly ? [`${leftOnly} of ${left.numRows} rows of the data have no row in it, their values are missing`] : []),
-    ...(rightOnly ? [`${rightOnly} of its ${right.numRows} rows are not in the data and were left out, first ${firstRightOnly}`] : []),
+    ...(leftOnly
+      ? [`${leftOnly} of ${left.numRows} rows of the data have no row in it, their values are missing`]
+      : []),
+    ...(rightOnly
+      ? [`${rightOnly} of its ${right.numRows} rows are not in the data and were left out, first ${firstRightOnly}`]
+      : []),
   ];
   return `Joined ${name}: ${parts.join("; ")}`;
 }

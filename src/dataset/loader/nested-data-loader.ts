@@ -31,7 +31,9 @@ export class NestedDataLoader implements DataLoader {
 
   constructor({ dataloaderL }: NestedDataLoaderOptions) {
     if (!Array.isArray(dataloaderL) || dataloaderL.length === 0)
-      throw new InvalidArgumentError("Cannot make a NestedDataLoader: no loaders\n  dataloaderL: [first, second …] expected");
+      throw new InvalidArgumentError(
+        "Cannot make a NestedDataLoader: no loaders\n  dataloaderL: [first, second …] expected",
+      );
     this.#loaders = dataloaderL.map(makeDataLoader);
   }
 
@@ -71,8 +73,14 @@ export function beside(left: GroupedPanel, right: GroupedPanel, name: string): G
   if (notice) host.notice(notice);
   return {
     panel,
-    feature: union(left.feature.filter((column) => !right.label.includes(column)), right.feature),
-    label: union(left.label.filter((column) => !right.feature.includes(column)), right.label),
+    feature: union(
+      left.feature.filter((column) => !right.label.includes(column)),
+      right.feature,
+    ),
+    label: union(
+      left.label.filter((column) => !right.feature.includes(column)),
+      right.label,
+    ),
   };
 }
 

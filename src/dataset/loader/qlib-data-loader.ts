@@ -9,7 +9,8 @@ import { loadRaw } from "../load-raw.js";
 import type { DataLoader, LoadRequest } from "./data-loader.js";
 
 /** Expressions or named ones; or Qlib's pair of lists, expressions and names. */
-export type ExpressionList = readonly FeatureInput[] | readonly [expressions: readonly string[], names: readonly string[]];
+export type ExpressionList =
+  readonly FeatureInput[] | readonly [expressions: readonly string[], names: readonly string[]];
 
 export interface QlibDataLoaderOptions {
   /** Expressions by group, or one list, which is then of features. */
@@ -54,7 +55,14 @@ export class QlibDataLoader implements DataLoader {
 
   async load({ market, universe, start, end, dtype }: LoadRequest): Promise<GroupedPanel> {
     const { features, labels } = this;
-    return loadRaw(await market(), { features, labels, start, end, dtype, ...(universe === undefined ? {} : { universe }) });
+    return loadRaw(await market(), {
+      features,
+      labels,
+      start,
+      end,
+      dtype,
+      ...(universe === undefined ? {} : { universe }),
+    });
   }
 
   async contentKey({ market }: LoadRequest): Promise<string> {

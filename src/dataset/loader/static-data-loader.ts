@@ -42,8 +42,12 @@ export class StaticDataLoader implements DataLoader {
     this.#sources = isGroups(config) ? config : { feature: config as StaticSource };
     if (Object.values(this.#sources).some(isInMemory))
       throw new InvalidArgumentError(
-        "Cannot make a StaticDataLoader again: its table was in memory, only its size is in the configuration\n  save the table as Parquet or CSV and give the file's path",
+        "Cannot make a StaticDataLoader again: its table was in memory, it is not in the configuration\n  save the table as Parquet or CSV and give the file's path",
       );
+    const { feature, label } = this.#sources;
+    // The names of a panel are known at once, those of a file when it is read.
+    this.#features = specsOf(feature, feature instanceof Panel ? feature : undefined);
+    this.#labels = specsOf(label, label instanceof Panel ? label : undefined);
   }
 
   get features(): readonly FeatureSpec[] {
@@ -68,7 +72,13 @@ export class StaticDataLoader implements DataLoader {
       group,
       typeof source === "string" ? source : { inMemory: sourceName(source!) },
     ]);
-    return { class: "StaticDataLoader", kwargs: { config: Object.fromEntries(described), ...(this.labelHorizonDays ? { labelHorizonDays: this.labelHorizonDays } : {}) } };
+    return {
+      class: "StaticDataLoader",
+      kwargs: {
+        config: Object.fromEntries(described),
+        ...(this.labelHorizonDays ? { labelHorizonDays: this.labelHorizonDays } : {}),
+      },
+    };
   }
 
   /** A table is read once; a failed reading is forgotten. */

@@ -14,14 +14,30 @@ const source = {
 describe("a feature by date", () => {
   it("has counts, moments and memory as worked by hand", () => {
     const [first, second, third] = analyseFeature(source, "f").objects() as Record<string, number>[];
-    expect(first).toMatchObject({ rows: 5, missing: 0, missingShare: 0, infinite: 0, distinct: 5, distinctShare: 1, mean: 4 });
+    expect(first).toMatchObject({
+      rows: 5,
+      missing: 0,
+      missingShare: 0,
+      infinite: 0,
+      distinct: 5,
+      distinctShare: 1,
+      mean: 4,
+    });
     // Deviations −3 −2 −1 0 6: squares sum to 50, cubes to 180, fourth powers to 1394.
     expect(first!["std"]).toBeCloseTo(Math.sqrt(12.5), 12);
     expect(first!["skew"]).toBeCloseTo((36 / 10 ** 1.5) * (Math.sqrt(20) / 3), 12);
     expect(first!["kurtosis"]).toBeCloseTo(((6 * (278.8 / 100 - 3) + 6) * 4) / 6, 12);
     expect(first!["autocorr"]).toBeNaN();
     expect(second!["autocorr"]).toBeCloseTo(1, 12);
-    expect(third).toMatchObject({ missing: 1, missingShare: 0.2, infinite: 1, distinct: 2, distinctShare: 0.5, mean: 7, std: 0 });
+    expect(third).toMatchObject({
+      missing: 1,
+      missingShare: 0.2,
+      infinite: 1,
+      distinct: 2,
+      distinctShare: 0.5,
+      mean: 7,
+      std: 0,
+    });
     expect([third!["skew"], third!["kurtosis"]]).toEqual([NaN, NaN]);
   });
 
