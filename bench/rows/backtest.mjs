@@ -7,7 +7,8 @@ const shared =
   process.env.ALPHABOOK_SHARED ?? path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "shared");
 const pred = path.join(shared, "golden", "pred_linear.parquet");
 const data = path.join(shared, "data");
-const skip = () => (existsSync(pred) && existsSync(data) ? undefined : "set ALPHABOOK_SHARED to a folder with data/ and golden/");
+const skip = () =>
+  existsSync(pred) && existsSync(data) ? undefined : "set ALPHABOOK_SHARED to a folder with data/ and golden/";
 
 const range = { start: "2015-01-05", end: "2017-10-30" };
 
@@ -23,7 +24,11 @@ async function prediction() {
 /** The same with the quotes in memory. */
 async function withQuotes() {
   const parts = await prediction();
-  const exchange = await parts.alphabook.Exchange.open(parts.market, { limitThreshold: 0.095, start: "2014-12-01", end: range.end });
+  const exchange = await parts.alphabook.Exchange.open(parts.market, {
+    limitThreshold: 0.095,
+    start: "2014-12-01",
+    end: range.end,
+  });
   return { ...parts, exchange };
 }
 

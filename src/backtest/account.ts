@@ -33,7 +33,9 @@ export class Account {
     this.#isOutermost = isOutermost;
   }
 
-  /** Marks the position to the step's close, counts the bar (at the outermost level) and writes the rows of the step. */
+  /**
+   * Marks the position to the step's close, counts the bar (at the outermost level) and writes the rows of the step.
+   */
   barEnd(step: number, exchange: Exchange, fills: readonly Fill[], bench: number): void {
     const datetime = exchange.calendar.at(step);
     for (const [instrument, holding] of this.position.holdings) {

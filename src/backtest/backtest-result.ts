@@ -15,8 +15,8 @@ export interface BacktestParts {
 /**
  * Everything that happened in a back-test, as long tables; datetimes are trade dates.
  *
- * `report`, `positions`, `indicators` and `orders` are those of the outermost level; `levels` has each by its frequency (`1day`).
- * The columns are described at {@link PortAnaRecord}.
+ * `report`, `positions`, `indicators` and `orders` are those of the outermost level; `levels` has each by its
+ * frequency (`1day`). The columns are described at {@link PortAnaRecord}.
  *
  * @example
  * const market = await openMarket("synthetic://?instruments=4&days=30&seed=1");
@@ -34,7 +34,10 @@ export class BacktestResult implements Viewable {
     this.notes = notes;
   }
 
-  /** `account, return` (before cost)`, total_turnover, turnover, total_cost, cost, value, cash, bench, cash_delay`; one row per step. */
+  /**
+   * `account, return` (before cost)`, total_turnover, turnover, total_cost, cost, value, cash, bench, cash_delay`; one
+   * row per step.
+   */
   get report(): ColumnTable {
     return this.#kept("report");
   }
@@ -46,7 +49,10 @@ export class BacktestResult implements Viewable {
   get indicators(): ColumnTable {
     return this.#outermost.indicators;
   }
-  /** `instrument, direction, amount, deal_amount, price, value, cost, ffr, pa, reason, inner_amount, base_price`; one row per order. */
+  /**
+   * `instrument, direction, amount, deal_amount, price, value, cost, ffr, pa, reason, inner_amount, base_price`; one
+   * row per order.
+   */
   get orders(): ColumnTable {
     return this.#outermost.orders;
   }
@@ -87,8 +93,14 @@ export class BacktestResult implements Viewable {
 export function keyFigures(report: ColumnTable, freq = "day"): Record<string, Fact> {
   const column = (name: string) => Float64Array.from(columnValues(report, name) as ArrayLike<number>);
   const [returns, cost, bench] = [column("return"), column("cost"), column("bench")];
-  const net = riskAnalysis(returns.map((value, i) => value - cost[i]!), { freq });
-  const excess = riskAnalysis(returns.map((value, i) => value - cost[i]! - bench[i]!), { freq });
+  const net = riskAnalysis(
+    returns.map((value, i) => value - cost[i]!),
+    { freq },
+  );
+  const excess = riskAnalysis(
+    returns.map((value, i) => value - cost[i]! - bench[i]!),
+    { freq },
+  );
   const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     "annual return after cost": net.annualized_return,

@@ -50,13 +50,14 @@ export interface BacktestProgress {
 /**
  * Trades a strategy step by step over [start, end], which move inwards to trading days.
  *
- * On each day the strategy decides with what was known the trading day before, its orders are dealt one by one, and the account
- * is marked to the close. The first day of the calendar has no day before it and is no trade date. Only the last day's end needs
- * nothing after it: the calendar's last day can be traded. It can be interrupted at any step.
+ * On each day the strategy decides with what was known the trading day before, its orders are dealt one by one, and
+ * the account is marked to the close. The first day of the calendar has no day before it and is no trade date. Only
+ * the last day's end needs nothing after it: the calendar's last day can be traded. It can be interrupted at any step.
  *
  * In Qlib: qlib.backtest.backtest, qlib.contrib.evaluate.backtest_daily
  *
- * @throws InvalidArgumentError when no trading day lies in the range, `account` makes no sense, or the market's bars do not make up
+ * @throws InvalidArgumentError when no trading day lies in the range, `account` makes no sense, or the market's bars
+ *   do not make up
  *   the executor's steps.
  * @example
  * const market = await openMarket("synthetic://?instruments=4&days=30&seed=1");
@@ -145,7 +146,10 @@ function tablesOf(level: TradingLevel | undefined): Map<string, ReturnType<Accou
 function stepRange(market: Market, options: BacktestOptions, starts: Int32Array): [from: number, to: number] {
   const { calendar } = market;
   const [firstBar, endBar] = calendar.rangeOf(options);
-  const from = Math.max(1, starts.subarray(0, -1).findIndex((start) => start >= firstBar));
+  const from = Math.max(
+    1,
+    starts.subarray(0, -1).findIndex((start) => start >= firstBar),
+  );
   let to = starts.length - 1;
   while (to > 0 && starts[to]! > endBar) to--;
   const last = starts.at(-2) ?? 0;

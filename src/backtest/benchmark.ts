@@ -53,7 +53,9 @@ async function codesReturns(market: Market, codes: readonly string[], from: numb
 
 function seriesByTime(series: BenchmarkSeries): Map<number, number> {
   if (series instanceof Map)
-    return new Map([...(series as ReadonlyMap<DatetimeInput, number>)].map(([at, value]) => [parseDatetime(at), value]));
+    return new Map(
+      [...(series as ReadonlyMap<DatetimeInput, number>)].map(([at, value]) => [parseDatetime(at), value]),
+    );
   const columns = series as Partial<Record<string, unknown>>;
   const column = (name: string): ArrayLike<unknown> | undefined => {
     if (typeof columns.columnNames !== "function") return columns[name] as ArrayLike<unknown> | undefined;
@@ -66,9 +68,7 @@ function seriesByTime(series: BenchmarkSeries): Map<number, number> {
     throw new UnknownNameError("column", times ? "return" : "datetime", Object.keys(columns), {
       context: "Cannot read the benchmark",
     });
-  return new Map(
-    Array.from(times, (at, i) => [parseDatetime(at as DatetimeInput), (returns[i] ?? NaN) as number]),
-  );
+  return new Map(Array.from(times, (at, i) => [parseDatetime(at as DatetimeInput), (returns[i] ?? NaN) as number]));
 }
 
 /** One return for the entries `from … to − 1`, compounded; missing ones count as 0. */

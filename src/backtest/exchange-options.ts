@@ -5,12 +5,15 @@ import type { PanelSource } from "../panel/panel-from.js";
 import type { Direction } from "./order.js";
 
 /**
- * A value by instrument and day: a field of the market (`"$limit_up"`), or a table of what was computed from it, its first column
- * counting: `await queryFeatures(market, { features: ["$close / Ref($close, 1) > 1.098"] })`.
+ * A value by instrument and day: a field of the market (`"$limit_up"`), or a table of what was computed from it, its
+ * first column counting: `await queryFeatures(market, { features: ["$close / Ref($close, 1) > 1.098"] })`.
  */
 export type QuoteInput = string | PanelSource;
 
-/** `current`: no more than this in one step. `cum`: no more than this on the day, less what was dealt before. Adjusted amounts. */
+/**
+ * `current`: no more than this in one step. `cum`: no more than this on the day, less what was dealt before. Adjusted
+ * amounts.
+ */
 export type VolumeLimit = readonly ["current" | "cum", QuoteInput];
 
 export interface ExchangeOptions {
@@ -31,13 +34,13 @@ export interface ExchangeOptions {
   /** Lot in real shares; null: fractions are dealt. Default: the region's (cn 100, us 1, tw 1000). */
   readonly tradeUnit?: number | null;
   /**
-   * |change| of the day from which it is limited; null: no limits. Default: the region's (cn 0.095, us none, tw 0.1). Or what
-   * says for each side that it is limited: a value that is not 0; a missing one limits too.
+   * |change| of the day from which it is limited; null: no limits. Default: the region's (cn 0.095, us none, tw 0.1).
+   * Or what says for each side that it is limited: a value that is not 0; a missing one limits too.
    */
   readonly limitThreshold?: number | null | { readonly buy: QuoteInput; readonly sell: QuoteInput };
   /**
-   * What the change is measured by: the day's `close` as in Qlib (default; it is not known yet when dealing at the open), or the
-   * `dealPrice` of the side.
+   * What the change is measured by: the day's `close` as in Qlib (default; it is not known yet when dealing at the
+   * open), or the `dealPrice` of the side.
    */
   readonly limitBasis?: "close" | "dealPrice";
   /** How much can be dealt; one limit, or some for both sides (`all`) and for each. Default none. */

@@ -24,9 +24,9 @@ const SUMS = new Set(["$volume", "$amount", "$money"]);
 /**
  * Where orders meet prices: who can trade, at which price, in which lots, at what cost.
  *
- * Days are indices of the exchange's calendar: the market's, or a coarser one ({@link Exchange.resample}). An instrument without
- * a close on a day is suspended. Where a factor is missing, that instrument's amounts are not rounded to lots that day. A missing
- * deal price falls back to the close; {@link Exchange.notes} tells how often.
+ * Days are indices of the exchange's calendar: the market's, or a coarser one ({@link Exchange.resample}). An
+ * instrument without a close on a day is suspended. Where a factor is missing, that instrument's amounts are not
+ * rounded to lots that day. A missing deal price falls back to the close; {@link Exchange.notes} tells how often.
  *
  * In Qlib: qlib.backtest.exchange.Exchange
  *
@@ -48,11 +48,17 @@ export class Exchange {
     this.#region = region;
   }
 
-  /** Loads the quotes of a market. @throws UnknownNameError for an unknown field, universe or word; InvalidArgumentError for a bad number. */
+  /**
+   * Loads the quotes of a market. @throws UnknownNameError for an unknown field, universe or word;
+   * InvalidArgumentError for a bad number.
+   */
   static async open(market: Market, options: ExchangeOptions = {}): Promise<Exchange> {
     const settings = exchangeSettings(options, market.region);
     const { universe = "all", start, end, limitThreshold } = options;
-    const inputs: [field: string, input: QuoteInput][] = settings.volumeLimits.map(({ field, input }) => [field, input]);
+    const inputs: [field: string, input: QuoteInput][] = settings.volumeLimits.map(({ field, input }) => [
+      field,
+      input,
+    ]);
     if (typeof limitThreshold === "object" && limitThreshold !== null)
       inputs.push([LIMIT_FIELD.buy, limitThreshold.buy], [LIMIT_FIELD.sell, limitThreshold.sell]);
     const { buy, sell } = settings.priceField;
@@ -99,8 +105,7 @@ export class Exchange {
       notes.push(
         `limits look at the day's close though orders deal at ${ahead.join(", ")}; limitBasis: "dealPrice" does not look ahead`,
       );
-    if (this.#fallbacks.size)
-      notes.push(`${this.#fallbacks.size} deal prices were missing: the close was taken`);
+    if (this.#fallbacks.size) notes.push(`${this.#fallbacks.size} deal prices were missing: the close was taken`);
     const fractional = tradeUnit === null ? [] : this.#withoutFactor();
     if (fractional.length)
       notes.push(
@@ -119,17 +124,16 @@ export class Exchange {
   }
 
   /**
-   * The same exchange in longer steps: prices and factors are the last that are there, volumes add up, a step is limited or
-   * suspended when all its bars are. @throws InvalidArgumentError when the calendar's bars do not make up such steps.
+   * The same exchange in longer steps: prices and factors are the last that are there, volumes add up, a step is
+   * limited or suspended when all its bars are. @throws InvalidArgumentError when the calendar's bars do not make up
+   * such steps.
    */
   resample(freq: string): { readonly exchange: Exchange; readonly starts: Int32Array } {
     const { calendar, starts } = resampleCalendar(this.calendar, freq, { region: this.#region });
     if (calendar.length === this.calendar.length)
       return { exchange: this, starts: Int32Array.from({ length: calendar.length + 1 }, (_, i) => i) };
     for (const side of ["buy", "sell"] as const)
-      this.#quotes.addComputed(LIMIT_FIELD[side], (name, index) =>
-        this.isTradable(name, index, side) ? 0 : 1,
-      );
+      this.#quotes.addComputed(LIMIT_FIELD[side], (name, index) => (this.isTradable(name, index, side) ? 0 : 1));
     const kindOf = new Map(this.#settings.volumeLimits.map(({ field, kind }) => [field, kind]));
     const how = (field: string): Aggregation => {
       if (field === LIMIT_FIELD.buy || field === LIMIT_FIELD.sell) return "all";
@@ -180,7 +184,10 @@ export class Exchange {
     return close;
   }
 
-  /** An adjusted amount cut down to whole lots of real shares; a tenth of a share that is missing is given (as in Qlib). */
+  /**
+   * An adjusted amount cut down to whole lots of real shares; a tenth of a share that is missing is given (as in
+   * Qlib).
+   */
   roundAmount(instrument: string, day: number, amount: number): number {
     const { tradeUnit } = this.#settings;
     const factor = this.quote(instrument, day, "$factor");
@@ -232,9 +239,10 @@ export class Exchange {
     const held = position.amountOf(order.instrument);
     if (held === 0) return [0, "no holding"];
     // A full liquidation takes odd lots along.
-    const amount = held < Infinity && isNear(order.amount, held)
-      ? held
-      : this.roundAmount(order.instrument, day, Math.min(held, order.amount));
+    const amount =
+      held < Infinity && isNear(order.amount, held)
+        ? held
+        : this.roundAmount(order.instrument, day, Math.min(held, order.amount));
     const value = amount * price;
     if (position.cash + value < Math.max(value * rate, this.minCost)) return [0, "cash"];
     return [amount, amount < order.amount && !isNear(amount, order.amount) ? "lot" : ""];

@@ -6,7 +6,10 @@ export interface IndicatorConfig {
   /** `mean` (default): every order the same; else by dealt amount or traded value. */
   readonly ffrWeight?: IndicatorWeight;
   readonly paWeight?: IndicatorWeight;
-  /** What a nested level's price is held against: the plain mean of the inner bars' deal prices (`twap`, default), or by volume. */
+  /**
+   * What a nested level's price is held against: the plain mean of the inner bars' deal prices (`twap`, default), or
+   * by volume.
+   */
   readonly basePrice?: "twap" | "vwap";
 }
 export type IndicatorWeight = "mean" | "amount_weighted" | "value_weighted";

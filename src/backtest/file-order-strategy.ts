@@ -5,7 +5,10 @@ import { DataError, UnknownNameError } from "../errors.js";
 import type { Direction, Order } from "./order.js";
 import type { Strategy, TradeStep } from "./strategy.js";
 
-/** Columns `datetime`, `instrument`, `direction` (`buy` or `sell`; 1 or 0) and `amount` (adjusted, ≥ 0), in any order of rows. */
+/**
+ * Columns `datetime`, `instrument`, `direction` (`buy` or `sell`; 1 or 0) and `amount` (adjusted, ≥ 0), in any order
+ * of rows.
+ */
 export type OrderTable = ColumnTable | Readonly<Record<string, ArrayLike<unknown>>>;
 
 /**
@@ -72,7 +75,6 @@ function column(file: OrderTable, name: string): ArrayLike<unknown> {
   }
   const columns = file as Readonly<Record<string, ArrayLike<unknown>>>;
   const values = columns[name];
-  if (!values)
-    throw new UnknownNameError("column", name, Object.keys(columns), { context: "Cannot read the orders" });
+  if (!values) throw new UnknownNameError("column", name, Object.keys(columns), { context: "Cannot read the orders" });
   return values;
 }

@@ -5,7 +5,10 @@ import type { Fill } from "./order.js";
 
 const number = "number" as const;
 
-/** How well the orders of one level were filled: a table by order and one by step. In Qlib: qlib.backtest.report.Indicator */
+/**
+ * How well the orders of one level were filled: a table by order and one by step. In Qlib:
+ * qlib.backtest.report.Indicator
+ */
 export class Indicator {
   readonly #config: Required<IndicatorConfig>;
   readonly #indicators = new LongColumns({
@@ -41,7 +44,9 @@ export class Indicator {
     const ffr = fills.map(({ dealAmount, amount }) => dealAmount / amount);
     const pa = fills.map(priceAdvantage);
     const sizes = (weight: IndicatorWeight): number[] | undefined =>
-      weight === "mean" ? undefined : fills.map((fill) => (weight === "amount_weighted" ? fill.dealAmount : fill.value));
+      weight === "mean"
+        ? undefined
+        : fills.map((fill) => (weight === "amount_weighted" ? fill.dealAmount : fill.value));
     let [dealt, value, ahead] = [0, 0, 0];
     fills.forEach((fill, i) => {
       dealt += fill.dealAmount;

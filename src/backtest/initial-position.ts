@@ -2,7 +2,10 @@ import { DataError, InvalidArgumentError } from "../errors.js";
 import type { Exchange } from "./exchange.js";
 import { InfPosition, Position, type Holding } from "./position.js";
 
-/** Cash, or `{ cash, <instrument>: adjusted amount or { amount, price } }`; a price not given is the last close before the start. */
+/**
+ * Cash, or `{ cash, <instrument>: adjusted amount or { amount, price } }`; a price not given is the last close before
+ * the start.
+ */
 export type InitialAccount = number | InitialHoldings;
 export interface InitialHoldings {
   readonly cash: number;
@@ -27,7 +30,9 @@ export function initialPosition(
   const holdings = Object.entries(given).map(([instrument, holding]): [string, Holding] => {
     const { amount, price } = typeof holding === "number" ? { amount: holding, price: undefined } : holding;
     if (!(amount > 0 && amount < Infinity))
-      throw new InvalidArgumentError(`Cannot back-test: ${amount} of ${instrument} in the account, an amount > 0 expected`);
+      throw new InvalidArgumentError(
+        `Cannot back-test: ${amount} of ${instrument} in the account, an amount > 0 expected`,
+      );
     return [instrument, { amount, price: price ?? lastClose(exchange, instrument, firstDay), count: 0 }];
   });
   if (!(cash >= 0 && cash < Infinity) || (holdings.length === 0 && cash === 0))

@@ -20,9 +20,7 @@ export class LongColumns<Name extends string> {
 
   toTable(): ColumnTable {
     return table(
-      Object.fromEntries(
-        [...this.#columns].map(([name, values]) => [name, typed(values, this.#kinds[name])]),
-      ),
+      Object.fromEntries([...this.#columns].map(([name, values]) => [name, typed(values, this.#kinds[name])])),
     );
   }
 }

@@ -16,7 +16,8 @@ export const STRATEGIES: ReadonlyMap<string, ComponentClass<Strategy>> = new Map
 );
 
 /**
- * A strategy of what a user may give: the object itself, or `{ class, kwargs }` with a name of {@link STRATEGIES} or the registry.
+ * A strategy of what a user may give: the object itself, or `{ class, kwargs }` with a name of {@link STRATEGIES} or
+ * the registry.
  *
  * @throws UnknownNameError with the nearest name; InvalidArgumentError for something that cannot decide.
  * @example
@@ -26,7 +27,7 @@ export function makeStrategy(input: Strategy | ComponentConfig): Strategy {
   const made = isComponentConfig(input) ? construct(input, "strategy", STRATEGIES) : input;
   if (typeof (made as Partial<Strategy>)?.decide === "function") return made as Strategy;
   throw new InvalidArgumentError(
-    "Cannot trade: the strategy has no method decide\n  e.g. { class: \"TopkDropoutStrategy\", kwargs: { signal: \"<PRED>\", topk: 50, nDrop: 5 } }",
+    'Cannot trade: the strategy has no method decide\n  e.g. { class: "TopkDropoutStrategy", kwargs: { signal: "<PRED>", topk: 50, nDrop: 5 } }',
   );
 }
 
@@ -36,7 +37,8 @@ export const EXECUTORS: ReadonlyMap<string, ComponentClass<Executor>> = new Map<
 );
 
 /**
- * An executor of the object itself or of `{ class, kwargs }`; `innerExecutor` and `innerStrategy` are made the same way.
+ * An executor of the object itself or of `{ class, kwargs }`; `innerExecutor` and `innerStrategy` are made the same
+ * way.
  *
  * @example
  * makeExecutor({ class: "SimulatorExecutor", kwargs: { time_per_step: "day" } }).freq // -> 1day
@@ -45,8 +47,12 @@ export function makeExecutor(input: Executor | ComponentConfig): Executor {
   if (input instanceof Executor) return input;
   const { innerExecutor, innerStrategy, ...rest } = camelKeys(input.kwargs ?? {});
   const inner = {
-    ...(innerExecutor === undefined ? {} : { innerExecutor: makeExecutor(innerExecutor as Executor | ComponentConfig) }),
-    ...(innerStrategy === undefined ? {} : { innerStrategy: makeStrategy(innerStrategy as Strategy | ComponentConfig) }),
+    ...(innerExecutor === undefined
+      ? {}
+      : { innerExecutor: makeExecutor(innerExecutor as Executor | ComponentConfig) }),
+    ...(innerStrategy === undefined
+      ? {}
+      : { innerStrategy: makeStrategy(innerStrategy as Strategy | ComponentConfig) }),
   };
   return construct({ ...input, kwargs: { ...rest, ...inner } }, "executor", EXECUTORS) as Executor;
 }

@@ -3,8 +3,9 @@ const [SIZE, OFFSET] = [624, 397];
 /**
  * The items in the order into which Python's `random.seed(seed); random.shuffle(items)` brings them.
  *
- * Which orders come first decides who gets the last of the cash, so a back-test that is to agree with the reference to the
- * cent deals in its order. The numbers are those of MT19937 by Matsumoto and Nishimura (1998), seeded by array as Python does.
+ * Which orders come first decides who gets the last of the cash, so a back-test that is to agree with the reference to
+ * the cent deals in its order. The numbers are those of MT19937 by Matsumoto and Nishimura (1998), seeded by array as
+ * Python does.
  *
  * @param seed Whole number from 0 below 2³².
  * @example

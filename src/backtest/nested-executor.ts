@@ -14,8 +14,9 @@ export interface NestedExecutorOptions extends ExecutorOptions {
 /**
  * Works off the orders of each step in shorter steps: decide by day, deal by minute.
  *
- * Position and cash are the same at all levels; reports, orders and indicators are kept for each. The market's bars are those of
- * the finest level. An inner strategy finds the orders it is to split in `step.outer`, as {@link TWAPStrategy} does.
+ * Position and cash are the same at all levels; reports, orders and indicators are kept for each. The market's bars
+ * are those of the finest level. An inner strategy finds the orders it is to split in `step.outer`, as {@link
+ * TWAPStrategy} does.
  *
  * In Qlib: qlib.backtest.executor.NestedExecutor
  *

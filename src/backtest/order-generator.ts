@@ -6,7 +6,10 @@ import type { TradeStep } from "./strategy.js";
 /** Shares of the money by instrument, each ≥ 0. */
 export type TargetWeights = ReadonlyMap<string, number>;
 
-/** Turns target weights into target amounts; an instrument left out keeps or loses its holding as the generator's rule says. */
+/**
+ * Turns target weights into target amounts; an instrument left out keeps or loses its holding as the generator's rule
+ * says.
+ */
 export type OrderGenerator = (
   weights: TargetWeights,
   step: TradeStep,
@@ -26,8 +29,8 @@ export const withoutInteraction: OrderGenerator = (weights, { exchange, day, pos
 };
 
 /**
- * Amounts from the prices dealt at, over what is tradable, with the costs set aside. In Qlib: OrderGenWInteract
- * A suspended holding is valued at its last price.
+ * Amounts from the prices dealt at, over what is tradable, with the costs set aside. In Qlib: OrderGenWInteract A
+ * suspended holding is valued at its last price.
  * @throws DataError for a weight outside [0, 1] or tradable weights above 1 in sum.
  */
 export const withInteraction: OrderGenerator = (weights, { exchange, day, position }, riskDegree) => {

@@ -5,7 +5,10 @@ export interface Order {
   readonly instrument: string;
   readonly direction: Direction;
   readonly amount: number;
-  /** Inside a nested executor: which of the outer orders it works off, 0-based. Default: the first of its instrument and direction. */
+  /**
+   * Inside a nested executor: which of the outer orders it works off, 0-based. Default: the first of its instrument
+   * and direction.
+   */
   readonly parent?: number | undefined;
 }
 

@@ -28,7 +28,8 @@ export class Position {
   constructor(cash: number, holdings: Iterable<readonly [string, Holding]> = []) {
     this.cash = cash;
     this.holdings = new Map();
-    for (const [instrument, { amount, price, count }] of holdings) this.holdings.set(instrument, { amount, price, count });
+    for (const [instrument, { amount, price, count }] of holdings)
+      this.holdings.set(instrument, { amount, price, count });
   }
 
   /** An independent copy, to try orders on. */

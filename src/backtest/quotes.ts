@@ -3,7 +3,10 @@ import type { Bars } from "../data/bars.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
 
-/** How the values of several bars become one: the last that is there, their sum, or 1 when all are true (missing counts as true). */
+/**
+ * How the values of several bars become one: the last that is there, their sum, or 1 when all are true (missing counts
+ * as true).
+ */
 export type Aggregation = "last" | "sum" | "all";
 
 interface InstrumentQuotes {
@@ -82,7 +85,10 @@ export class Quotes {
       );
   }
 
-  /** The same on a coarser calendar, whose entry `i` is made of the entries `starts[i] … starts[i + 1] − 1` of this one. */
+  /**
+   * The same on a coarser calendar, whose entry `i` is made of the entries `starts[i] … starts[i + 1] − 1` of this
+   * one.
+   */
   resample(calendar: TradingCalendar, starts: Int32Array, how: (field: string) => Aggregation): Quotes {
     const coarse = new Map<string, InstrumentQuotes>();
     for (const [name, { first, length, values }] of this.#quotes) {

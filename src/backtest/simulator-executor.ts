@@ -29,7 +29,10 @@ export class SimulatorExecutor extends Executor {
     return { ...super.facts(), tradeType: this.#tradeType };
   }
 
-  /** @param dealtToday What was dealt earlier on the day, by instrument; changed. @param delayed Proceeds wait for the settlement. */
+  /**
+   * @param dealtToday What was dealt earlier on the day, by instrument; changed. @param delayed Proceeds wait for
+   * the settlement.
+   */
   execute(
     orders: readonly Order[],
     step: number,
@@ -39,9 +42,7 @@ export class SimulatorExecutor extends Executor {
   ): Fill[] {
     const isBuy = ({ direction }: Order) => direction === "buy";
     const sorted =
-      this.#tradeType === "parallel"
-        ? [...orders.filter(isBuy), ...orders.filter((order) => !isBuy(order))]
-        : orders;
+      this.#tradeType === "parallel" ? [...orders.filter(isBuy), ...orders.filter((order) => !isBuy(order))] : orders;
     return sorted.map((order) => exchange.deal(order, step, position, { delayed, ...(dealtToday && { dealtToday }) }));
   }
 }

@@ -47,8 +47,8 @@ function stockWeights({ position }: TradeStep): TargetWeights {
 }
 
 /**
- * The next weights of {@link SoftTopkStrategy}: what falls out shrinks, what is released and the budget left go to the shortfalls
- * of the best, in proportion.
+ * The next weights of {@link SoftTopkStrategy}: what falls out shrinks, what is released and the budget left go to the
+ * shortfalls of the best, in proportion.
  *
  * @param held Weights now.
  * @example

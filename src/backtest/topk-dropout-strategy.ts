@@ -28,20 +28,24 @@ export interface TopkDropoutOptions {
   /** Of the random methods. The same seed draws the same names on the same day. Default 0. */
   readonly seed?: number;
   /**
-   * How many are bought: to replace the sells that are `intended` (default, as in Qlib: an unsold name leaves more than `topk` held),
-   * or those that are `executed`.
+   * How many are bought: to replace the sells that are `intended` (default, as in Qlib: an unsold name leaves more
+   * than `topk` held), or those that are `executed`.
    */
   readonly buySizing?: "intended" | "executed";
-  /** Money of each buy: an equal part of the `cash` after the sells (default, as in Qlib), or `riskDegree` · account ÷ topk. */
+  /**
+   * Money of each buy: an equal part of the `cash` after the sells (default, as in Qlib), or `riskDegree` · account ÷
+   * topk.
+   */
   readonly sizing?: "cash" | "equalWeightOfAccount";
 }
 
 /**
- * Holds about `topk` of the best scores and replaces at most `nDrop` of the worst each day by better ones, with equal money.
+ * Holds about `topk` of the best scores and replaces at most `nDrop` of the worst each day by better ones, with equal
+ * money.
  *
- * A holding without a score ranks last; equal scores rank by instrument. By default buys are sized by the intended sells, so an
- * unsold name can leave up to `nDrop` more than `topk` held, and the part of a buy that is skipped stays in cash. Kept holdings are
- * not rebalanced. A day without any score has no orders.
+ * A holding without a score ranks last; equal scores rank by instrument. By default buys are sized by the intended
+ * sells, so an unsold name can leave up to `nDrop` more than `topk` held, and the part of a buy that is skipped stays
+ * in cash. Kept holdings are not rebalanced. A day without any score has no orders.
  *
  * In Qlib: qlib.contrib.strategy.TopkDropoutStrategy
  *
@@ -53,7 +57,10 @@ export class TopkDropoutStrategy implements Strategy {
   readonly #signal: Signal;
   readonly #options: Required<Omit<TopkDropoutOptions, "signal">>;
 
-  /** @throws InvalidArgumentError unless topk ≥ 1 and nDrop ≥ 0 are whole numbers and riskDegree lies in (0, 1]; UnknownNameError for another word. */
+  /**
+   * @throws InvalidArgumentError unless topk ≥ 1 and nDrop ≥ 0 are whole numbers and riskDegree lies in (0, 1];
+   * UnknownNameError for another word.
+   */
   constructor({ signal, ...options }: TopkDropoutOptions) {
     this.#signal = new Signal(signal);
     this.#options = { ...DEFAULTS, ...options };
@@ -107,7 +114,10 @@ export class TopkDropoutStrategy implements Strategy {
   }
 
   /** Holdings, those of them to sell, and candidates to buy, best first. */
-  #choose(scores: Scores, { exchange, day, position }: TradeStep): Record<"held" | "sell" | "today", readonly string[]> {
+  #choose(
+    scores: Scores,
+    { exchange, day, position }: TradeStep,
+  ): Record<"held" | "sell" | "today", readonly string[]> {
     const { topk, nDrop, onlyTradable, methodSell, methodBuy, seed } = this.#options;
     const counts = (name: string) => !onlyTradable || exchange.isTradable(name, day);
     // A generator for each day: the draws do not depend on which days were traded before.

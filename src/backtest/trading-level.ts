@@ -43,7 +43,12 @@ export class Trading {
     return fills;
   }
 
-  #deal({ executor, exchange, account }: TradingLevel, step: number, orders: readonly Order[], delayed: boolean): Fill[] {
+  #deal(
+    { executor, exchange, account }: TradingLevel,
+    step: number,
+    orders: readonly Order[],
+    delayed: boolean,
+  ): Fill[] {
     if (!(executor instanceof SimulatorExecutor))
       throw new InvalidArgumentError(
         `Cannot trade with ${executor.constructor.name}: a SimulatorExecutor or NestedExecutor expected`,

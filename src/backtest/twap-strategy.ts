@@ -4,8 +4,8 @@ import type { Strategy, TradeStep } from "./strategy.js";
 /**
  * Spreads each order evenly over the steps of the outer one; for the inner level of a {@link NestedExecutor}.
  *
- * At each step it asks for what should have been dealt by its end, in whole lots; what was not dealt (suspended, limits, volume)
- * is tried again later. The last step asks for all that is left.
+ * At each step it asks for what should have been dealt by its end, in whole lots; what was not dealt (suspended,
+ * limits, volume) is tried again later. The last step asks for all that is left.
  *
  * In Qlib: qlib.contrib.strategy.rule_strategy.TWAPStrategy
  *

@@ -1,6 +1,12 @@
 import type { PanelSource } from "../panel/panel-from.js";
 import type { Order } from "./order.js";
-import { ordersToAmounts, withoutInteraction, type DealOrder, type OrderGenerator, type TargetWeights } from "./order-generator.js";
+import {
+  ordersToAmounts,
+  withoutInteraction,
+  type DealOrder,
+  type OrderGenerator,
+  type TargetWeights,
+} from "./order-generator.js";
 import { Signal, type Scores } from "./signal.js";
 import type { Strategy, TradeStep } from "./strategy.js";
 
@@ -11,7 +17,10 @@ export interface WeightStrategyOptions {
   readonly weights: (scores: Scores, step: TradeStep) => TargetWeights | undefined;
   /** Default {@link withoutInteraction}. */
   readonly orderGenerator?: OrderGenerator;
-  /** Which instrument is dealt first, and so who gets the last of the cash. Default `sorted`; the reference's is `shuffled`. */
+  /**
+   * Which instrument is dealt first, and so who gets the last of the cash. Default `sorted`; the reference's is
+   * `shuffled`.
+   */
   readonly dealOrder?: DealOrder;
   /** Share of the account that is put at risk. Default 0.95. */
   readonly riskDegree?: number;

@@ -16,10 +16,11 @@ import { SignalRecord } from "./signal-record.js";
 /**
  * The analysis of a signal that is traded often: precision of both ends and returns that are not annualised.
  *
- * Needs `pred` and `label` of {@link SignalRecord}. Writes in the folder `hg_sig_analysis` (Qlib's spelling) the tables `ic`
- * (datetime, ic), `ric` (datetime, rankIc), `long_pre` and `short_pre` (share of the best / worst fifth whose label lies above / below
- * the date's mean), `long_short_r` and `long_avg_r`. Metrics: `IC`, `ICIR`, `Rank IC`, `Rank ICIR`, `Long precision`, `Short precision`,
- * `Long-Short Average Return` (mean over dates) and `Long-Short Average Sharpe` (mean / std).
+ * Needs `pred` and `label` of {@link SignalRecord}. Writes in the folder `hg_sig_analysis` (Qlib's spelling) the
+ * tables `ic` (datetime, ic), `ric` (datetime, rankIc), `long_pre` and `short_pre` (share of the best / worst fifth
+ * whose label lies above / below the date's mean), `long_short_r` and `long_avg_r`. Metrics: `IC`, `ICIR`, `Rank IC`,
+ * `Rank ICIR`, `Long precision`, `Short precision`, `Long-Short Average Return` (mean over dates) and `Long-Short
+ * Average Sharpe` (mean / std).
  *
  * In Qlib: qlib.workflow.record_temp.HFSignalRecord
  */

@@ -28,18 +28,19 @@ interface PassRow extends PortAnalysisRow {
 }
 
 /**
- * Trades a recorded prediction several times from different first portfolios: how much of the result is the luck of the start.
+ * Trades a recorded prediction several times from different first portfolios: how much of the result is the luck of
+ * the start.
  *
- * For each pass the scores of one day (the first from the back-test's start on) are put in another order. Writes, in the folder
- * `portfolio_analysis` and for each level analysed:
+ * For each pass the scores of one day (the first from the back-test's start on) are put in another order. Writes, in
+ * the folder `portfolio_analysis` and for each level analysed:
  *
  *     multi_pass_port_analysis_<f>   kind, metric, mean, std, mean_std      annualized_return and information_ratio, 4 rows
  *     multi_pass_passes_<f>          pass, kind, metric, risk               all ten figures of each pass, from 0
  *     multi_pass_returns_<f>         datetime, pass, return, cost, bench    one row per step and pass
  *
- * `std` divides by passes − 1 (NaN for one pass), `mean_std` = mean / std. Metrics: `<mean|std|mean_std>.<kind>.<metric>`, with the
- * level in front (`1week.mean.…`) for all but the first one; and those of {@link PortAnaRecord}, pass by pass as steps.
- * Report, positions and orders of the passes are not kept.
+ * `std` divides by passes − 1 (NaN for one pass), `mean_std` = mean / std. Metrics:
+ * `<mean|std|mean_std>.<kind>.<metric>`, with the level in front (`1week.mean.…`) for all but the first one; and those
+ * of {@link PortAnaRecord}, pass by pass as steps. Report, positions and orders of the passes are not kept.
  *
  * In Qlib: qlib.workflow.record_temp.MultiPassPortAnaRecord
  */
@@ -50,7 +51,10 @@ export class MultiPassPortAnaRecord extends PortAnaRecord {
   readonly #seed: number;
   readonly #strategy: ComponentConfig;
 
-  /** @throws InvalidArgumentError unless passNum ≥ 1 is whole and the strategy is a `{ class, kwargs }` with a signal. */
+  /**
+   * @throws InvalidArgumentError unless passNum ≥ 1 is whole and the strategy is a `{ class, kwargs }` with a
+   * signal.
+   */
   constructor({ passNum = 10, shuffleInitScore = true, seed = 0, ...options }: MultiPassPortAnaRecordOptions) {
     super(options);
     const { strategy } = this.config;
@@ -60,7 +64,7 @@ export class MultiPassPortAnaRecord extends PortAnaRecord {
       );
     if (!isComponentConfig(strategy) || camelKeys(strategy.kwargs ?? {}).signal === undefined)
       throw new InvalidArgumentError(
-        'Cannot make a MultiPassPortAnaRecord: the strategy must be { class, kwargs: { signal, … } }, its signal is replaced in each pass',
+        "Cannot make a MultiPassPortAnaRecord: the strategy must be { class, kwargs: { signal, … } }, its signal is replaced in each pass",
       );
     [this.#passNum, this.#shuffle, this.#seed, this.#strategy] = [passNum, shuffleInitScore, seed, strategy];
   }
@@ -107,7 +111,12 @@ export class MultiPassPortAnaRecord extends PortAnaRecord {
       );
     });
     this.recorder.logMetrics(metrics);
-    const facts = { ...this.facts(last, notes), passNum: this.#passNum, shuffleInitScore: this.#shuffle, seed: this.#seed };
+    const facts = {
+      ...this.facts(last, notes),
+      passNum: this.#passNum,
+      shuffleInitScore: this.#shuffle,
+      seed: this.#seed,
+    };
     await this.save({ ...objects, multi_pass_facts: facts });
     return this.generated([...Object.keys(objects), "multi_pass_facts"], metrics, notes, last);
   }

@@ -33,8 +33,8 @@ export interface SegmentFigures {
 /**
  * How good a model is on each of several segments: a large gap between train and test is overfitting.
  *
- * Needs nothing recorded before. Shows a table with one row per segment; with `save` each segment's figures are written to
- * `results-<name>`. Nothing is logged as a metric.
+ * Needs nothing recorded before. Shows a table with one row per segment; with `save` each segment's figures are
+ * written to `results-<name>`. Nothing is logged as a metric.
  *
  * In Qlib: qlib.contrib.workflow.record_temp.MultiSegRecord
  */
@@ -52,7 +52,8 @@ export class MultiSegRecord extends RecordTemp {
   /**
    * @param options.segments Name of the figures → segment of the dataset: `{ train: "train", unseen: "test" }`.
    * @param options.save Whether they are written. Default false.
-   * @throws InvalidArgumentError without segments; DataError when the handler dropped its raw data; UnknownNameError for another segment.
+   * @throws InvalidArgumentError without segments; DataError when the handler dropped its raw data; UnknownNameError
+   *   for another segment.
    */
   async generate(
     options: { readonly segments?: Readonly<Record<string, string>>; readonly save?: boolean } = {},

@@ -78,7 +78,8 @@ export function portAnaConfig(config: PortAnaConfig = {}): ReadPortAnaConfig {
 function exchangeOptions(given: Readonly<Record<string, unknown>>): Omit<ExchangeOptions, "start" | "end"> {
   const { codes, freq: _freq, ...options } = camelKeys(given);
   checkKeys(options, EXCHANGE, "exchange_kwargs");
-  const pair = (value: unknown) => (Array.isArray(value) && value.length === 2 ? { buy: value[0], sell: value[1] } : value);
+  const pair = (value: unknown) =>
+    Array.isArray(value) && value.length === 2 ? { buy: value[0], sell: value[1] } : value;
   const { limitThreshold, dealPrice, ...rest } = options;
   return {
     ...rest,
@@ -119,7 +120,8 @@ const isModelAndDataset = (value: unknown): value is [Model, DatasetH] =>
 /**
  * First and last trade date of a back-test, and what to tell about them.
  *
- * @throws DataError for a prediction without rows or whose dates do not meet the market's; ConfigError when nothing is left to trade.
+ * @throws DataError for a prediction without rows or whose dates do not meet the market's; ConfigError when nothing
+ *   is left to trade.
  */
 export function backtestRange(
   { startTime, endTime }: PortAnaBacktest,

@@ -16,13 +16,22 @@ import type { PanelSource } from "../panel/panel-from.js";
 import type { Fact, View } from "../panel/view.js";
 import { ACRecordTemp, type ACRecordTempOptions } from "./ac-record-temp.js";
 import { marketOfRun, type MarketSource } from "./market-of-run.js";
-import { backtestRange, portAnaConfig, resolveParts, type PortAnaConfig, type ReadPortAnaConfig } from "./port-ana-config.js";
+import {
+  backtestRange,
+  portAnaConfig,
+  resolveParts,
+  type PortAnaConfig,
+  type ReadPortAnaConfig,
+} from "./port-ana-config.js";
 import { RecordResult } from "./record-result.js";
 import type { RecordClass } from "./record-temp.js";
 import { SignalRecord } from "./signal-record.js";
 
 export interface PortAnaRecordOptions extends ACRecordTempOptions {
-  /** What is traded and how. Default: `TopkDropoutStrategy` with topk 50 and nDrop 5, daily, on the dates of the prediction. */
+  /**
+   * What is traded and how. Default: `TopkDropoutStrategy` with topk 50 and nDrop 5, daily, on the dates of the
+   * prediction.
+   */
   readonly config?: PortAnaConfig;
   /** Where the quotes come from: a market or its address. Default: the one the run's dataset was made of. */
   readonly market?: MarketSource;
@@ -37,10 +46,10 @@ export interface PortAnaRecordOptions extends ACRecordTempOptions {
 /**
  * Trades a recorded prediction and keeps what happened: reports are drawn from these tables, without trading again.
  *
- * Needs `pred` of {@link SignalRecord}; an old run is analysed again with `new PortAnaRecord({ recorder: oldRun, config })`,
- * nothing is trained. Writes in the folder `portfolio_analysis`, `<f>` being the frequency of a level, `1day` as a rule;
- * `datetime` is always the trade date (start of the step), rates are decimals (0.01 = 1 %), money is in the market's currency,
- * amounts and prices are adjusted (real shares ÷ factor, real price × factor):
+ * Needs `pred` of {@link SignalRecord}; an old run is analysed again with `new PortAnaRecord({ recorder: oldRun,
+ * config })`, nothing is trained. Writes in the folder `portfolio_analysis`, `<f>` being the frequency of a level,
+ * `1day` as a rule; `datetime` is always the trade date (start of the step), rates are decimals (0.01 = 1 %), money is
+ * in the market's currency, amounts and prices are adjusted (real shares ÷ factor, real price × factor):
  *
  *     artifact                     columns                                                                rows
  *     report_normal_<f>            datetime, account, return, total_turnover, turnover, total_cost,       one per step
@@ -56,16 +65,18 @@ export interface PortAnaRecordOptions extends ACRecordTempOptions {
  *     facts                        plain values: market, benchmark, start, end, account, strategy,        -
  *                                  executor, exchange, periodsPerYear, notes
  *
- * In the report, `account` is cash + value after the step, net of costs; `return` the step's return on the account before
- * *before* cost; `cost` and `turnover` (buys + sells) the step's money ÷ that account; `total_*` running sums in money; `bench`
- * the benchmark's return of the step (0: none); `cash_delay` proceeds that are not yet to be spent. So the return after cost is
- * `return − cost`, the excess `return − bench − cost`. In `positions`, `weight` is the share of the account (cash has no row: it
- * is 1 − Σ weight) and `count` the steps held. In `orders`, `direction` is `buy` or `sell` and amounts are not negative; in `_obj`,
- * buys are positive, sells negative, `trade_dir` 1 or 0. A step without orders has NaN for ffr, pa and pos.
+ * In the report, `account` is cash + value after the step, net of costs; `return` the step's return on the account
+ * before it, costs not taken off; `cost` and `turnover` (buys + sells) the step's money ÷ that account; `total_*`
+ * running sums in money; `bench` the benchmark's return of the step (0: none); `cash_delay` proceeds that are not yet
+ * to be spent. So the return after cost is `return − cost`, the excess `return − bench − cost`. In `positions`,
+ * `weight` is the share of the account (cash has no row: it is 1 − Σ weight) and `count` the steps held. In `orders`,
+ * `direction` is `buy` or `sell` and amounts are not negative; in `_obj`, buys are positive, sells negative,
+ * `trade_dir` 1 or 0. A step without orders has NaN for ffr, pa and pos.
  *
- * `port_analysis` holds mean, std, annualized_return, information_ratio and max_drawdown (sum of returns, 238 days a year) of
- * `excess_return_without_cost` = return − bench, then of `excess_return_with_cost` = return − bench − cost. Metrics:
- * `<f>.<kind>.<metric>` (`1day.excess_return_with_cost.information_ratio`) and `<f>.ffr`, `<f>.pa`, `<f>.pos`.
+ * `port_analysis` holds mean, std, annualized_return, information_ratio and max_drawdown (sum of returns, 238 days a
+ * year) of `excess_return_without_cost` = return − bench, then of `excess_return_with_cost` = return − bench − cost.
+ * Metrics: `<f>.<kind>.<metric>` (`1day.excess_return_with_cost.information_ratio`) and `<f>.ffr`, `<f>.pa`,
+ * `<f>.pos`.
  *
  * In Qlib: qlib.workflow.record_temp.PortAnaRecord
  */
@@ -81,7 +92,10 @@ export class PortAnaRecord extends ACRecordTemp {
   readonly #method: IndicatorMethod;
   readonly #market: MarketSource | undefined;
 
-  /** @throws UnknownNameError for a key of the configuration that means nothing; InvalidArgumentError for a text that is no frequency. */
+  /**
+   * @throws UnknownNameError for a key of the configuration that means nothing; InvalidArgumentError for a text
+   * that is no frequency.
+   */
   constructor(options: PortAnaRecordOptions) {
     super(options);
     const { config, market, riskAnalysisFreq, indicatorAnalysisFreq, indicatorAnalysisMethod } = options;
@@ -130,7 +144,11 @@ export class PortAnaRecord extends ACRecordTemp {
   }
 
   /** Back-tests a prediction as configured. */
-  protected async trade(pred: Panel, floor: TradingFloor, config: ReadPortAnaConfig = this.config): Promise<BacktestResult> {
+  protected async trade(
+    pred: Panel,
+    floor: TradingFloor,
+    config: ReadPortAnaConfig = this.config,
+  ): Promise<BacktestResult> {
     const { account, benchmark, posType } = config.backtest;
     return backtest(floor.market, {
       ...(await resolveParts(config, pred)),
@@ -145,7 +163,13 @@ export class PortAnaRecord extends ACRecordTemp {
 
   protected facts(result: BacktestResult, notes: readonly string[]): PortAnaFacts {
     const settings = result.settings as unknown as Omit<PortAnaFacts, "freqs" | "periodsPerYear" | "notes">;
-    return { ...settings, strategy: strategyFacts(this.config.strategy), freqs: this.#reportFreqs, periodsPerYear: 238, notes };
+    return {
+      ...settings,
+      strategy: strategyFacts(this.config.strategy),
+      freqs: this.#reportFreqs,
+      periodsPerYear: 238,
+      notes,
+    };
   }
 
   protected generated(
@@ -233,7 +257,8 @@ function strategyFacts(strategy: ReadPortAnaConfig["strategy"]): Record<string, 
   return { class: strategy.class, ...Object.fromEntries(plain) };
 }
 
-const isPlainFact = (value: unknown): boolean => value === null || ["string", "number", "boolean"].includes(typeof value);
+const isPlainFact = (value: unknown): boolean =>
+  value === null || ["string", "number", "boolean"].includes(typeof value);
 
 /** Levels that keep a report, outermost first. */
 function reportFreqs(executor: ReadPortAnaConfig["executor"]): string[] {
@@ -279,7 +304,11 @@ export function portAnalysis(report: ColumnTable, freq: string): PortAnalysisRow
 }
 
 /** Text columns and one of numbers. */
-export function longTable<Row extends object>(rows: readonly Row[], texts: readonly (keyof Row & string)[], number: keyof Row & string): ColumnTable {
+export function longTable<Row extends object>(
+  rows: readonly Row[],
+  texts: readonly (keyof Row & string)[],
+  number: keyof Row & string,
+): ColumnTable {
   return table({
     ...Object.fromEntries(texts.map((name) => [name, rows.map((row) => row[name])])),
     [number]: Float64Array.from(rows, (row) => row[number] as number),

@@ -11,8 +11,9 @@ import { SignalRecord } from "./signal-record.js";
 /**
  * How far a recorded prediction lies from its label, for models that forecast the return itself.
  *
- * Needs `pred` and `label` of {@link SignalRecord}. `MSE` is the mean squared difference over the rows where both are there, `RMSE`
- * its root, NaN when there are none. Both are logged and written to `sig_analysis/mse` and `sig_analysis/rmse`.
+ * Needs `pred` and `label` of {@link SignalRecord}. `MSE` is the mean squared difference over the rows where both are
+ * there, `RMSE` its root, NaN when there are none. Both are logged and written to `sig_analysis/mse` and
+ * `sig_analysis/rmse`.
  *
  * In Qlib: qlib.contrib.workflow.record_temp.SignalMseRecord
  */

@@ -87,7 +87,10 @@ it("money is neither made nor lost: the report's identities hold on every row, w
       // and a delayed sale that costs more than it brings is paid after the buys.
       let overdraft = 0;
       for (const { direction, price, value, cost } of orders.objects() as Record<string, number | string>[]) {
-        const excess = direction === "buy" ? 0.45 * Number(price) * (1 + Number(cost) / Number(value)) : Number(cost) - Number(value);
+        const excess =
+          direction === "buy"
+            ? 0.45 * Number(price) * (1 + Number(cost) / Number(value))
+            : Number(cost) - Number(value);
         if (excess > 0) overdraft += excess;
       }
       const days = report.array("datetime") as Date[];
@@ -106,9 +109,13 @@ it("money is neither made nor lost: the report's identities hold on every row, w
         expect(close(weights.get(+days[i]!) ?? 0, value[i]! / account[i]!)).toBe(true);
         expect(cash[i]!).toBeGreaterThanOrEqual(-overdraft - 1e-6);
       }
-      expect(close(column("total_cost").at(-1)!, values(orders, "cost").reduce((a, b) => a + b, 0), one.account)).toBe(
-        true,
-      );
+      expect(
+        close(
+          column("total_cost").at(-1)!,
+          values(orders, "cost").reduce((a, b) => a + b, 0),
+          one.account,
+        ),
+      ).toBe(true);
     }),
     { numRuns: 30 },
   );

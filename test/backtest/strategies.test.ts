@@ -44,7 +44,12 @@ describe("SoftTopkStrategy", () => {
 
   it("has the specification's vectors", () => {
     const options = { topk: 2, riskDegree: 0.95 };
-    expect(round(softWeights(scores, held, { ...options, limit: 0.1 }))).toEqual({ A: 0.7, B: 0.1, C: 0.075, D: 0.075 });
+    expect(round(softWeights(scores, held, { ...options, limit: 0.1 }))).toEqual({
+      A: 0.7,
+      B: 0.1,
+      C: 0.075,
+      D: 0.075,
+    });
     expect(round(softWeights(scores, held, { ...options, limit: 1 }))).toEqual({ C: 0.475, D: 0.475 });
     expect(round(softWeights(scores, new Map(), { ...options, limit: 0.1 }))).toEqual({ C: 0.1, D: 0.1 });
     expect(round(softWeights(scores, new Map(), { ...options, limit: 1 }))).toEqual({ C: 0.475, D: 0.475 });
@@ -95,7 +100,9 @@ describe("FileOrderStrategy", () => {
   it("names the row that is no order", () => {
     const file = { datetime: ["2024-01-02"], instrument: ["A"], direction: ["hold"], amount: [1] };
     expect(() => new FileOrderStrategy({ file })).toThrow(/row 0 is hold 1 of A/);
-    expect(() => new FileOrderStrategy({ file: { datetime: [], instrument: [], amount: [] } })).toThrow(UnknownNameError);
+    expect(() => new FileOrderStrategy({ file: { datetime: [], instrument: [], amount: [] } })).toThrow(
+      UnknownNameError,
+    );
     expect(String(new FileOrderStrategy({ file: { ...file, direction: ["BUY"] } }))).toMatch(/1 orders/);
   });
 });
@@ -116,7 +123,9 @@ describe("configurations", () => {
     }) as NestedExecutor;
     expect([nested.freq, nested.innerExecutor.freq]).toEqual(["1day", "30min"]);
     expect(() => makeStrategy({ class: "TopkDropuotStrategy" })).toThrow(/did you mean "TopkDropoutStrategy"/);
-    expect(() => makeExecutor({ class: "SimulatorExecutor", kwargs: { trade_type: "both" } })).toThrow(UnknownNameError);
+    expect(() => makeExecutor({ class: "SimulatorExecutor", kwargs: { trade_type: "both" } })).toThrow(
+      UnknownNameError,
+    );
     expect(() => makeStrategy({} as never)).toThrow(InvalidArgumentError);
     expect(() => new NestedExecutor({} as never)).toThrow(InvalidArgumentError);
   });
@@ -127,7 +136,13 @@ describe("NestedExecutor", () => {
   const bars = (day: string, closes: readonly number[]) =>
     closes.map((close, i) => `${day} ${minutes[i]},A,${close},${close},1000,1`).join("\n");
   const market = () =>
-    marketOf([bars("2024-01-02", [10, 10, 10, 10]), bars("2024-01-03", [10, 11, 12, 13]), bars("2024-01-04", [13, 13, 13, 13])].join("\n"));
+    marketOf(
+      [
+        bars("2024-01-02", [10, 10, 10, 10]),
+        bars("2024-01-03", [10, 11, 12, 13]),
+        bars("2024-01-04", [13, 13, 13, 13]),
+      ].join("\n"),
+    );
   const once: BacktestOptions["strategy"] = {
     decide: ({ position }) => (position.holdings.size ? [] : [{ instrument: "A", direction: "buy", amount: 400 }]),
   };
@@ -143,7 +158,14 @@ describe("NestedExecutor", () => {
     const { levels, orders, report } = await backtest(await market(), { ...options, executor });
     expect([...levels.keys()]).toEqual(["1day", "30min"]);
     // 100 at 10, 11, 12 and 13: 4,600 for 400, worth 5,200 at the end.
-    expect(orders.object(0)).toMatchObject({ amount: 400, deal_amount: 400, price: 11.5, value: 4600, base_price: 11.5, pa: 0 });
+    expect(orders.object(0)).toMatchObject({
+      amount: 400,
+      deal_amount: 400,
+      price: 11.5,
+      value: 4600,
+      base_price: 11.5,
+      pa: 0,
+    });
     expect(column(report, "account")).toEqual([10_600, 10_600]);
     const inner = levels.get("30min")!;
     expect(column(inner.orders, "deal_amount")).toEqual([100, 100, 100, 100]);
@@ -187,10 +209,7 @@ describe("NestedExecutor", () => {
 });
 
 describe("limits", () => {
-  const market = () =>
-    marketOf(
-      [1, 2, 3, 4, 5].map((day) => `2024-01-0${day},A,10,10,${100 * day},1`).join("\n"),
-    );
+  const market = () => marketOf([1, 2, 3, 4, 5].map((day) => `2024-01-0${day},A,10,10,${100 * day},1`).join("\n"));
   const buy = (amount: number): BacktestOptions["strategy"] => ({
     decide: () => [
       { instrument: "A", direction: "buy", amount },
@@ -202,7 +221,11 @@ describe("limits", () => {
   it("volume: cum counts what was dealt on the day, current does not", async () => {
     const deal = async (kind: "cum" | "current", side?: "sell") => {
       const volumeThreshold = side ? { [side]: [kind, "$volume"] as const } : ([kind, "$volume"] as const);
-      const { orders } = await backtest(await market(), { ...options, strategy: buy(150), exchange: { volumeThreshold } });
+      const { orders } = await backtest(await market(), {
+        ...options,
+        strategy: buy(150),
+        exchange: { volumeThreshold },
+      });
       return [column(orders, "deal_amount"), column(orders, "reason")];
     };
     expect(await deal("cum")).toEqual([
@@ -287,11 +310,18 @@ describe("accounts and benchmarks", () => {
   });
 
   it("keeps a position whose name is no longer quoted at its last price", async () => {
-    const market = await marketOf("2024-01-01,A,10,10,1,1\n2024-01-02,A,8,8,1,1\n2024-01-01,B,5,5,1,1\n2024-01-02,B,5,5,1,1\n2024-01-03,B,5,5,1,1\n2024-01-04,B,5,5,1,1");
+    const market = await marketOf(
+      "2024-01-01,A,10,10,1,1\n2024-01-02,A,8,8,1,1\n2024-01-01,B,5,5,1,1\n2024-01-02,B,5,5,1,1\n2024-01-03,B,5,5,1,1\n2024-01-04,B,5,5,1,1",
+    );
     const strategy: BacktestOptions["strategy"] = {
       decide: ({ position }) => [{ instrument: "A", direction: position.holdings.size ? "sell" : "buy", amount: 100 }],
     };
-    const { report, orders } = await backtest(market, { ...options, strategy, account: 1000, exchange: { minCost: 0, openCost: 0 } });
+    const { report, orders } = await backtest(market, {
+      ...options,
+      strategy,
+      account: 1000,
+      exchange: { minCost: 0, openCost: 0 },
+    });
     expect(column(report, "account")).toEqual([1000, 1000, 1000]);
     expect(column(orders, "reason")).toEqual(["", "suspended", "suspended"]);
   });

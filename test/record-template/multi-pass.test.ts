@@ -169,7 +169,10 @@ describe("PortAnaRecord", () => {
     expect((await new PortAnaRecord({ recorder, config }).generate()).status, "an ended run").toBe("generated");
     const bare = await R.start({ experimentName: "bare" });
     await expect(new PortAnaRecord({ recorder: bare }).generate()).rejects.toThrow(MissingArtifactError);
-    await bare.saveObjects({ pred: table({ datetime: [new Date("2015-03-02")], instrument: ["A"], score: [1] }), label: null });
+    await bare.saveObjects({
+      pred: table({ datetime: [new Date("2015-03-02")], instrument: ["A"], score: [1] }),
+      label: null,
+    });
     await expect(new PortAnaRecord({ recorder: bare }).generate()).rejects.toThrow(/market: "folder or file"/);
     await expect(new HFSignalRecord({ recorder: bare }).generate()).rejects.toThrow(DataError);
     await expect(new SignalMseRecord({ recorder: bare }).generate()).rejects.toThrow(DataError);
