@@ -137,7 +137,7 @@ function xEncoding(rows: ChartRows, mark: Mark): Encoding {
     type,
     title: null,
     sort: null,
-    axis: { labelAngle: rows.longNames ? -30 : 0, ticks: false, domain: false, labelLimit: 160 },
+    axis: { labelAngle: rows.longNames ? -30 : 0, ticks: false, domain: false, labelLimit: 160, labelOverlap: "greedy" },
   };
 }
 
