@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { ColumnTable } from "arquero";
 import { beforeAll, describe, expect } from "vitest";
+import { indicatorAnalysis } from "../../src/analysis/indicator-analysis.js";
 import { backtest } from "../../src/backtest/backtest.js";
 import { Exchange, type ExchangeOptions } from "../../src/backtest/exchange.js";
 import { SimulatorExecutor } from "../../src/backtest/simulator-executor.js";
@@ -12,6 +13,7 @@ import type { Market } from "../../src/data/market.js";
 import { openMarket } from "../../src/data/open-market.js";
 import { getEngine } from "../../src/engine/engine.js";
 import { Panel } from "../../src/panel/panel.js";
+import { portAnalysis } from "../../src/record-template/port-ana-record.js";
 import { itGolden, sharedPath } from "../shared.js";
 
 const lines = (name: string) =>
@@ -24,10 +26,18 @@ function csv(name: string): Record<string, string>[] {
 }
 const number = (text: string) => (text === "" ? NaN : Number(text));
 
+/** Figures of a variant as Qlib logged them. */
+interface Figures {
+  readonly port_analysis: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly indicator_analysis: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+let figures: Readonly<Record<string, Figures>>;
 let market: Market;
 let pred: Panel;
 beforeAll(async () => {
   if (!existsSync(sharedPath("golden"))) return;
+  const text = readFileSync(sharedPath("golden", "backtest", "backtest.json"), "utf8");
+  figures = (JSON.parse(text) as { variants: Record<string, Figures> }).variants;
   market = await openMarket(sharedPath("data"), { benchmark: "SPY", precision: "float32" });
   pred = Panel.from(await (await getEngine()).readParquet(sharedPath("golden", "pred_linear.parquet")));
 }, 60_000);
@@ -102,6 +112,16 @@ describe("back-tests of the real Qlib", () => {
         exchange,
         executor: new SimulatorExecutor({ tradeType: variant.parallel ? "parallel" : "serial" }),
       });
+      const golden = figures[name]!;
+      // Qlib's benchmark is in float32, which annual figures multiply.
+      for (const { kind, metric, risk } of portAnalysis(result.report, "1day"))
+        expect(risk, `${kind} ${metric}`).toBeCloseTo(golden.port_analysis[kind]![metric]!, 4);
+      for (const method of ["mean", "amount_weighted", "value_weighted"] as const) {
+        const { ffr, pa, pos } = indicatorAnalysis(result.indicators, method);
+        const expected = golden.indicator_analysis[method]!;
+        expect(ffr, method).toBeCloseTo(expected.ffr!, 9);
+        expect([pa, pos], method).toEqual([expected.pa, expected.pos]);
+      }
       for (const [table, kind] of [
         [result.report, "report"],
         [result.indicators, "indicators"],
