@@ -74,7 +74,7 @@ function make(columns: Columns, scales: Scales): ChartRows {
     xDomain: range(xs.map(Number)),
     colorDomain: columns.color === undefined ? [0, 1] : range(columns.color.map(Number)),
     series,
-    longNames: Math.max(0, ...xs.map((value) => String(value).length)) * Math.min(60, new Set(xs).size) > 110,
+    longNames: xs.reduce<number>((most, value) => Math.max(most, String(value).length), 0) * Math.min(60, new Set(xs).size) > 110,
     yDomain(mark) {
       const drawn =
         mark === "bar" && isStacked({ ...scales, series }) ? stackedEnds(xs, columns.facet, numbers) : numbers;

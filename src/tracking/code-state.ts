@@ -29,6 +29,8 @@ const TIMEOUT_MS = 5_000;
 const READ_LIMIT = 64 * 1024 * 1024;
 /** A state looked at less than this long ago counts as current: runs that start in a row look once. */
 const FRESH_MS = 1_000;
+/** A folder outside a repository is not looked at again for this long: asking git takes a process. */
+const OUTSIDE_MS = 10_000;
 /** Files looked at before the event loop gets its turn. */
 const STAT_SLICE = 250;
 
@@ -42,6 +44,8 @@ interface Known {
 }
 
 const known = new Map<string, Known>();
+/** When folders outside a repository were looked at last. */
+const outside = new Map<string, number>();
 const reading = new Map<string, Promise<CodeState | undefined>>();
 
 /**
@@ -49,15 +53,23 @@ const reading = new Map<string, Promise<CodeState | undefined>>();
  * repository or without git.
  *
  * Git is asked once per process and folder, and again only when HEAD, the index or a tracked file has another time; a
- * state looked at within the last second is given without a look. Never throws, prints nothing, takes no lock of git's.
+ * state looked at within the last second is given without a look. A folder outside a repository is looked at again after
+ * 10 s. Never throws, prints nothing, takes no lock of git's.
  */
 export function readCodeState(folder: string): Promise<CodeState | undefined> {
   const before = known.get(folder);
   if (before && performance.now() - before.checkedAt < FRESH_MS) return Promise.resolve(before.state);
+  const lookedAt = outside.get(folder);
+  if (lookedAt !== undefined && performance.now() - lookedAt < OUTSIDE_MS) return Promise.resolve(undefined);
   let running = reading.get(folder);
   if (!running) {
     running = lookAgain(folder, before)
       .catch(() => undefined)
+      .then((state) => {
+        if (state === undefined) outside.set(folder, performance.now());
+        else outside.delete(folder);
+        return state;
+      })
       .finally(() => reading.delete(folder));
     reading.set(folder, running);
   }

@@ -76,6 +76,16 @@ describe("the state of the code", () => {
     expect(diff).toMatch(/\n\[cut: \d+ of \d+ bytes are not kept\]\n$/);
   });
 
+  it("outside a repository git is asked once, not for every run", async () => {
+    const folder = temporaryFolder();
+    await readCodeState(folder);
+    execFileSync("git", ["init", "-q", folder]);
+    expect(await readCodeState(folder)).toBeUndefined();
+    const began = performance.now();
+    for (let i = 0; i < 1000; i++) await readCodeState(folder);
+    expect(performance.now() - began).toBeLessThan(100);
+  });
+
   it("outside a repository, or of a folder that is not there, is unknown", async () => {
     expect(await readCodeState(temporaryFolder())).toBeUndefined();
     expect(await readCodeState("/no/such/folder")).toBeUndefined();

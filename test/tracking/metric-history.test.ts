@@ -72,3 +72,13 @@ describe("R.metricHistory", () => {
     expect(() => historyChart(history, { x: "epoch" as never })).toThrow(UnknownNameError);
   });
 });
+
+it("a history of 150,000 points is drawn by those its picture needs", async () => {
+  const run = await R.start({ recorderName: "long" }, (each) => {
+    for (let step = 0; step < 150_000; step++) each.logMetrics({ wave: Math.sin(step / 1000) }, { step });
+    return each;
+  });
+  const history = await R.metricHistory(run, "wave");
+  expect(history.toTable().numRows()).toBe(150_000);
+  expect(JSON.stringify(historyChart(history).spec).length).toBeLessThan(150_000);
+});

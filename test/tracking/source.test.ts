@@ -35,8 +35,7 @@ function save(cells: Record<string, string>): void {
   utimesSync(notebook, soon, soon);
 }
 
-const IMPORT = `import { compareRuns } from "../../src/tracking/compare-runs.js";
-import { R } from ${JSON.stringify(path.join(repository, "dist", "index.js"))};`;
+const IMPORT = `import { R } from ${JSON.stringify(path.join(repository, "dist", "index.js"))};`;
 const START = 'const run = await R.start({ experimentName: "x", recorderName: "squares" });';
 
 describe("the source of a run made in a notebook", () => {
