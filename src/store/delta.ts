@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.js";
 import type { Activity } from "./activity.js";
 import { columnsOf } from "./catalog-tables.js";
 import { inTransaction } from "./fold.js";
-import { deltaFile, type Delta } from "./manifest.js";
+import { deltaFile, type Delta, type Manifest } from "./manifest.js";
 import { PATCH_KINDS } from "./patch-kinds.js";
 import type { WideColumns } from "./runs-wide.js";
 import { STATE_TABLES, stateTable } from "./state-tables.js";
@@ -47,7 +47,7 @@ export const deltaFilesOf = (root: string, deltas: readonly Delta[], table: stri
 export async function foldDeltas(
   engine: Engine,
   root: string,
-  deltas: readonly Delta[],
+  { base, deltas }: Pick<Manifest, "base" | "deltas">,
   activity: Activity,
   wide: WideColumns,
 ): Promise<void> {
@@ -73,7 +73,7 @@ export async function foldDeltas(
         activity.noteJudged(run);
   }
   const purged = textsAt(await ask("purged", "id"), "id");
-  await inTransaction(engine, async (step) => {
+  await inTransaction(engine, base !== null, async (step) => {
     const each = async (table: string, work: (rows: string) => Promise<void>) => {
       const rows = rowsOf(table);
       if (rows !== undefined) await work(rows);

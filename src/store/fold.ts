@@ -16,8 +16,8 @@ import { STATE_TABLES } from "./state-tables.js";
 const STAMP = "(t::HUGEINT * 1208925819614629174706176 + w::HUGEINT * 4294967296 + q) AS stamp";
 
 /** Adds staged events to the tables of schema `tail`, in one transaction. */
-export async function fold(engine: Engine, staging: Staging, activity: Activity): Promise<void> {
-  await inTransaction(engine, async (step) => {
+export async function fold(engine: Engine, staging: Staging, activity: Activity, hasBase: boolean): Promise<void> {
+  await inTransaction(engine, hasBase, async (step) => {
     await step.points(staging.metrics());
     await step.staged(staging.params(), (rows) =>
       step.lastWins("params", ["run_id", "key"], `SELECT *, ${STAMP}, ${SHOWN_TEXT} AS text FROM (${rows})`),
@@ -38,11 +38,15 @@ export async function fold(engine: Engine, staging: Staging, activity: Activity)
 }
 
 /** Several steps that readers see together or not at all. */
-export async function inTransaction(engine: Engine, work: (step: FoldStep) => Promise<void>): Promise<void> {
+export async function inTransaction(
+  engine: Engine,
+  hasBase: boolean,
+  work: (step: FoldStep) => Promise<void>,
+): Promise<void> {
   await engine.withConnection(async (connection) => {
     await connection.run("BEGIN");
     try {
-      await work(new FoldStep(engine, connection));
+      await work(new FoldStep(engine, connection, hasBase));
       await connection.run("COMMIT");
     } catch (error) {
       await connection.run("ROLLBACK");
@@ -67,10 +71,13 @@ function lastNamed({ column }: PatchColumn, bit: number): string {
 export class FoldStep {
   readonly #engine: Engine;
   readonly #connection: DuckDBConnection;
+  /** An empty base says nothing of any run. */
+  readonly #hasBase: boolean;
 
-  constructor(engine: Engine, connection: DuckDBConnection) {
+  constructor(engine: Engine, connection: DuckDBConnection, hasBase: boolean) {
     this.#engine = engine;
     this.#connection = connection;
+    this.#hasBase = hasBase;
   }
 
   /** Every point is kept. */
@@ -195,6 +202,7 @@ export class FoldStep {
 
   /** Takes what the base has of these runs into the tail, unless that is done. */
   async #cover(table: string, ids: string): Promise<void> {
+    if (!this.#hasBase) return;
     const covered = coveredBy(table);
     const fresh = `run_id IN (${ids}) AND run_id NOT IN (SELECT id FROM tail.${covered})`;
     await this.#run(`INSERT INTO tail.${table} BY NAME SELECT * FROM base.state.${table} WHERE ${fresh}`);
@@ -223,6 +231,7 @@ export class FoldStep {
     const id = keys[0]!.column;
     await this.#run(`DELETE FROM tail.${table} WHERE ${id} IN (${ids})`);
     await this.#run(`INSERT INTO tail.${table} BY NAME ${rows}`);
+    if (!this.#hasBase) return;
     await this.#run(`
       INSERT INTO tail.${coveredBy(table)} SELECT DISTINCT ${id} FROM base.state.${table}
       WHERE ${id} IN (${ids}) AND ${id} NOT IN (SELECT id FROM tail.${coveredBy(table)})`);

@@ -124,7 +124,7 @@ export class Generation {
       noteKeys(await ask("FROM base.state.keys"), this.wide);
       noteStoredColumns(await ask("FROM base.state.wide_columns"), this.wide);
     }
-    await foldDeltas(this.engine, root, deltas, this.activity, this.wide);
+    await foldDeltas(this.engine, root, this.manifest, this.activity, this.wide);
     this.artifacts.touch(textsAt(await ask("SELECT DISTINCT name FROM live.artifacts"), "name"));
     if (!lock) return;
     await this.engine.withConnection(async (connection) => {
@@ -163,7 +163,7 @@ export class Generation {
   }
 
   async #fold(staging: Staging, parts: readonly LogPart[]): Promise<void> {
-    if (staging.size) await fold(this.engine, staging, this.activity);
+    if (staging.size) await fold(this.engine, staging, this.activity, this.manifest.base !== null);
     for (const part of parts) this.tail.consume(part);
     if (staging.touchedRuns(this.activity).size || staging.runsOf(ATTEMPT).length || staging.purged.size)
       this.#running = undefined;
