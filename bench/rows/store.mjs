@@ -126,7 +126,7 @@ export default [
     },
     async measure() {
       const { sql } = await import("../../dist/index.js");
-      return seconds(() => sql`SELECT run_id, step, value FROM metrics WHERE key = 'm3'`);
+      return seconds(() => sql`SELECT step, time, value FROM metrics WHERE key = 'm3'`);
     },
   },
   {
