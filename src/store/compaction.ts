@@ -54,7 +54,8 @@ export async function compact(root: string, options: CompactionOptions = {}): Pr
   let made: CompactionReport["made"] = "none";
   if (!isUpToDate && (to !== "due" || isCompactionDue(root))) {
     ensureFormat(root);
-    made = to === "base" || isBaseDue(root, manifest, logBytes) ? await makeBase(root) : await makeDelta(root, manifest);
+    const toBase = to === "base" || isBaseDue(root, manifest, logBytes);
+    made = toBase ? await makeBase(root) : await makeDelta(root, manifest);
   }
   return { made, generation: newestGeneration(root), logBytes, deleted: discardOutdated(root, { graceMs }) };
 }
@@ -67,6 +68,7 @@ export async function refreshSnapshot(root: string, options: Pick<CompactionOpti
     if (made === "lost") continue;
     if (base === null) {
       // Nothing was ever logged: a base without rows.
+      ensureFormat(root);
       await makeBase(root);
       continue;
     }
@@ -82,7 +84,8 @@ export async function refreshSnapshot(root: string, options: Pick<CompactionOpti
 
 /** Publishes a delta made by others than the logs. @returns False when another process published first. */
 export function publishDelta(root: string, manifest: Manifest, delta: Delta): boolean {
-  return publishManifest(root, { ...manifest, generation: manifest.generation + 1, deltas: [...manifest.deltas, delta] });
+  const deltas = [...manifest.deltas, delta];
+  return publishManifest(root, { ...manifest, generation: manifest.generation + 1, deltas });
 }
 
 /** A name for a delta that no other process uses. */
@@ -141,7 +144,8 @@ async function makeDelta(root: string, manifest: Manifest): Promise<"delta" | "l
     await completeTail(source);
     const number = manifest.generation + 1;
     const delta = await writeDelta(source.engine, root, newDeltaName(number));
-    const next = { ...manifest, generation: number, deltas: [...manifest.deltas, delta], ...ofPresentLogs(root, source.tail) };
+    const deltas = [...manifest.deltas, delta];
+    const next = { ...manifest, generation: number, deltas, ...ofPresentLogs(root, source.tail) };
     if (publishManifest(root, next)) return "delta";
     removeDelta(root, delta);
     return "lost";

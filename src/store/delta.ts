@@ -86,7 +86,8 @@ export async function foldDeltas(
     const heard = [...activity.runs()];
     const judged = heard.filter((run) => activity.isJudged(run));
     await step.experiments(touched.experiments!);
-    await step.runs(new Set([...touched.runs!, ...judged, ...heard.filter((run) => activity.hasHeartbeat(run))]), activity);
+    const alive = heard.filter((run) => activity.hasHeartbeat(run));
+    await step.runs(new Set([...touched.runs!, ...judged, ...alive]), activity);
     await step.attempts(new Set([...touched.attempts!, ...judged]), activity);
     await step.purge(purged);
   });
@@ -102,9 +103,11 @@ export function noteActivity({ numRows, columns }: EngineTable, activity: Activi
 }
 
 export function noteKeys({ numRows, columns }: EngineTable, wide: WideColumns): void {
-  const numeric = columns.get("is_numeric");
-  for (let row = 0; row < numRows; row++)
-    wide.note(textOf(columns.get("kind"), row)!, textOf(columns.get("key"), row)!, numeric?.type === "boolean" && numeric.values[row] === true);
+  const [kinds, keys, numeric] = ["kind", "key", "is_numeric"].map((name) => columns.get(name));
+  for (let row = 0; row < numRows; row++) {
+    const isNumeric = numeric?.type === "boolean" && numeric.values[row] === true;
+    wide.note(textOf(kinds, row)!, textOf(keys, row)!, isNumeric);
+  }
 }
 
 export function noteStoredColumns({ numRows, columns }: EngineTable, wide: WideColumns): void {

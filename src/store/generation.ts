@@ -63,7 +63,9 @@ export class Generation {
     } catch (error) {
       engine.close();
       const message = error instanceof Error ? error.message : String(error);
-      throw new StoreError(`Cannot read generation ${manifest.generation} of store ${root}: ${message}`, { cause: error });
+      throw new StoreError(`Cannot read generation ${manifest.generation} of store ${root}: ${message}`, {
+        cause: error,
+      });
     }
     return generation;
   }

@@ -25,7 +25,11 @@ const MOST_STORED = 1000;
 /** The keys that became columns of `runs_wide` so far. */
 export class WideColumns {
   /** What the base has as wide tables; a kind without one is read from the tall table. */
-  readonly #stored: Readonly<Record<Kind, Map<string, StoredColumn>>> = { param: new Map(), metric: new Map(), tag: new Map() };
+  readonly #stored: Readonly<Record<Kind, Map<string, StoredColumn>>> = {
+    param: new Map(),
+    metric: new Map(),
+    tag: new Map(),
+  };
   /** Param → whether all its values are numbers. */
   readonly #params = new Map<string, boolean>();
   readonly #metrics = new Set<string>();
@@ -133,7 +137,11 @@ export class WideColumns {
   }
 
   /** One row per run that has any key of the kind. */
-  #rows(kind: Kind, columns: readonly { key: string; isNumeric: boolean; name: string }[], schema: "live" | "state"): string {
+  #rows(
+    kind: Kind,
+    columns: readonly { key: string; isNumeric: boolean; name: string }[],
+    schema: "live" | "state",
+  ): string {
     const { table, wide } = SOURCES[kind];
     const computed = (from: string) =>
       `SELECT run_id, ${columns.map(({ key, isNumeric, name }) => `${aggregate(kind, key, isNumeric)} AS ${name}`).join(", ")} FROM ${from}.${table} GROUP BY run_id`;
@@ -151,7 +159,8 @@ export class WideColumns {
 }
 
 /** Which columns the wide tables of a base have. */
-export const STORED_COLUMNS = "CREATE TABLE state.wide_columns (kind VARCHAR, key VARCHAR, column_name VARCHAR, is_numeric BOOLEAN)";
+const STORED_COLUMNS =
+  "CREATE TABLE state.wide_columns (kind VARCHAR, key VARCHAR, column_name VARCHAR, is_numeric BOOLEAN)";
 
 const byKey = ([a]: [string, boolean], [b]: [string, boolean]) => (a < b ? -1 : 1);
 

@@ -12,7 +12,8 @@ export interface StateTable {
 }
 
 const STAMP = ["stamp", "HUGEINT"] as const;
-const declared = (columns: readonly PatchColumn[]) => columns.map(({ column, type }) => [column, SQL_TYPES[type]] as const);
+const declared = (columns: readonly PatchColumn[]) =>
+  columns.map(({ column, type }) => [column, SQL_TYPES[type]] as const);
 
 export const STATE_TABLES: readonly StateTable[] = [
   table("metrics", "points", ["run_id", "key", "step", "t"], "run_id VARCHAR, key VARCHAR, step BIGINT, t BIGINT, value DOUBLE"),
