@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { seconds } from "../timing.mjs";
 
 const [ROWS, FEATURES] = [200_000, 158];
@@ -92,7 +94,8 @@ async function boost(dataset, options) {
   return seconds(() => new LGBModel({ ...QLIB, ...options }).fit(dataset));
 }
 
-const python = process.env.ALPHABOOK_PYTHON ?? "python3";
+const own = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
+const python = process.env.ALPHABOOK_PYTHON ?? (existsSync(own) ? own : "python3");
 const PEER = `
 import sys, time, lightgbm as lgb, numpy as np
 def u(i, s):

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +12,13 @@ import { datasetOf } from "./datasets.js";
 
 const fixtures = path.join(path.dirname(fileURLToPath(import.meta.url)), "fixtures");
 const script = path.join(fixtures, "lightgbm-models.py");
-const python = process.env.ALPHABOOK_PYTHON ?? "python3";
+/** ALPHABOOK_PYTHON, else that of the repository's own environment, else the system's. */
+const own = path.join(fixtures, "..", "..", "..", ".venv", "bin", "python");
+const python = process.env.ALPHABOOK_PYTHON ?? (existsSync(own) ? own : "python3");
 const itLightGbm = itWith(
   "lightgbm",
   spawnSync(python, ["-c", "import lightgbm"]).status === 0,
-  "pip install lightgbm; set ALPHABOOK_PYTHON to its python",
+  "python3 -m venv .venv; .venv/bin/pip install lightgbm",
 );
 
 interface Answers {
