@@ -5,19 +5,20 @@ const DAY_MS = 86_400_000;
 /** Labels closer than this overlap (text of 10.5 px with its line). */
 const LABEL_GAP = 13;
 
-/** The shared time axis of a report's panels: exact ends, no rounding, so that panels line up. `domain` in epoch ms. */
+/** The shared time axis of a report's panels: exact ends, no rounding, so that panels line up. `domain` in epoch ms; a single date stands in its middle. */
 export function dateAxis(
   domain: readonly [number, number],
   axis: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  const days = (domain[1] - domain[0]) / DAY_MS;
+  const [from, to] = domain[0] < domain[1] ? domain : [domain[0] - DAY_MS / 2, domain[1] + DAY_MS / 2];
+  const days = (to - from) / DAY_MS;
   const format = days <= 2 ? "%H:%M" : days <= 240 ? "%d %b" : days <= 2200 ? "%b %Y" : "%Y";
   const hidden = axis.labels === false ? { ticks: false, domain: false } : {};
   return {
     field: "datetime",
     type: "temporal",
     title: null,
-    scale: { type: "utc", domain: [...domain], nice: false, padding: 0 },
+    scale: { type: "utc", domain: [from, to], nice: false, padding: 0 },
     axis: { format, tickCount: days > 2200 ? "year" : 8, labelOverlap: true, labelFlush: false, ...hidden, ...axis },
   };
 }

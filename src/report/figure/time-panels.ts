@@ -50,7 +50,7 @@ export function timePanels(
     const layer = lines.map(({ color, values }) => {
       const rows = m4(days, values, width / 3);
       return {
-        data: csvData({ datetime: pick(days, rows), value: pick(values, rows) }),
+        data: csvData({ datetime: pick(days, rows), value: near(pick(values, rows), range) }),
         mark:
           mark === "area"
             ? { type: "area", clip: fits !== undefined, color, opacity: 0.18, line: { color, strokeWidth: 1.2 } }
@@ -72,4 +72,10 @@ export function timePanels(
       ],
     };
   });
+}
+
+/** Values far outside an axis would be points at coordinates that no renderer can hold: they are cut one axis beyond it. */
+function near(values: Float64Array, [low, high]: readonly [number, number]): Float64Array {
+  const room = high - low;
+  return values.map((value) => Math.min(high + room, Math.max(low - room, value)));
 }

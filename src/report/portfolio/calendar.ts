@@ -13,6 +13,8 @@ import type { ReportSection, VegaLiteSpec } from "../report.js";
 import type { NamedReturns, PortfolioSeries } from "./portfolio-series.js";
 
 const BARS_WIDTH = 190;
+/** Of more years the figure shows whole per cents; the table has them all. */
+const MOST_YEARS = 15;
 
 /** Return by month and year, against the benchmark's. */
 export function calendarSection(series: PortfolioSeries): ReportSection {
@@ -70,7 +72,7 @@ function calendarSpec(series: PortfolioSeries, months: ColumnTable, subtitle: st
       monthCells(
         k,
         { year: numbersOf(months, "year"), month: numbersOf(months, "month"), value: values },
-        { format: "+.1%", limit: colourLimit(values) },
+        { format: years.numRows() > MOST_YEARS ? "+.0%" : "+.1%", limit: colourLimit(values) },
       ),
       yearBars(years),
     ],

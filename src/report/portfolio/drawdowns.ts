@@ -79,7 +79,8 @@ function drawdownSpec({ days, strategy, mode }: PortfolioSeries, worst: ColumnTa
       {
         data: csvData({ datetime: starts.map((day) => new Date(day)), end: ends.map((day) => new Date(day)) }),
         mark: { type: "rect", color: k.negative, opacity: 0.07 },
-        encoding: { x: dateAxis(domain, { grid: true }), x2: { field: "end" } },
+        // The scale's ends stand with the line: given beside an x2 they count as a second domain.
+        encoding: { x: { field: "datetime", type: "temporal" }, x2: { field: "end" } },
       },
       {
         data: csvData({ datetime: pick(days, rows), value: pick(depth, rows) }),

@@ -12,6 +12,9 @@ import type { ReportSection, VegaLiteSpec } from "../report.js";
 import type { NamedReturns, PortfolioSeries } from "./portfolio-series.js";
 
 const WIDTH = 760;
+/** The turnover of more days is drawn as a mean. */
+const MOST_DAYS = 1500;
+const MONTH = 21;
 const HEIGHT = { path: 250, drawdown: 70, excess: 60, turnover: 54 };
 
 /** What was earned, against the benchmark; how far below the top; how much was traded. */
@@ -23,7 +26,7 @@ export function performanceSection(series: PortfolioSeries): ReportSection {
     title: "Performance",
     meaning:
       `${how}; the strategy is net of cost. Excess: strategy − benchmark, day by day. Drawdown: distance from the highest point so far, ` +
-      `the start included. Turnover: bought plus sold as a share of the account; the first day, which builds the portfolio, may leave its panel. ${series.periodsPerYear} days a year.`,
+      `the start included. Turnover: bought plus sold as a share of the account; the first day, which builds the portfolio, may leave its panel${series.days.length > MOST_DAYS ? `, which shows the mean of ${MONTH} days` : ""}. ${series.periodsPerYear} days a year.`,
     table: pathTable(series),
     spec: performanceSpec(series, text),
     text,
@@ -102,8 +105,7 @@ function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpe
   const below: TimePanel[] = [
     panelOf("Drawdown", HEIGHT.drawdown, k.negative, underwater(strategy.path, mode)),
     ...(excess ? [panelOf("Excess DD", HEIGHT.excess, k.excess, underwater(excess.path, mode))] : []),
-    // Building the portfolio on the first day is no turnover to scale a figure by.
-    ...(turnover ? [{ ...panelOf("Turnover", HEIGHT.turnover, k.bench, turnover), fits: [turnover.subarray(1)] }] : []),
+    ...(turnover ? [turnoverPanel(turnover, k.bench)] : []),
   ];
   return figure({
     title: { text: benchmark ? "Strategy against benchmark" : "Strategy", subtitle },
@@ -125,6 +127,29 @@ function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpe
       },
       ...timePanels(k, days, WIDTH, below),
     ],
+  });
+}
+
+/** Building the portfolio on the first day is no turnover to scale a figure by; of very many days a mean is drawn, not a block of ink. */
+function turnoverPanel(turnover: Float64Array, color: string): TimePanel {
+  const fits = turnover.length > 1 ? { fits: [turnover.subarray(1)] } : {};
+  if (turnover.length <= MOST_DAYS) return { ...panelOf("Turnover", HEIGHT.turnover, color, turnover), ...fits };
+  const smooth = trailingMean(turnover, MONTH);
+  return { ...panelOf(`Turnover, ${MONTH} d`, HEIGHT.turnover, color, smooth), fits: [smooth.subarray(MONTH)] };
+}
+
+/** Mean of the last `days` values, fewer at the start; a missing value is left out. */
+function trailingMean(values: Float64Array, days: number): Float64Array {
+  let [sum, count] = [0, 0];
+  const add = (value: number | undefined, sign: 1 | -1) => {
+    if (value === undefined || Number.isNaN(value)) return;
+    sum += sign * value;
+    count += sign;
+  };
+  return values.map((value, i) => {
+    add(value, 1);
+    add(values[i - days], -1);
+    return count === 0 ? NaN : sum / count;
   });
 }
 

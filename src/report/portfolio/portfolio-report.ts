@@ -131,11 +131,12 @@ function headLine(
   };
 }
 
-function coverageNote({ days, missing, unmatched, benchmark }: PortfolioSeries): string {
+function coverageNote({ days, missing, unmatched, benchmark, rows }: PortfolioSeries): string {
   const parts = [`${formatDatetime(days[0]!)} to ${formatDatetime(days.at(-1)!)}, ${days.length} days with a return`];
+  if (rows > days.length) parts.push(`${rows.toLocaleString("en-US")} rows within the days put together`);
   if (missing) parts.push(`${missing} without one left out`);
-  if (unmatched) parts.push(`${unmatched} without a return of the benchmark: no excess there`);
-  if (!benchmark) parts.push("no benchmark");
+  if (!benchmark) parts.push(unmatched ? "the benchmark has a return on none of them and is left out" : "no benchmark");
+  else if (unmatched) parts.push(`${unmatched} without a return of the benchmark: no excess there`);
   return `Coverage: ${parts.join("; ")}.`;
 }
 

@@ -22,8 +22,10 @@ export function rollingSection(series: PortfolioSeries): ReportSection | undefin
   const rolled = rollingTable(series, window);
   const sharpe = numbersOf(rolled, "sharpe").filter((value) => !Number.isNaN(value));
   const text =
-    `Sharpe ratio over ${window} days between ${numberText(Math.min(...sharpe), 1)} and ${numberText(Math.max(...sharpe), 1)}, ` +
-    `last ${numberText(lastOf(sharpe), 1)} · above 0 on ${Math.round((100 * sharpe.filter((value) => value > 0).length) / sharpe.length)}% of days`;
+    sharpe.length === 0
+      ? `No Sharpe ratio over ${window} days: the returns are constant`
+      : `Sharpe ratio over ${window} days between ${numberText(Math.min(...sharpe), 1)} and ${numberText(Math.max(...sharpe), 1)}, ` +
+        `last ${numberText(lastOf(sharpe), 1)} · above 0 on ${Math.round((100 * sharpe.filter((value) => value > 0).length) / sharpe.length)}% of days`;
   return {
     name: "rolling",
     title: "Rolling figures",
