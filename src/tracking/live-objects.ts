@@ -151,10 +151,12 @@ export class LiveObjects implements RecorderHome {
   }
 
   async #createNext(name: string): Promise<Experiment> {
-    const rows = await this.#lookAtExperiments();
-    const taken = new Set(rows.map(({ id }) => id));
+    const rows = new Map((await this.#lookAtExperiments()).map((row) => [row.id, row]));
     let life = 0;
-    while (taken.has(experimentIdOf(name, life))) life++;
+    while (rows.get(experimentIdOf(name, life))?.deletedAt != null) life++;
+    // Another process may have made it since we looked for its name.
+    const made = rows.get(experimentIdOf(name, life));
+    if (made) return this.#experiment(made);
     return this.#create({
       e: "experiment",
       experiment: experimentIdOf(name, life),
