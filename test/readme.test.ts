@@ -22,7 +22,7 @@ describe("README", () => {
   });
   afterAll(async () => {
     await kernel.shutdown();
-    rmSync(store, { recursive: true, force: true });
+    rmSync(store, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
 
   it("every cell runs, from top to bottom", async () => {
