@@ -51,7 +51,7 @@ export interface KernelClientOptions {
   readonly cwd?: string;
   /** The kernel's whole environment. Default: ours. */
   readonly env?: NodeJS.ProcessEnv;
-  /** `signal` sends SIGINT (not on Windows), `message` an interrupt_request on control. */
+  /** `signal` sends SIGINT (not on Windows), `message` an interrupt_request on control. Default: `message`. */
   readonly interruptMode?: "signal" | "message";
 }
 
@@ -281,7 +281,7 @@ export class KernelClient {
 
   /** Interrupts the running cell. By message it resolves when the kernel has answered, by signal at once. */
   async interrupt(
-    mode = this.#options.interruptMode ?? (process.platform === "win32" ? "message" : "signal"),
+    mode = this.#options.interruptMode ?? "message",
   ): Promise<void> {
     if (!this.alive) return;
     if (mode === "signal") this.#process!.kill("SIGINT");

@@ -1,5 +1,6 @@
 import type { Shutdown } from "./bridge.cjs";
 import type { Server } from "./server.cjs";
+import type { StopSignal } from "./stop-signal.cjs";
 
 const ORPHAN_CHECK_MS = 2_000;
 /** Read at once: whoever started us may be gone before we are ready. */
@@ -17,10 +18,12 @@ interface Ending {
 export class ProcessEnd {
   readonly #session: Ending;
   readonly #server: Server;
+  readonly #signal: StopSignal;
   #leaving: Promise<void> | undefined;
 
-  constructor(session: Ending, server: Server) {
+  constructor(session: Ending, server: Server, signal: StopSignal) {
     this.#session = session;
+    this.#signal = signal;
     this.#server = server;
   }
 
@@ -37,7 +40,9 @@ export class ProcessEnd {
   }
 
   watch(): void {
-    process.on("SIGINT", () => this.#session.interrupt());
+    process.on("SIGINT", () => {
+      if (!this.#signal.takeRaised()) this.#session.interrupt();
+    });
     for (const [signal, code] of Object.entries(SIGNALS)) {
       process.on(signal, () => void this.leave({ reason: signal, failed: true }, code));
     }

@@ -1,7 +1,20 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { decodeMessage, PROTOCOL_VERSION, type Header, type Message } from "./wire.cjs";
+import { decodeMessage, PROTOCOL_VERSION, type ConnectionInfo, type Header, type Message } from "./wire.cjs";
 
 const DELIMITER = "<IDS|MSG>";
+/** How long what was sent last may take to leave when the process ends. */
+const LINGER_MS = 1_000;
+/**
+ * zeromq.js sends at most 512 messages of one tick at once, and after that refuses a second one as busy; then messages are
+ * lost. Without a limit and without waiting there is no such state.
+ */
+export const SENDING = { linger: LINGER_MS, sendHighWaterMark: 0, sendTimeout: 0 } as const;
+
+/** Where a socket of the kernel listens. */
+export function addressOf(connection: ConnectionInfo, channel: "shell" | "control" | "stdin" | "iopub" | "hb"): string {
+  const { transport, ip } = connection;
+  return `${transport}://${ip}${transport === "tcp" ? ":" : "-"}${connection[`${channel}_port`]}`;
+}
 
 /** A message from a client, with the way back to it. */
 export interface Request<Content = Record<string, unknown>> extends Message<string, Content> {
@@ -19,7 +32,7 @@ export function decodeRequest(channel: "shell" | "control", frames: readonly Buf
 export function encodeFromKernel(
   type: string,
   content: Record<string, unknown>,
-  { key, session, parent, to }: { key: string; session: string; parent?: Request; to: readonly (Buffer | string)[] },
+  { key, session, parent, to }: { key: string; session: string; parent?: Pick<Request, "header">; to: readonly (Buffer | string)[] },
 ): (Buffer | string)[] {
   const header: Header = {
     msg_id: randomUUID(),

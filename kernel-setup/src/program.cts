@@ -2,6 +2,7 @@ import { isBuiltin } from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import { withoutComments } from "./library-comments.cjs";
+import { stoppableLoops } from "./loops.cjs";
 import { OWN_NAME, OWN_ROOT } from "./own-copy.cjs";
 import { valuesOfShorthands } from "./shorthand.cjs";
 import { keepMap, withoutMapComment } from "./source-maps.cjs";
@@ -170,8 +171,9 @@ class CellPrograms {
       write(name, code);
     };
     valuesOfShorthands(program.getTypeChecker(), () => {
+      const after = [...(transformers.after ?? []), stoppableLoops];
       // Declarations are forced: a type that cannot be named outside its module is no fault of a cell.
-      (program as unknown as InternalProgram).emit(file, keepMaps, undefined, undefined, transformers, true);
+      (program as unknown as InternalProgram).emit(file, keepMaps, undefined, undefined, { ...transformers, after }, true);
     });
     // tslab's transformers have changed the trees.
     this.#parsed.clear();

@@ -1,10 +1,10 @@
 import ts from "typescript";
 import { pointOf, positionOf } from "./code-points.cjs";
 import type { ProcessEnd } from "./ending.cjs";
-import type { Request } from "./messages.cjs";
-import type { Handler } from "./server.cjs";
+import type { Handler, Request } from "./server.cjs";
 import type { Session } from "./session.cjs";
 import { howStarted } from "./snapshot.cjs";
+import type { StopSignal } from "./stop-signal.cjs";
 import { PROTOCOL_VERSION } from "./wire.cjs";
 
 const tslabVersion = (require("tslab/package.json") as { version: string }).version;
@@ -18,40 +18,43 @@ interface ExecuteContent {
 }
 
 /** What the kernel answers, by the type of the request. */
-export function answers(session: Session<Request>, end: ProcessEnd): Readonly<Record<string, Handler>> {
+export function answers(
+  session: Session<Request>,
+  end: ProcessEnd,
+  signal: StopSignal,
+): Readonly<Record<string, Handler>> {
   return {
     kernel_info_request: kernelInfo,
     execute_request: executor(session),
     complete_request({ content }) {
       const { code, cursor_pos } = content as { code: string; cursor_pos: number };
-      const { start, end: to, candidates } = session.complete(code, positionOf(code, cursor_pos));
+      const found = session.complete(code, positionOf(code, cursor_pos));
+      const [start, end] = [pointOf(code, found.start), pointOf(code, found.end)];
       return {
         status: "ok",
-        matches: candidates,
-        cursor_start: pointOf(code, start),
-        cursor_end: pointOf(code, to),
-        metadata: {},
+        matches: found.offers.map(({ text }) => text),
+        cursor_start: start,
+        cursor_end: end,
+        // As ipykernel names it; JupyterLab draws icons by it.
+        metadata: {
+          _jupyter_types_experimental: found.offers.map(({ text, kind }) => ({ start, end, text, type: kind })),
+        },
       };
     },
     inspect_request({ content }) {
       const { code, cursor_pos } = content as { code: string; cursor_pos: number };
-      const text = session.inspect(code, positionOf(code, cursor_pos));
-      return {
-        status: "ok",
-        found: text !== undefined,
-        data: text === undefined ? {} : { "text/plain": text },
-        metadata: {},
-      };
+      const data = session.inspect(code, positionOf(code, cursor_pos));
+      return { status: "ok", found: data !== undefined, data: data ?? {}, metadata: {} };
     },
     is_complete_request({ content }) {
-      const { completed, indent = "" } = session.isComplete(content.code as string);
-      return completed ? { status: "complete" } : { status: "incomplete", indent };
+      return { ...session.isComplete(content.code as string) };
     },
     interrupt_request() {
-      session.interrupt();
+      if (signal.see()) session.interrupt();
       return { status: "ok" };
     },
     async shutdown_request({ content }) {
+      signal.see();
       await end.leave({ reason: "shutdown_request", failed: false }, 0);
       return { status: "ok", restart: content.restart === true };
     },
@@ -107,7 +110,8 @@ async function readVariables(
   );
 }
 
-const kernelInfo: Handler = () => ({
+/** What the kernel says of itself. */
+export const kernelInfo = (): Record<string, unknown> => ({
   status: "ok",
   protocol_version: PROTOCOL_VERSION,
   implementation: "alphabook",

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import * as zmq from "zeromq";
-import { decodeRequest, encodeFromKernel, type Request } from "./messages.cjs";
+import type { Asked, ChannelsData, FromChannels, ToChannels } from "./channels.cjs";
+import { addressOf, encodeFromKernel, SENDING } from "./messages.cjs";
+import type { StopSignal } from "./stop-signal.cjs";
 import type { ConnectionInfo } from "./wire.cjs";
 
-/** How long what was sent last may take to leave when the process ends. */
-const LINGER_MS = 1_000;
-/**
- * zeromq.js sends at most 512 messages of one tick at once, and after that refuses a second one as busy; then messages are
- * lost. Without a limit and without waiting there is no such state.
- */
-const SENDING = { linger: LINGER_MS, sendHighWaterMark: 0, sendTimeout: 0 } as const;
-/** Messages that cannot wait for the running cell, whatever channel they come by. */
-const AT_ONCE = new Set(["interrupt_request", "shutdown_request"]);
+/** How long the end of the process waits for replies to be on their way. */
+const REPLIES_MS = 500;
+
+/** A request of a client. */
+export type Request = Asked;
 
 /** Answers a request; what it returns is sent as the reply, nothing when undefined. */
 export type Handler = (
@@ -19,48 +19,70 @@ export type Handler = (
   server: Server,
 ) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>;
 
+interface Queued {
+  readonly id: number;
+  readonly request: Request;
+}
+
+/** Starts the thread that owns the sockets by which clients ask; it takes their ports by itself. */
+export function startChannels(connection: string, signal: StopSignal): Worker {
+  const workerData: ChannelsData = { connection, memory: signal.memory };
+  return new Worker(path.join(__dirname, "channels.cjs"), { workerData, env: SHARE_ENV, execArgv: [] });
+}
+
 /**
  * The kernel's side of the Jupyter protocol over ZeroMQ. Requests on shell are answered one after another, each whole: busy,
- * outputs, reply, idle. Control is answered at once.
+ * outputs, reply, idle. Control is answered at once. Broadcasts are sent from here; requests come from, and replies go to, the
+ * thread of `channels.cts`.
  */
 export class Server {
   readonly #connection: ConnectionInfo;
+  readonly #channels: Worker;
+  readonly #signal: StopSignal;
   #handlers: Readonly<Record<string, Handler>> | undefined;
   readonly #session = randomUUID();
-  readonly #shell = new zmq.Router(SENDING);
-  readonly #control = new zmq.Router(SENDING);
-  readonly #stdin = new zmq.Router(SENDING);
   readonly #iopub = new zmq.Publisher(SENDING);
-  readonly #heartbeat = new zmq.Reply({ linger: 0 });
-  readonly #queue: Request[] = [];
+  readonly #queue: Queued[] = [];
   readonly #aborted = new WeakSet<Request>();
+  readonly #bound: Promise<void>;
+  #replies = 0;
   #draining = false;
   #closed = false;
 
-  constructor(connection: ConnectionInfo) {
+  constructor(connection: ConnectionInfo, channels: Worker, signal: StopSignal) {
     this.#connection = connection;
+    this.#channels = channels;
+    this.#signal = signal;
+    this.#bound = new Promise((resolve) => {
+      channels.on("message", (message: FromChannels) => {
+        if (message.kind === "bound") resolve();
+        else this.#take(message);
+      });
+    });
+    channels.on("error", (error) => {
+      console.error(error);
+      process.exit(1);
+    });
   }
 
-  /** Takes the ports, before the slow part of the start lets anybody else take them. Nothing is answered before `open`. */
+  /** Takes the port for broadcasts. */
   async bind(): Promise<void> {
-    const { transport, ip, ...ports } = this.#connection;
-    const at = (port: number) => `${transport}://${ip}${transport === "tcp" ? ":" : "-"}${port}`;
-    await Promise.all([
-      this.#shell.bind(at(ports.shell_port)),
-      this.#control.bind(at(ports.control_port)),
-      this.#stdin.bind(at(ports.stdin_port)),
-      this.#iopub.bind(at(ports.iopub_port)),
-      this.#heartbeat.bind(at(ports.hb_port)),
-    ]);
+    await this.#iopub.bind(addressOf(this.#connection, "iopub"));
   }
 
-  /** From now on requests are answered, by the handler for their type; those that waited first. */
-  open(handlers: Readonly<Record<string, Handler>>): void {
+  /**
+   * From now on requests are answered, by the handler for their type; those that waited first.
+   * @param info What the other thread answers to `kernel_info_request` on control, without asking.
+   */
+  open(handlers: Readonly<Record<string, Handler>>, info: Record<string, unknown>): void {
     this.#handlers = handlers;
     this.publish("status", { execution_state: "starting" });
-    void this.#read(this.#shell, "shell");
-    void this.#read(this.#control, "control");
-    void this.#echo();
+    this.#post({ kind: "open", info });
+  }
+
+  /** Resolves when the other thread has taken its ports. */
+  get bound(): Promise<void> {
+    return this.#bound;
   }
 
   /** Broadcasts an output, under the request it belongs to. */
@@ -82,41 +104,46 @@ export class Server {
   async abortQueued(): Promise<void> {
     // What lies in the socket still must be read before anybody can say what had been sent.
     await new Promise((resolve) => setTimeout(resolve, 10));
-    for (const request of this.#queue) if (request.type === "execute_request") this.#aborted.add(request);
-  }
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat]) socket.close();
+    for (const { request } of this.#queue) if (request.type === "execute_request") this.#aborted.add(request);
   }
 
-  async #read(socket: zmq.Router, channel: "shell" | "control"): Promise<void> {
-    for await (const frames of socket) {
-      try {
-        const request = decodeRequest(channel, frames as Buffer[], this.#connection.key);
-        if (channel === "control" || AT_ONCE.has(request.type)) void this.#answer(request);
-        else {
-          this.#queue.push(request);
-          void this.#drain();
-        }
-      } catch (error) {
-        this.#complain(error);
-      }
+  /** For the end of the process: waits until the replies are on their way, and the other thread has closed its sockets. */
+  close(): void {
+    if (this.#closed) return;
+    this.#post({ kind: "close" });
+    this.#closed = true;
+    this.#signal.waitUntilSent(this.#replies + 1, REPLIES_MS);
+    this.#iopub.close();
+  }
+
+  #take(message: Exclude<FromChannels, { kind: "bound" }>): void {
+    const { request } = message;
+    if (message.kind === "answered") {
+      this.publish("status", { execution_state: "busy" }, request);
+      this.publish("status", { execution_state: "idle" }, request);
+      return;
+    }
+    if (message.urgent) void this.#answer(message);
+    else {
+      this.#queue.push(message);
+      void this.#drain();
     }
   }
 
   async #drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    for (let request = this.#queue.shift(); request && !this.#closed; request = this.#queue.shift())
-      await this.#answer(request);
+    for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) await this.#answer(next);
     this.#draining = false;
   }
 
-  async #answer(request: Request): Promise<void> {
+  async #answer({ id, request }: Queued): Promise<void> {
     this.publish("status", { execution_state: "busy" }, request);
     const content = await this.#replyTo(request);
-    if (content) this.#reply(request, content);
+    if (content) {
+      this.#replies++;
+      this.#post({ kind: "reply", id, content });
+    } else this.#post({ kind: "dropped", id });
     this.publish("status", { execution_state: "idle" }, request);
   }
 
@@ -130,21 +157,8 @@ export class Server {
     }
   }
 
-  #reply(request: Request, content: Record<string, unknown>): void {
-    if (this.#closed) return;
-    const socket = request.channel === "control" ? this.#control : this.#shell;
-    const type = request.type.replace(/_request$/, "_reply");
-    const frames = encodeFromKernel(type, content, {
-      key: this.#connection.key,
-      session: this.#session,
-      parent: request,
-      to: request.identities,
-    });
-    socket.send(frames).catch((error: unknown) => this.#complain(error));
-  }
-
-  async #echo(): Promise<void> {
-    for await (const frames of this.#heartbeat) await this.#heartbeat.send(frames);
+  #post(message: ToChannels): void {
+    if (!this.#closed) this.#channels.postMessage(message);
   }
 
   #complain(error: unknown): void {

@@ -1,17 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import vm from "node:vm";
-import { BRIDGE, type KernelBridge, type Magic } from "./bridge.cjs";
+import { BRIDGE, type KernelBridge, type Magic, type MimeBundle } from "./bridge.cjs";
 import { CellRun, type CellRequest } from "./cell-run.cjs";
 import { Compiler } from "./compiler.cjs";
-import { completeLiteral } from "./completion.cjs";
+import { completeAt, type Offers } from "./completion.cjs";
+import { completenessOf, type Completeness } from "./completeness.cjs";
 import { Display, wireBundle, type Shown } from "./display.cjs";
 import { describeError, KeyboardInterrupt } from "./errors.cjs";
 import { Hooks } from "./hooks.cjs";
 import { NativeImports } from "./imports.cjs";
+import { describeName } from "./inspection.cjs";
 import { LiveVariables } from "./live-variables.cjs";
+import { stopLoopsBy } from "./loops.cjs";
 import { findMagic, getMagic, type MagicCell } from "./magics.cjs";
 import { readOnly } from "./read-only.cjs";
 import { showCellLinesInStacks } from "./stack.cjs";
+import type { StopSignal } from "./stop-signal.cjs";
 import { Streams } from "./streams.cjs";
 import { tslabPart, type Executor } from "./tslab.cjs";
 import { standInForFork } from "./typescript.cjs";
@@ -31,6 +35,7 @@ export type Emit<Parent> = (type: string, content: Record<string, unknown>, pare
 export class Session<Parent> {
   readonly hooks = new Hooks();
   readonly #emit: Emit<Parent>;
+  readonly #signal: StopSignal;
   readonly #display = new Display();
   readonly #magics = new Map<string, Magic>();
   readonly #bridge: KernelBridge;
@@ -45,9 +50,13 @@ export class Session<Parent> {
   #thrown: { readonly value: unknown } | undefined;
   #displays: Promise<void>[] = [];
 
-  /** @param folder The notebook's folder, which must be the working directory. */
-  constructor(folder: string, emit: Emit<Parent>) {
+  /**
+   * @param folder The notebook's folder, which must be the working directory.
+   * @param signal Stops loops when no message is heard.
+   */
+  constructor(folder: string, emit: Emit<Parent>, signal: StopSignal) {
     this.#emit = emit;
+    this.#signal = signal;
     standInForFork();
     showCellLinesInStacks();
     this.#streams = new Streams(
@@ -60,6 +69,7 @@ export class Session<Parent> {
     this.#executor = this.#makeExecutor(folder);
     live.serveCells();
     this.#imports.serveCells();
+    stopLoopsBy(signal, () => this.interrupt());
     this.#nameCells();
     tslabPart("jupyter.js").lastWriteDisplayData = (content, update) =>
       this.#output(update ? "update_display_data" : "display_data", { ...content });
@@ -99,6 +109,7 @@ export class Session<Parent> {
         const magic = findMagic(run.info.code);
         await (magic ? this.#runMagic(run, magic) : this.#runCode(run));
       } catch (value) {
+        if (isStoppedByNode(value)) this.#stopped();
         failure = { value: asInterrupt(run, value) };
       }
       this.#running = undefined;
@@ -123,21 +134,27 @@ export class Session<Parent> {
     }, INTERRUPT_GRACE_MS);
   }
 
-  complete(code: string, position: number): { start: number; end: number; candidates: readonly string[] } {
-    if (findMagic(code)) return { start: position, end: position, candidates: [] };
-    return completeLiteral(code, position, this.#executor.complete(code, position));
+  /** Node has stopped the cell for a SIGINT, which then stood for the urgent request that was asked, if one was. */
+  #stopped(): void {
+    this.#signal.takeRaised();
+    this.#signal.stopped();
+  }
+
+  complete(code: string, position: number): Offers {
+    if (findMagic(code)) return { start: position, end: position, offers: [] };
+    return completeAt(code, position, this.#executor.complete(code, position), this.variables);
   }
 
   /** Signature and documentation of what stands at a position, or ends there; undefined when nothing is known of it. */
-  inspect(code: string, position: number): string | undefined {
+  inspect(code: string, position: number): MimeBundle | undefined {
     if (findMagic(code)) return undefined;
     const info =
       this.#executor.inspect(code, position) ?? (position > 0 ? this.#executor.inspect(code, position - 1) : undefined);
-    return info && tslabPart("inspect.js").printQuickInfo(info);
+    return info && describeName(info);
   }
 
-  isComplete(code: string): { completed: boolean; indent?: string } {
-    return findMagic(code) ? { completed: true } : tslabPart("converter.js").isCompleteCode(code);
+  isComplete(code: string): Completeness {
+    return findMagic(code) ? { status: "complete" } : completenessOf(code);
   }
 
   show(value: unknown): Promise<Shown> {
@@ -249,9 +266,12 @@ const eventsSeen = () => new Promise<void>((resolve) => setImmediate(() => setIm
 
 /** What a cell threw; when an interrupt made Node or tslab throw it, the interrupt. */
 function asInterrupt<Parent>(run: CellRun<Parent>, value: unknown): unknown {
-  const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
-  // A cell that runs without a pause is stopped by Node itself, before we hear of it.
-  const byNode = code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+  const { message } = (value ?? {}) as { message?: unknown };
+  const byNode = isStoppedByNode(value);
   if (byNode && !run.abort.signal.aborted) run.abort.abort(new KeyboardInterrupt());
   return byNode || message === "Interrupted asynchronously" ? run.abort.signal.reason : value;
 }
+
+/** A cell that runs without a pause is stopped by Node itself, before we hear of it. */
+const isStoppedByNode = (value: unknown) =>
+  (value as { code?: unknown } | null | undefined)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";

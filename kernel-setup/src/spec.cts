@@ -62,7 +62,8 @@ export function makeKernelSpec(name = DEFAULT_NAME, folder?: string): KernelSpec
     argv: kernelArgv(snapshotFolder(folder)),
     display_name: name === DEFAULT_NAME ? "TypeScript (alphabook)" : `TypeScript (alphabook, ${name})`,
     language: "typescript",
-    interrupt_mode: process.platform === "win32" ? "message" : "signal",
+    // A signal is heard by the main thread only, which may be stuck; a message is heard by the other one, on shell (VS Code) and control.
+    interrupt_mode: "message",
     metadata: { owner: OWNER, version: packageVersion(), debugger: false },
   };
 }

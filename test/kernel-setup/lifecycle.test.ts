@@ -10,8 +10,9 @@ const BRIDGE = '(globalThis as any)[Symbol.for("notebook.kernel")]';
 
 describe("an interrupt", () => {
   let kernel: KernelClient;
+  const folder = temporaryFolder({ packages: true });
   beforeAll(async () => {
-    kernel = await startKernel({ cwd: temporaryFolder({ packages: true }) });
+    kernel = await startKernel({ cwd: folder });
     await kernel.execute(
       `const nb = ${BRIDGE}; const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));`,
     );
@@ -80,6 +81,42 @@ describe("an interrupt", () => {
       await interrupted(`import * as vega from "vega"; await new Promise(() => {}); ${afterMs};`, "signal", afterMs);
   });
 
+  it.each([
+    "await null; while (true) {}",
+    "await sleep(20); for (;;);",
+    "await null; let rounds2 = 0; do rounds2++; while (true);",
+    "await sleep(5); search: for (const a of [1, 2]) while (true) if (Math.sqrt(a) < 0) continue search;",
+    "await null; const slow = async () => { await null; for (let i = 0; ; i++) Math.sqrt(i); }; await slow();",
+    "await null; for (const _ of (function* () { while (true) yield 1; })()) {}",
+  ])("by message stops a loop without a pause behind an await, and the kernel stays healthy (K5): %s", async (code) => {
+    await kernel.execute("let kept = 1;");
+    const { executed, ms } = await interrupted(code, "message");
+    expect(traceback(executed)).toBe("KeyboardInterrupt: the cell was interrupted");
+    expect(ms).toBeLessThan(3_000);
+    expect(resultText(await kernel.execute("await sleep(10); ++kept"))).toBe("2");
+  });
+
+  it("by message stops a loop in a timer, and the cell that waits goes on or ends (K5)", async () => {
+    const running = kernel.execute("setTimeout(() => { while (true) {} }, 10); await sleep(60); 5");
+    await later(200);
+    await kernel.interrupt("message");
+    await running;
+    expect(resultText(await kernel.execute("await sleep(10); 1 + 1"))).toBe("2");
+  });
+
+  it("stops a loop in a function of a file beside the notebook (K5)", async () => {
+    writeFileSync(path.join(folder, "endless.ts"), "export function endless(): void {\n  while (true) {}\n}\n");
+    await interrupted('import { endless } from "./endless"; await null; endless();', "message");
+  });
+
+  it("does not reach the next cell when asked twice (K5)", async () => {
+    const running = kernel.execute("await null; while (true) {}");
+    await later(150);
+    await Promise.all([kernel.interrupt("message"), kernel.interrupt("message")]);
+    expect((await running).reply.content).toMatchObject({ ename: "KeyboardInterrupt" });
+    expect(resultText(await kernel.execute("await sleep(200); 7"))).toBe("7");
+  });
+
   it("does nothing when no cell runs", async () => {
     await kernel.interrupt();
     await later(50);
@@ -102,6 +139,35 @@ describe("shutdown", () => {
       reason: "shutdown_request",
       failed: false,
     });
+  });
+
+  it("ends a loop without a pause within a second, and runs the hooks (K5)", async () => {
+    const folder = temporaryFolder();
+    const kernel = await startKernel({ cwd: folder });
+    await kernel.execute(
+      `import { writeFileSync } from "node:fs"; ${BRIDGE}.on("shutdown", () => writeFileSync("closed", "")); `,
+    );
+    kernel.execute("await null; while (true) {}").catch(() => {});
+    await later(200);
+    const info = await kernel.request("kernel_info_request", {}, { channel: "control", needIdle: false });
+    expect(info.reply.content).toMatchObject({ status: "ok", implementation: "alphabook" });
+    const from = performance.now();
+    const asked = kernel.request("shutdown_request", { restart: true }, { channel: "control", needIdle: false });
+    expect((await asked).reply.content).toEqual({ status: "ok", restart: true });
+    expect(await kernel.died).toEqual({ code: 0, signal: null });
+    expect(performance.now() - from).toBeLessThan(2_000);
+    expect(existsSync(path.join(folder, "closed"))).toBe(true);
+  });
+
+  it("kills itself where nothing stops the code, answers, and says what happened (K5)", async () => {
+    const kernel = await startKernel();
+    kernel.execute("await null; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);").catch(() => {});
+    await later(200);
+    const asked = kernel.request("shutdown_request", { restart: true }, { channel: "control", needIdle: false });
+    expect((await asked).reply.content).toEqual({ status: "ok", restart: true });
+    expect(await kernel.died).toEqual({ code: null, signal: "SIGKILL" });
+    expect(kernel.killed).toBe(false);
+    expect(kernel.kernelOut).toContain("killed by a shutdown request: a cell ran without a pause");
   });
 
   it("waits for its hooks at most 3 s", async () => {

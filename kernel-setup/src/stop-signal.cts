@@ -1,0 +1,83 @@
+/** Places in the shared memory. */
+const STOP = 0;
+const ASKED = 1;
+const SEEN = 2;
+const SENT = 3;
+const RAISED = 4;
+const PLACES = 5;
+
+/**
+ * What the kernel's two threads know of each other without a message: the main thread reads no messages while a cell runs without
+ * a pause. Nothing here needs the event loop.
+ */
+export class StopSignal {
+  readonly memory: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+  /** Interrupts up to this one have stopped something already. */
+  #done = 0;
+
+  /** @param memory Of the other thread's signal; a new one by default. */
+  constructor(memory = new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#cells = new Int32Array(memory);
+  }
+
+  /** Counts an urgent request that was handed to the main thread; its number. */
+  ask(): number {
+    return Atomics.add(this.#cells, ASKED, 1) + 1;
+  }
+
+  /** The main thread has come to the next urgent request. @returns Whether it still has to be followed. */
+  see(): boolean {
+    const number = Atomics.add(this.#cells, SEEN, 1) + 1;
+    Atomics.store(this.#cells, STOP, 0);
+    return number > this.#done;
+  }
+
+  /** Whether the main thread has come to the urgent request of that number. */
+  isSeen(number: number): boolean {
+    return Atomics.load(this.#cells, SEEN) >= number;
+  }
+
+  /** Notes that the SIGINT which comes now stands for an urgent request. */
+  raise(): void {
+    Atomics.store(this.#cells, RAISED, 1);
+  }
+
+  /** Whether a SIGINT stands for an urgent request, which comes by itself; asked once for each. */
+  takeRaised(): boolean {
+    return Atomics.exchange(this.#cells, RAISED, 0) === 1;
+  }
+
+  /** From now on the next turn of a loop in a cell is its last. */
+  stopLoops(): void {
+    Atomics.store(this.#cells, STOP, 1);
+  }
+
+  /** Whether a loop has to stop. */
+  isStopping(): boolean {
+    return Atomics.load(this.#cells, STOP) !== 0;
+  }
+
+  /** What was asked so far has stopped the running code; the messages that said so come later, and must not stop other code. */
+  stopped(): void {
+    this.#done = Atomics.load(this.#cells, ASKED);
+    Atomics.store(this.#cells, STOP, 0);
+  }
+
+  /** One more reply is on its way to a client. */
+  sent(): void {
+    Atomics.add(this.#cells, SENT, 1);
+    Atomics.notify(this.#cells, SENT);
+  }
+
+  /** Blocks until `count` replies are on their way, at most `limitMs`. */
+  waitUntilSent(count: number, limitMs: number): void {
+    const deadline = performance.now() + limitMs;
+    for (let sent = Atomics.load(this.#cells, SENT); sent < count; sent = Atomics.load(this.#cells, SENT)) {
+      const left = deadline - performance.now();
+      if (left <= 0) return;
+      Atomics.wait(this.#cells, SENT, sent, left);
+    }
+  }
+}
