@@ -8,7 +8,7 @@ const REPORT_ROWS = 8;
 
 /** The table of a section with the line that says what it means. */
 export function sectionTable({ table, note, isText }: Extract<ReportPart, { kind: "table" }>): DisplayBundle {
-  const options = isText ? { rows: table.numRows(), wrap: true } : { rows: REPORT_ROWS };
+  const options = isText ? { rows: table.numRows(), wrap: true, scroll: true } : { rows: REPORT_ROWS };
   return viewBundle({ table, notes: [note] }, options);
 }
 

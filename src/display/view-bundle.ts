@@ -12,18 +12,20 @@ import { styled } from "./table-style.js";
 export interface ViewOptions extends Pick<TableOptions, "rows" | "wrap"> {
   /** Show the facts side by side, as key figures. Default false: one below the other. */
   readonly cards?: boolean;
+  /** Give a long table a window to scroll in. Default false. */
+  readonly scroll?: boolean;
 }
 
 /** A view as HTML and as text: title, facts, rows, notes. */
 export function viewBundle(
   { title, facts = {}, table, texts = [], notes = [] }: Omit<View, "kind">,
-  { cards = false, ...options }: ViewOptions = {},
+  { cards = false, scroll = false, ...options }: ViewOptions = {},
 ): DisplayBundle {
   const rows = table === undefined ? undefined : findTable(table);
   const html = [
     title ? `<div class="ab-title">${escapeHtml(title)}</div>` : "",
     cards ? keyFiguresHtml(facts) : factsHtml(facts),
-    rows ? tableHtml(rows, options) : "",
+    rows ? scrolling(tableHtml(rows, options), scroll) : "",
     ...texts.map(textHtml),
     ...notes.map((note) => `<div class="ab-cap">${escapeHtml(note)}</div>`),
   ];
@@ -37,3 +39,5 @@ export function viewBundle(
 export function tableBundle(table: unknown): DisplayBundle {
   return viewBundle({ table });
 }
+
+const scrolling = (html: string, scroll: boolean) => (scroll ? `<div class="ab-scroll">${html}</div>` : html);

@@ -158,10 +158,11 @@ function luckTable(figures: LuckFigures, periodsPerYear: number): ColumnTable {
         ]
       : []),
   ].map(({ id, value }) => ({ ...explainMethod(id), value }));
-  const shown = figures.intervals.map(({ series, measure, value, low, high }) => {
+  const shown = figures.intervals.map(({ series, measure, value, low, high }, row) => {
     const show = (x: number) => (measure === "sharpe" ? numberText(x, 2) : percentText(x, 1));
     return {
-      ...explainMethod("bootstrap"),
+      // One method for all of them: told once.
+      ...(row === 0 ? explainMethod("bootstrap") : { sentence: "", convention: "", paper: "" }),
       label: `${series}, ${measure === "sharpe" ? "Sharpe ratio" : "annual return"}`,
       value: `${show(value)} [${show(low)}, ${show(high)}]`,
     };
