@@ -1,3 +1,4 @@
+import { MissingArtifactError } from "../errors.js";
 import type { Recorder } from "../tracking/recorder.js";
 import type { PortfolioReportOptions } from "./portfolio/portfolio-report.js";
 import { loadPortfolioReport } from "./portfolio/run-portfolio.js";
@@ -9,6 +10,7 @@ export interface RunReportOptions extends SignalReportOptions, Omit<PortfolioRep
   readonly kind?: "signal" | "portfolio" | "all";
 }
 
+const TRADED = "portfolio_analysis/report_normal_1day";
 /** The key figures of a signal that stand in a report of both. */
 const SIGNAL_FACTS = ["Mean IC", "Rank IC"];
 
@@ -21,9 +23,10 @@ export async function loadRunReport(
   recorder: Recorder,
   { kind = "all", ...options }: RunReportOptions = {},
 ): Promise<Report> {
-  const traded = await recorder.hasArtifact("portfolio_analysis/report_normal_1day");
-  if (kind === "portfolio" || (kind === "all" && traded && !(await recorder.hasArtifact("label"))))
+  const traded = await recorder.hasArtifact(TRADED);
+  if (kind === "portfolio" || (kind === "all" && traded && !(await hasSignal(recorder))))
     return loadPortfolioReport(recorder, options);
+  if (kind === "all" && !(await hasSignal(recorder))) throw nothingToReport(recorder, await recorder.listArtifacts());
   const signal = await loadSignalReport(recorder, options);
   if (kind === "signal" || !traded) return signal;
   const portfolio = await loadPortfolioReport(recorder, options);
@@ -34,7 +37,25 @@ export async function loadRunReport(
       ...Object.fromEntries(Object.entries(signal.facts).filter(([name]) => SIGNAL_FACTS.includes(name))),
       ...portfolio.facts,
     },
-    notes: [...signal.notes.map((note) => `Signal: ${note}`), ...portfolio.notes.map((note) => `Portfolio: ${note}`)],
+    notes: [
+      ...signal.notes.map((note) => `Signal: ${note}`),
+      ...portfolio.notes.filter((note) => !signal.notes.includes(note)).map((note) => `Portfolio: ${note}`),
+    ],
     sections: [...signal.sections, ...portfolio.sections],
   });
+}
+
+/** A prediction and its label; a handler that dropped its raw data leaves a label of nothing. */
+async function hasSignal(recorder: Recorder): Promise<boolean> {
+  if (!(await recorder.hasArtifact("pred")) || !(await recorder.hasArtifact("label"))) return false;
+  return (await recorder.loadObject("label")) !== null;
+}
+
+function nothingToReport(recorder: Recorder, artifacts: readonly string[]): MissingArtifactError {
+  return new MissingArtifactError(
+    `Cannot report on run "${recorder.name}": it has neither a prediction with its label nor a back-test\n` +
+      `  it has: ${artifacts.length ? artifacts.join(", ") : "no artifacts"}\n` +
+      "  generate them: new SignalRecord({ model, dataset, recorder }), new PortAnaRecord({ recorder, config })",
+    ["pred", "label", TRADED],
+  );
 }

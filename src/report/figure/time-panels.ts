@@ -27,6 +27,8 @@ export interface TimePanel {
   /** The values that the axis must hold; what lies outside is cut. Default: all. */
   readonly fits?: readonly Float64Array[];
   readonly ticks?: number;
+  /** Spans (epoch ms, first and last day) with a ground of their own. */
+  readonly shaded?: readonly (readonly [number, number])[];
 }
 
 /** Panels one above the other on one time axis, which the lowest shows. Lines are thinned to what can be seen. */
@@ -37,7 +39,9 @@ export function timePanels(
   panels: readonly TimePanel[],
 ): Record<string, unknown>[] {
   const domain: [number, number] = [days[0]!, days.at(-1)!];
-  return panels.map(({ title, height, lines, mark = "line", kind = "number", zero = true, fits, ticks = 3 }, i) => {
+  // Many lines share what a figure may weigh.
+  const pixels = Math.max(3, panels.flatMap(({ lines }) => lines).length / 2);
+  return panels.map(({ title, height, lines, mark = "line", kind = "number", zero = true, fits, ticks = 3, shaded = [] }, i) => {
     const range = roundDomain(extent(...(fits ?? lines.map(({ values }) => values)), zero ? [0] : []), ticks);
     const x = dateAxis(domain, { grid: true, ...(i < panels.length - 1 && { labels: false }) });
     const y = {
@@ -48,7 +52,7 @@ export function timePanels(
       axis: { tickCount: ticks, format: axisFormat(range, ticks, kind) },
     };
     const layer = lines.map(({ color, values }) => {
-      const rows = m4(days, values, width / 3);
+      const rows = m4(days, values, width / pixels);
       return {
         data: csvData({ datetime: pick(days, rows), value: near(pick(values, rows), range) }),
         mark:
@@ -63,6 +67,7 @@ export function timePanels(
       width,
       height,
       layer: [
+        ...shaded.map((span) => ground(k, span)),
         ...layer,
         ...(mark === "line" && zero && range[0] < 0 ? [zeroLine(k)] : []),
         ...endLabels(
@@ -72,6 +77,14 @@ export function timePanels(
       ],
     };
   });
+}
+
+function ground(k: Ink, [from, to]: readonly [number, number]): Record<string, unknown> {
+  return {
+    data: csvData({ datetime: [new Date(from)], end: [new Date(to)] }),
+    mark: { type: "rect", color: k.bench, opacity: 0.14 },
+    encoding: { x: { field: "datetime", type: "temporal" }, x2: { field: "end" } },
+  };
 }
 
 /** Values far outside an axis would be points at coordinates that no renderer can hold: they are cut one axis beyond it. */

@@ -131,7 +131,7 @@ function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpe
 }
 
 /** Building the portfolio on the first day is no turnover to scale a figure by; of very many days a mean is drawn, not a block of ink. */
-function turnoverPanel(turnover: Float64Array, color: string): TimePanel {
+export function turnoverPanel(turnover: Float64Array, color: string): TimePanel {
   const fits = turnover.length > 1 ? { fits: [turnover.subarray(1)] } : {};
   if (turnover.length <= MOST_DAYS) return { ...panelOf("Turnover", HEIGHT.turnover, color, turnover), ...fits };
   const smooth = trailingMean(turnover, MONTH);

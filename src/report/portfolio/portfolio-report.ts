@@ -1,5 +1,5 @@
 import type { FillSource } from "../../analysis/portfolio/round-trips.js";
-import type { ReturnSource } from "../../analysis/statistic/return-series.js";
+import { columnsOf, isNumbers, type ReturnSource } from "../../analysis/statistic/return-series.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
 import { formatDatetime } from "../../engine/datetime.js";
 import { UnknownNameError } from "../../errors.js";
@@ -8,6 +8,7 @@ import type { Fact } from "../../panel/view.js";
 import { numberText, percentText } from "../figure/number-text.js";
 import { Report, type ReportSection } from "../report.js";
 import { calendarSection } from "./calendar.js";
+import { decisionSections } from "./decisions.js";
 import { drawdownSection } from "./drawdowns.js";
 import { holdingsSection } from "./holdings.js";
 import { luckFigures, luckSection, type LuckFigures, type LuckOptions, type SearchFacts } from "./luck.js";
@@ -26,6 +27,8 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
   readonly sections?: readonly string[];
   /** What was held: `datetime, instrument, weight`, a back-test's positions. */
   readonly positions?: PanelSource;
+  /** `datetime, instrument, label`: return from each date to the next, of held names and others; with `positions`: were the decisions right? */
+  readonly labels?: PanelSource;
   /** What was dealt, in order of time: `datetime, instrument, amount` (bought > 0), `price, cost`. */
   readonly fills?: FillSource;
   /** The search that the strategy came from: counted trials, overfitting. */
@@ -38,7 +41,8 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
  * What did the portfolio earn, at what risk, and how much of it may be luck?
  *
  * A head line of key figures, then sections, each a figure with its table: `performance`, `calendar`, `drawdowns`, `rolling`, `spread`,
- * `risk`, `holdings` (with `positions`), `trades` (with `fills`), `luck`, `statistics`.
+ * `risk`, `holdings` (with `positions`), `decisions` and
+ * `rank-label` (with `positions` and `labels`), `trades` (with `fills`), `luck`, `statistics`.
  *
  * In Qlib: qlib.contrib.report.analysis_position.report_graph, risk_analysis_graph
  *
@@ -51,9 +55,10 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
  * report.sections.map(({ name }) => name).slice(0, 2) // -> ["performance", "calendar"]
  */
 export async function portfolioReport(report: ReturnSource, options: PortfolioReportOptions = {}): Promise<Report> {
-  const { title = "Portfolio report", search = {}, notes = [], positions, fills } = options;
+  const { title = "Portfolio report", search = {}, notes = [], positions, labels, fills } = options;
   const series = portfolioSeries(report, options);
   const luck = await luckFigures(series, search, options);
+  const decisions = positions && labels ? decisionSections(positions, labels, decisionDates(report, series)) : [];
   return new Report({
     kind: "portfolio-report",
     title,
@@ -67,11 +72,18 @@ export async function portfolioReport(report: ReturnSource, options: PortfolioRe
       spread: () => spreadSection(series),
       risk: () => riskSection(series),
       holdings: () => positions && holdingsSection(positions),
+      decisions: () => decisions.find(({ name }) => name === "decisions"),
+      "rank-label": () => decisions.find(({ name }) => name === "rank-label"),
       trades: () => fills && tradesSection(fills),
       luck: () => luckSection(luck, series),
       statistics: () => statisticsSection(series, search),
     }),
   });
+}
+
+/** The report's own dates and benchmark, where it has one. */
+function decisionDates(report: ReturnSource, { benchmark }: PortfolioSeries): { readonly report?: ReturnSource } {
+  return benchmark && !isNumbers(report) && columnsOf(report).names.includes("bench") ? { report } : {};
 }
 
 /** A section, or nothing where the data do not allow it. */

@@ -87,27 +87,37 @@ function compared({ strategy, gross, excess, grossExcess, cost }: PortfolioSerie
 }
 
 function riskSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpec {
-  const k = ink("light");
   const kinds = compared(series).map(({ name }) => name);
-  const colors = kinds.length > 1 ? [k.bench, k.excess] : [k.excess];
-  const overall = riskTable(series);
-  const monthly = monthlyRiskTable(series);
-  const color = {
-    field: "kind",
-    type: "nominal",
-    scale: { domain: kinds.map(label), range: colors },
-    legend: kinds.length > 1 ? {} : null,
-  };
   return figure({
     title: { text: series.cost ? "Risk with and without cost" : "Risk", subtitle },
     description: subtitle,
     spacing: 18,
-    vconcat: [
-      { spacing: 44, hconcat: MEASURES.map((measure) => bars(overall, measure, color)) },
-      { spacing: 44, hconcat: MEASURES.slice(0, 2).map((measure) => lines(k, monthly, kinds, measure, color)) },
-      { spacing: 44, hconcat: MEASURES.slice(2).map((measure) => lines(k, monthly, kinds, measure, color)) },
-    ],
+    vconcat: [riskBars(riskTable(series), kinds), ...monthlyRiskLines(monthlyRiskTable(series), kinds)],
   });
+}
+
+/** A row of panels, a bar for each kind. */
+export function riskBars(overall: ColumnTable, kinds: readonly string[]): Record<string, unknown> {
+  return { spacing: 44, hconcat: MEASURES.map((measure) => bars(overall, measure, colorOf(kinds))) };
+}
+
+/** Two rows of panels, a line by month for each kind. */
+export function monthlyRiskLines(monthly: ColumnTable, kinds: readonly string[]): Record<string, unknown>[] {
+  const panel = (measure: Measure) => lines(ink("light"), monthly, kinds, measure, colorOf(kinds));
+  return [
+    { spacing: 44, hconcat: MEASURES.slice(0, 2).map(panel) },
+    { spacing: 44, hconcat: MEASURES.slice(2).map(panel) },
+  ];
+}
+
+function colorOf(kinds: readonly string[]): Record<string, unknown> {
+  const k = ink("light");
+  return {
+    field: "kind",
+    type: "nominal",
+    scale: { domain: kinds.map(label), range: kinds.length > 1 ? [k.bench, k.excess] : [k.excess] },
+    legend: kinds.length > 1 ? {} : null,
+  };
 }
 
 function bars(overall: ColumnTable, { id, title, percent }: Measure, color: object): Record<string, unknown> {

@@ -8,8 +8,10 @@ import type { PanelSource } from "../../panel/panel-from.js";
 import { findTrials } from "../../tracking/find-trials.js";
 import { R } from "../../tracking/r.js";
 import type { Recorder } from "../../tracking/recorder.js";
+import { leakStamp } from "../leak-stamp.js";
 import type { Report } from "../report.js";
 import type { SearchFacts } from "./luck.js";
+import { nextReturns } from "./next-returns.js";
 import { portfolioReport, type PortfolioReportOptions } from "./portfolio-report.js";
 
 const FOLDER = "portfolio_analysis";
@@ -44,18 +46,32 @@ export async function loadPortfolioReport(
   const report = (await load(`report_normal_${freq}`)) as ColumnTable;
   const positions = (await maybe(`positions_normal_${freq}`)) as PanelSource | undefined;
   const orders = (await maybe(`orders_${freq}`)) as ColumnTable | undefined;
+  const labels = positions && (await labelsOf(recorder));
   const facts = ((await maybe("facts")) ?? {}) as BacktestFacts;
+  const { warnings, assurances } = await leakStamp(recorder);
   const { periodsPerYear = facts.periodsPerYear ?? 252, mode = "sum" } = options;
   return portfolioReport(withoutBenchmark(report, facts), {
     title: `Portfolio report · ${recorder.name}`,
     mode,
     periodsPerYear,
     ...(positions && { positions }),
+    ...(labels && { labels }),
     ...(orders && { fills: fillsOf(orders) }),
     search: await searchFacts(recorder, freq, periodsPerYear),
-    notes: [settingsNote(facts), ...(facts.notes ?? []).map(asSentence)],
+    notes: [
+      ...warnings.map((warning) => `Warning: ${warning}`),
+      ...assurances,
+      settingsNote(facts),
+      ...(facts.notes ?? []).map(asSentence),
+    ],
     ...options,
   });
+}
+
+async function labelsOf(recorder: Recorder): Promise<PanelSource | undefined> {
+  const labels = (await recorder.hasArtifact("label")) ? await recorder.loadObject("label") : null;
+  const expression = (await recorder.listTags()).label;
+  return labels === null || typeof expression !== "string" ? undefined : nextReturns(labels as PanelSource, expression);
 }
 
 /** Without a benchmark the back-test writes 0 for its return: that is no series to compare with. */

@@ -4,6 +4,7 @@ import type { PanelSource } from "../../panel/panel-from.js";
 import type { Fact } from "../../panel/view.js";
 import type { Recorder } from "../../tracking/recorder.js";
 import { numberText, percentText } from "../figure/number-text.js";
+import { leakStamp } from "../leak-stamp.js";
 import { Report } from "../report.js";
 import { dailyIcSection } from "./daily-ic.js";
 import { distributionSection } from "./distribution.js";
@@ -59,10 +60,9 @@ export function signalReport(predLabel: PanelSource, options: SignalReportOption
 /** The signal report of a run, from its artifacts `pred`, `label` and `dataset`. @throws MissingArtifactError when it has none. */
 export async function loadSignalReport(recorder: Recorder, options: SignalReportOptions = {}): Promise<Report> {
   const [pred, label] = [await recorder.loadObject("pred"), await recorder.loadObject("label")];
-  const leaks = (await recorder.hasArtifact("dataset")) ? leakFindings(await recorder.loadObject("dataset")) : {};
   return signalReport(joinPredLabel(pred as PanelSource, label as PanelSource), {
     title: `Signal report · ${recorder.name}`,
-    ...leaks,
+    ...(await leakStamp(recorder)),
     ...options,
   });
 }
@@ -102,19 +102,6 @@ function coverageNote({ coverage: { dates, rows, pairs, infinite, tiedShare }, i
 
 function conventions({ icSummary: { neweyWest }, periodsPerYear }: SignalFigures): string {
   return `Brackets and t: 95 % interval and t-statistic of the mean, Newey–West with ${neweyWest.lags} lags. ICIR = mean / standard deviation of the daily IC (ddof 1), not annualised. Annual figures: mean × ${periodsPerYear}.`;
-}
-
-/** What the run's own record says about leaks. */
-function leakFindings(dataset: unknown): Pick<SignalReportOptions, "warnings" | "assurances"> {
-  const leakCheck = (dataset as { leakCheck?: { findings?: readonly string[]; labelHorizonDays?: number } } | null)
-    ?.leakCheck;
-  if (!leakCheck?.findings) return {};
-  if (leakCheck.findings.length) return { warnings: leakCheck.findings.map((finding) => `possible leak: ${finding}`) };
-  return {
-    assurances: [
-      `Leak check: nothing found (segments against the label's ${leakCheck.labelHorizonDays} days, fit windows, repeated rows).`,
-    ],
-  };
 }
 
 const whole = (n: number) => n.toLocaleString("en-US");

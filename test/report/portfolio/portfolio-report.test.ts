@@ -8,7 +8,8 @@ import { portfolioReport, type PortfolioReportOptions } from "../../../src/repor
 import type { Report } from "../../../src/report/report.js";
 import { itGolden, sharedPath } from "../../shared.js";
 import { VEGA_LITE_VERSIONS } from "../../vega-lite-versions.js";
-import { dailyReturns, minuteReturns, PLAIN_REPORT, type ReportColumns } from "./report-tables.js";
+import { REPORT } from "../worked-example.js";
+import { dailyReturns, minuteReturns, type ReportColumns } from "./report-tables.js";
 
 /** Small draws: these tests look at the report, not at the bootstrap. */
 const QUICK: PortfolioReportOptions = { resamples: 50 };
@@ -63,7 +64,7 @@ describe.each(Object.entries(CASES))("the portfolio report of %s", (_, columns) 
 
 describe("the portfolio report", () => {
   it("has the vectors of the worked example: risk of the excess, mode sum, 238 days", async () => {
-    const report = await portfolioReport(PLAIN_REPORT, { ...QUICK, mode: "sum", periodsPerYear: 238 });
+    const report = await portfolioReport(REPORT, { ...QUICK, mode: "sum", periodsPerYear: 238 });
     const risk = Object.fromEntries(
       (report.table("risk").objects() as { kind: string; metric: string; risk: number }[]).map(({ kind, metric, risk }) => [
         `${kind}.${metric}`,
@@ -87,7 +88,7 @@ describe("the portfolio report", () => {
   });
 
   it("accumulates the worked example as Qlib's report graph does", async () => {
-    const path = (await portfolioReport(PLAIN_REPORT, { ...QUICK, mode: "sum" })).table("performance");
+    const path = (await portfolioReport(REPORT, { ...QUICK, mode: "sum" })).table("performance");
     const last = (name: string) => path.get(name, 4) as number;
     expect(last("cum_return_before_cost")).toBeCloseTo(0.040298174, 9);
     expect(last("cum_return")).toBeCloseTo(0.036903943, 9);

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { MissingArtifactError } from "../../src/errors.js";
+import { PortAnaRecord } from "../../src/record-template/port-ana-record.js";
+import { SignalRecord } from "../../src/record-template/signal-record.js";
+import { loadRunReport } from "../../src/report/run-report.js";
+import { R } from "../../src/tracking/r.js";
+import type { Recorder } from "../../src/tracking/recorder.js";
+import { fittedOn, ownStore } from "../record-template/small-run.js";
+
+ownStore();
+const config = {
+  strategy: { class: "TopkDropoutStrategy", kwargs: { signal: "<PRED>", topk: 5, n_drop: 1 } },
+  backtest: { account: 1_000_000 },
+};
+const runs: Record<"both" | "signal" | "portfolio" | "neither", Recorder> = {} as never;
+const QUICK = { resamples: 50 };
+const names = async (run: Recorder, options: Parameters<typeof loadRunReport>[1] = {}) =>
+  (await loadRunReport(run, { ...QUICK, ...options })).sections.map(({ name }) => name);
+
+beforeAll(async () => {
+  const fitted = await fittedOn("synthetic://?instruments=30&days=200&seed=5&ic=0.1");
+  const start = async (name: keyof typeof runs, body: (run: Recorder) => Promise<unknown>) => {
+    runs[name] = await R.start({ experimentName: "reports", recorderName: name });
+    await body(runs[name]);
+    await R.endExp();
+  };
+  await start("neither", () => Promise.resolve());
+  await start("signal", (recorder) => new SignalRecord({ recorder, ...fitted }).generate());
+  await start("both", async (recorder) => {
+    await new SignalRecord({ recorder, ...fitted }).generate();
+    await new PortAnaRecord({ recorder, config }).generate();
+  });
+  // As a handler that dropped its raw data leaves it.
+  await start("portfolio", async (recorder) => {
+    await new SignalRecord({ recorder, ...fitted }).generate();
+    await new PortAnaRecord({ recorder, config }).generate();
+    await recorder.saveObjects({ label: null });
+  });
+}, 60_000);
+afterAll(() => R.endExp());
+
+it("reports the signal of a run that has nothing else", async () => {
+  expect(await names(runs.signal)).toContain("ic");
+  expect(await names(runs.signal)).not.toContain("performance");
+  await expect(loadRunReport(runs.signal, { kind: "portfolio" })).rejects.toThrow(MissingArtifactError);
+});
+
+it("reports both, the decisions judged by the run's own labels, the leak check once", async () => {
+  const report = await loadRunReport(runs.both, QUICK);
+  const found = report.sections.map(({ name }) => name);
+  for (const name of ["ic", "performance", "holdings", "decisions", "rank-label", "trades", "luck"])
+    expect(found).toContain(name);
+  expect(report.facts["Mean IC"]).toBeDefined();
+  expect(report.facts.Sharpe).toBeDefined();
+  expect(report.notes.filter((note) => note.includes("Leak check"))).toHaveLength(1);
+  expect(await names(runs.both, { kind: "signal" })).not.toContain("performance");
+});
+
+it("reports the portfolio of a run whose label is empty, with the leak check", async () => {
+  const report = await loadRunReport(runs.portfolio, QUICK);
+  expect(report.kind).toBe("portfolio-report");
+  expect(report.notes.join("\n")).toContain("Leak check: nothing found");
+});
+
+it("says what a run without either has, and what would make it", async () => {
+  const error = await loadRunReport(runs.neither).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(MissingArtifactError);
+  expect(String(error)).toMatch(/neither a prediction with its label nor a back-test[\s\S]*new SignalRecord/);
+});
