@@ -132,7 +132,7 @@ function reportSpec(
     shaded: [at(fall)],
   });
   const area = (title: string, name: string, color: string, fall: Fall): TimePanel => ({
-    ...panel(title, 55, [{ color, values: columns[name]! }], fall),
+    ...panel(title, 44, [{ color, values: columns[name]! }], fall),
     mark: "area",
   });
   return figure({
@@ -142,7 +142,7 @@ function reportSpec(
     vconcat: timePanels(k, days, WIDTH, [
       panel(
         "Return",
-        165,
+        140,
         [
           line("cum_bench", k.bench, "bench"),
           line("cum_return_wo_cost", k.excess, "without cost"),
@@ -154,11 +154,11 @@ function reportSpec(
       area("w/ cost DD", "return_w_cost_mdd", k.strategy, whole),
       panel(
         "Excess",
-        165,
+        140,
         [line("cum_ex_return_wo_cost", k.excess, "without cost"), line("cum_ex_return_w_cost", k.strategy, "with cost")],
         excess,
       ),
-      { ...turnoverPanel(columns.turnover!, k.bench), height: 55, shaded: [at(excess)] },
+      { ...turnoverPanel(columns.turnover!, k.bench), height: 44, shaded: [at(excess)] },
       area("Ex w/ DD", "cum_ex_return_w_cost_mdd", k.strategy, excess),
       area("Ex w/o DD", "cum_ex_return_wo_cost_mdd", k.excess, excess),
     ]),
