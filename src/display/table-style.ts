@@ -23,7 +23,7 @@ const STYLE = [
   `.${SCOPE} pre.ab-pre .ab-add{color:#15803d}.${SCOPE} pre.ab-pre .ab-del{color:#b45309}`,
   `body[data-jp-theme-light=false] .${SCOPE} pre.ab-pre .ab-add,.vscode-dark .${SCOPE} pre.ab-pre .ab-add{color:#7ddf9a}` +
     `body[data-jp-theme-light=false] .${SCOPE} pre.ab-pre .ab-del,.vscode-dark .${SCOPE} pre.ab-pre .ab-del{color:#f5a35c}`,
-  `.${SCOPE} .ab-scroll{max-height:460px;overflow-y:auto}@media print{.${SCOPE} .ab-scroll{max-height:none}}`,
+  `.${SCOPE} .ab-scroll{max-height:460px;overflow-y:auto}`,
   `.${SCOPE} .ab-cap{color:var(--ab-muted);font-size:11px;padding:1px 10px;max-width:110ch}.${SCOPE} .ab-cap small{font-size:11px}`,
 ].join("\n");
 

@@ -45,5 +45,5 @@ export const PAGE_STYLE = [
   `.ansi-bold{font-weight:700}`,
   ...ANSI_NAMES.map((name) => `.ansi-bg-${name}{background:var(--ansi-${name});color:var(--page)}`),
   ...ANSI_NAMES.map((name) => `.ansi-${name}{color:var(--ansi-${name})}`),
-  `@media print{body{font-size:11pt}.html .alphabook table.dataframe th,.html .alphabook table.dataframe td{white-space:normal;padding:2px 6px}main,footer{max-width:none;padding:0}.output,.output pre{max-height:none;overflow:visible;contain:none}.input,.picture,tr{break-inside:avoid}h1,h2,h3{break-after:avoid}a{color:inherit}}`,
+  `@media print{body{font-size:11pt}.alphabook .ab-scroll{max-height:none}.html .alphabook table.dataframe th,.html .alphabook table.dataframe td{white-space:normal;padding:2px 6px}main,footer{max-width:none;padding:0}.output,.output pre{max-height:none;overflow:visible;contain:none}.input,.picture,tr{break-inside:avoid}h1,h2,h3{break-after:avoid}a{color:inherit}}`,
 ].join("\n");
