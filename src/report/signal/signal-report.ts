@@ -8,6 +8,7 @@ import { leakStamp } from "../leak-stamp.js";
 import { Report } from "../report.js";
 import { dailyIcSection } from "./daily-ic.js";
 import { distributionSection } from "./distribution.js";
+import { factorReport, type FactorReportOptions } from "./factor-report.js";
 import { longShortSection } from "./long-short.js";
 import { monthlyIcSection } from "./monthly-ic.js";
 import { quantileSection } from "./quantiles.js";
@@ -34,7 +35,35 @@ export interface SignalReportOptions extends SignalFigureOptions {
  * const columns = Object.fromEntries(["datetime", "instrument", "score", "label"].map((name) => [name, rows.map((row) => row[name])]));
  * signalReport(columns).sections.length // -> 5
  */
-export function signalReport(predLabel: PanelSource, options: SignalReportOptions = {}): Report {
+export function signalReport(predLabel: PanelSource, options?: SignalReportOptions): Report;
+/**
+ * Is this factor worth a model? Of a factor and prices, no prediction needed: IC, quantile returns and turnover of several horizons at once.
+ *
+ * Sections: `horizons`, `ic`, `monthly-ic`, `distribution`, `quantile-returns`, `cumulative` (by quantile, factor-weighted, alpha and beta),
+ * `turnover` (and rank autocorrelation), `scores`; with the option of the same name `neutralization`, `groups`, `events`.
+ *
+ * @param factor One row per (datetime, instrument): the factor, and columns that options name.
+ * @param prices One row per (datetime, instrument) with `close`; more dates and names than the factor has do no harm.
+ * @throws InvalidArgumentError when factor and prices do not meet, or for options out of range; UnknownNameError for a column that is not there.
+ */
+export function signalReport(
+  factor: PanelSource,
+  prices: PanelSource,
+  options?: FactorReportOptions,
+): Promise<Report>;
+export function signalReport(
+  panel: PanelSource,
+  given: PanelSource | SignalReportOptions = {},
+  options?: FactorReportOptions,
+): Report | Promise<Report> {
+  return isPanelSource(given) ? factorReport(panel, given, options) : predLabelReport(panel, given);
+}
+
+/** Options have none of what prices have. */
+const isPanelSource = (given: PanelSource | SignalReportOptions): given is PanelSource =>
+  given instanceof Panel || "datetime" in given || "columnNames" in given || "columns" in given;
+
+function predLabelReport(predLabel: PanelSource, options: SignalReportOptions): Report {
   const { title = "Signal report", warnings = [], assurances = [] } = options;
   const figures = signalFigures(Panel.from(predLabel), options);
   return new Report({
