@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { CellInfo } from "./bridge.cjs";
+import type { Captured } from "./cell-magics.cjs";
 import type { KeyboardInterrupt } from "./errors.cjs";
 
 export interface CellRequest<Parent> {
@@ -20,6 +21,8 @@ export class CellRun<Parent> {
   /** The cell's name in stacks. */
   readonly file: string;
   readonly abort = new AbortController();
+  /** Takes what the cell prints and shows, instead of the notebook. */
+  captured: Captured | undefined;
   /** Rejects when the cell is left because of an interrupt. */
   readonly #left: Promise<never>;
   #leave!: (reason: KeyboardInterrupt) => void;
@@ -34,7 +37,7 @@ export class CellRun<Parent> {
     };
     this.parent = parent;
     this.silent = silent;
-    this.file = newCellFile(executionCount);
+    this.file = newCellFile(executionCount, code);
     this.#left = new Promise<never>((_resolve, reject) => (this.#leave = reject));
     this.#left.catch(() => {});
   }
@@ -50,13 +53,17 @@ export class CellRun<Parent> {
   }
 }
 
-const files = new Set<string>();
+/** What each cell's user wrote, by the cell's name in stacks. */
+const files = new Map<string, string>();
+
+/** A line of a cell; lines count from 1. */
+export const lineOfCell = (file: string, line: number): string | undefined => files.get(file)?.split("\n")[line - 1];
 
 /** `cell [3]`; cells that share a number get a second one, so that each keeps its own lines. */
-function newCellFile(executionCount: number): string {
+function newCellFile(executionCount: number, code: string): string {
   let name = `cell [${executionCount}]`;
   for (let n = 2; files.has(name); n++) name = `cell [${executionCount}.${n}]`;
-  files.add(name);
+  files.set(name, code);
   return name;
 }
 

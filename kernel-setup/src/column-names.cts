@@ -25,6 +25,7 @@ export function columnsAsked(code: string, position: number, variables: Variable
 function innermost(file: ts.SourceFile, position: number): ts.Node {
   let found: ts.Node = file;
   const walk = (node: ts.Node): void => {
+    if (node.kind === ts.SyntaxKind.EndOfFileToken) return;
     if (node.getStart(file) > position || node.end < position) return;
     found = node;
     ts.forEachChild(node, walk);

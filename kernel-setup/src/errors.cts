@@ -1,8 +1,12 @@
 import { inspect } from "node:util";
+import { lineOfCell } from "./cell-run.cjs";
 import type { Diagnostic } from "./tslab.cjs";
 import type { CellError } from "./wire.cjs";
 
 const INSPECT = { depth: 8, maxArrayLength: 20, maxStringLength: 4_000, breakLength: 100 } as const;
+
+const CELL_FRAME = /^\s+at .*?(cell \[[\d.]+\]):(\d+):(\d+)\)?(?: \{)?$/;
+const LONGEST_LINE = 500;
 
 /** A cell that TypeScript refused; nothing of it ran. */
 export class TypeScriptError extends Error {
@@ -35,7 +39,7 @@ export function describeError(error: unknown): CellError {
   const text = safely(() => inspectError(error), "(it cannot be shown)");
   if (isErrorLike(error)) {
     const name = safely(() => String(error.name || "Error"), "Error");
-    return { ename: name, evalue: safely(() => String(error.message), ""), traceback: text.split("\n") };
+    return { ename: name, evalue: safely(() => String(error.message), ""), traceback: withSource(text.split("\n")) };
   }
   return { ename: "Error", evalue: text, traceback: `Uncaught ${text}`.split("\n") };
 }
@@ -45,6 +49,16 @@ function inspectError(error: unknown): string {
   const text = inspect(error, INSPECT);
   const head = isErrorLike(error) ? `[${error.stack}]` : undefined;
   return head !== undefined && text.startsWith(head) ? head.slice(1, -1) + text.slice(head.length) : text;
+}
+
+/** Below the first frame of a cell its line, with a caret where the code stopped. */
+function withSource(lines: readonly string[]): readonly string[] {
+  const at = lines.findIndex((line) => CELL_FRAME.test(line));
+  const [, file = "", line = "", column = ""] = CELL_FRAME.exec(lines[at] ?? "") ?? [];
+  const source = lineOfCell(file, Number(line));
+  if (source === undefined || source.length > LONGEST_LINE) return lines;
+  const caret = source.slice(0, Number(column) - 1).replace(/[^\t]/g, " ");
+  return [...lines.slice(0, at + 1), `        ${source}`, `        ${caret}^`, ...lines.slice(at + 1)];
 }
 
 function isErrorLike(value: unknown): value is Error {

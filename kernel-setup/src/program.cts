@@ -70,6 +70,23 @@ export function createWatchProgram(host: CellHost): { close(): void; updateRootF
   return { close: () => programs.close(), updateRootFileNames: (names) => programs.setRoots(names) };
 }
 
+/** What `strict` means for types; how the code runs stays as it is. */
+const STRICT: ts.CompilerOptions = {
+  strictNullChecks: true,
+  noImplicitAny: true,
+  strictFunctionTypes: true,
+  strictBindCallApply: true,
+  strictPropertyInitialization: true,
+  noImplicitThis: true,
+  useUnknownInCatchVariables: true,
+};
+let isStrict = false;
+
+/** Whether programs that are made from now on are checked strictly. */
+export function checkStrictly(on: boolean): void {
+  isStrict = on;
+}
+
 /** Libraries: read and parsed once in the life of the kernel, or before it, by whoever built the snapshot it starts from. */
 const libraries = new Map<string, ts.SourceFile>();
 
@@ -122,9 +139,21 @@ class CellPrograms {
       if (cached.modified === modifiedTime(name) && cached.modified !== undefined) continue;
       if (system.readFile(name) === cached.text) continue;
       this.#locals.delete(name);
-      changed.get(name)?.(name, ts.FileWatcherEventKind.Changed);
+      // Who imports it has taken what it was.
+      for (const one of [name, ...this.#importersOf(name)])
+        changed.get(one)?.(one, ts.FileWatcherEventKind.Changed);
     }
     this.#host.afterProgramCreate?.(this.#builder());
+  }
+
+  /** The files beside the notebook that import one of them, directly or not. */
+  #importersOf(name: string): string[] {
+    const program = this.#program;
+    if (!program) return [];
+    return [...this.#locals.keys()].filter((other) => {
+      const file = other === name ? undefined : program.getSourceFile(other);
+      return file !== undefined && localDependencies(program, file).has(name);
+    });
   }
 
   /** tslab insists on at most one pending timer. */
@@ -180,7 +209,8 @@ class CellPrograms {
   }
 
   #createProgram(): ts.Program {
-    const { options, system } = this.#host;
+    const { system } = this.#host;
+    const options = isStrict ? { ...this.#host.options, ...STRICT } : this.#host.options;
     this.#resolutions ??= ts.createModuleResolutionCache(system.getCurrentDirectory(), (name) => name, options);
     let failed = false;
     const host: ts.CompilerHost = {

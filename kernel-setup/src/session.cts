@@ -1,18 +1,31 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import vm from "node:vm";
 import { BRIDGE, type KernelBridge, type Magic, type MimeBundle } from "./bridge.cjs";
+import {
+  asComment,
+  declareCaptured,
+  isCodeMagic,
+  nameToCapture,
+  Stopwatch,
+  typeScriptOf,
+  type Captured,
+  type CodeMagic,
+} from "./cell-magics.cjs";
 import { CellRun, type CellRequest } from "./cell-run.cjs";
 import { Compiler } from "./compiler.cjs";
 import { completeAt, type Offers } from "./completion.cjs";
 import { completenessOf, type Completeness } from "./completeness.cjs";
 import { Display, wireBundle, type Shown } from "./display.cjs";
 import { describeError, KeyboardInterrupt } from "./errors.cjs";
+import { findMagic, type MagicCell } from "./find-magic.cjs";
 import { Hooks } from "./hooks.cjs";
 import { NativeImports } from "./imports.cjs";
 import { describeName } from "./inspection.cjs";
+import { LocalImports } from "./local-imports.cjs";
 import { LiveVariables } from "./live-variables.cjs";
 import { stopLoopsBy } from "./loops.cjs";
-import { findMagic, getMagic, type MagicCell } from "./magics.cjs";
+import { getMagic } from "./magics.cjs";
+import { checkStrictly } from "./program.cjs";
 import { readOnly } from "./read-only.cjs";
 import { showCellLinesInStacks } from "./stack.cjs";
 import type { StopSignal } from "./stop-signal.cjs";
@@ -41,6 +54,7 @@ export class Session<Parent> {
   readonly #bridge: KernelBridge;
   readonly #streams: Streams<CellRun<Parent>>;
   readonly #imports: NativeImports;
+  readonly #localImports: LocalImports;
   readonly #compiler: Compiler;
   readonly #executor: Executor;
   readonly #context = new AsyncLocalStorage<CellRun<Parent>>();
@@ -58,12 +72,16 @@ export class Session<Parent> {
     this.#emit = emit;
     this.#signal = signal;
     standInForFork();
-    showCellLinesInStacks();
+    showCellLinesInStacks(folder);
     this.#streams = new Streams(
       () => this.#owner(),
-      (name, text, run) => emit("stream", { name, text }, run.parent),
+      (name, text, run) => {
+        if (run.captured) run.captured[name] += text;
+        else emit("stream", { name, text }, run.parent);
+      },
     );
     this.#imports = new NativeImports(folder);
+    this.#localImports = new LocalImports(folder);
     const live = new LiveVariables();
     this.#compiler = new Compiler(live);
     this.#executor = this.#makeExecutor(folder);
@@ -106,8 +124,7 @@ export class Session<Parent> {
       let failure: { readonly value: unknown } | undefined;
       try {
         await this.hooks.run("cellStart", run.info);
-        const magic = findMagic(run.info.code);
-        await (magic ? this.#runMagic(run, magic) : this.#runCode(run));
+        await this.#runCell(run, run.info.code);
       } catch (value) {
         if (isStoppedByNode(value)) this.#stopped();
         failure = { value: asInterrupt(run, value) };
@@ -140,21 +157,24 @@ export class Session<Parent> {
     this.#signal.stopped();
   }
 
-  complete(code: string, position: number): Offers {
-    if (findMagic(code)) return { start: position, end: position, offers: [] };
+  complete(cell: string, position: number): Offers {
+    const code = typeScriptOf(cell);
+    if (code === undefined) return { start: position, end: position, offers: [] };
     return completeAt(code, position, this.#executor.complete(code, position), this.variables);
   }
 
   /** Signature and documentation of what stands at a position, or ends there; undefined when nothing is known of it. */
-  inspect(code: string, position: number): MimeBundle | undefined {
-    if (findMagic(code)) return undefined;
+  inspect(cell: string, position: number): MimeBundle | undefined {
+    const code = typeScriptOf(cell);
+    if (code === undefined) return undefined;
     const info =
       this.#executor.inspect(code, position) ?? (position > 0 ? this.#executor.inspect(code, position - 1) : undefined);
     return info && describeName(info);
   }
 
-  isComplete(code: string): Completeness {
-    return findMagic(code) ? { status: "complete" } : completenessOf(code);
+  isComplete(cell: string): Completeness {
+    const code = typeScriptOf(cell);
+    return code === undefined ? { status: "complete" } : completenessOf(code);
   }
 
   show(value: unknown): Promise<Shown> {
@@ -166,21 +186,57 @@ export class Session<Parent> {
     return this.#context.getStore() ?? this.#last;
   }
 
+  /** @param above The magics above `code` in the cell, as comments: so errors tell the user's lines. */
+  async #runCell(run: CellRun<Parent>, code: string, above = ""): Promise<void> {
+    const magic = findMagic(code);
+    if (!magic) return this.#runCode(run, above + code);
+    if (!isCodeMagic(magic.name)) return this.#runMagic(run, magic);
+    const line = code.slice(0, code.length - magic.body.length);
+    const rest = () => this.#runCell(run, magic.body, above + asComment(line));
+    return this.#runCodeMagic(run, magic.name, magic.line, rest);
+  }
+
   async #runMagic(run: CellRun<Parent>, { name, body, line }: MagicCell): Promise<void> {
     const magic = await run.orLeft(getMagic(name, this.#magics, this.#imports.import));
     const value = await run.orLeft(Promise.resolve(magic(body, line)));
     if (value !== undefined && value !== null) await run.orLeft(this.#showResult(value));
   }
 
-  async #runCode(run: CellRun<Parent>): Promise<void> {
-    await run.orLeft(this.#imports.load(run.info.code));
-    this.#compiler.begin(run.file, run.info.code);
+  async #runCodeMagic(run: CellRun<Parent>, name: CodeMagic, line: string, rest: () => Promise<void>): Promise<void> {
+    if (name === "capture") return this.#capture(run, nameToCapture(line), rest);
+    if (line !== "") throw new Error(`Cannot run %%${name} ${line}: the code stands on the lines below %%${name}`);
+    if (name === "time") {
+      const watch = new Stopwatch();
+      return rest().finally(() => process.stdout.write(watch.read()));
+    }
+    checkStrictly(true);
+    return rest().finally(() => checkStrictly(false));
+  }
+
+  async #capture(run: CellRun<Parent>, name: string | undefined, rest: () => Promise<void>): Promise<void> {
+    const captured: Captured = { stdout: "", stderr: "", outputs: [] };
+    this.flush();
+    run.captured = captured;
+    try {
+      await rest();
+    } finally {
+      this.flush();
+      run.captured = undefined;
+      if (name !== undefined) await this.#runCode(run, declareCaptured(name, captured), `%%capture ${name}`);
+    }
+  }
+
+  async #runCode(run: CellRun<Parent>, code: string, file = run.file): Promise<void> {
+    for (const note of this.#localImports.stale(code)) process.stderr.write(note);
+    await run.orLeft(this.#imports.load(code));
+    this.#compiler.begin(file, code);
     await eventsSeen();
     run.abort.signal.throwIfAborted();
     this.#thrown = undefined;
     this.#displays = [];
-    const succeeded = await this.#executor.execute(run.info.code);
+    const succeeded = await this.#executor.execute(code);
     this.#compiler.end(succeeded, this.#executor.locals);
+    this.#localImports.note(code, run.info.executionCount);
     await run.orLeft(Promise.all(this.#displays));
     if (this.#thrown) throw (this.#thrown as { value: unknown }).value;
   }
@@ -196,7 +252,8 @@ export class Session<Parent> {
     const run = this.#owner();
     if (!run) return;
     this.flush();
-    this.#emit(type, content, run.parent);
+    if (!run.captured) this.#emit(type, content, run.parent);
+    else if (content.data !== undefined) run.captured.outputs.push({ data: content.data, metadata: content.metadata });
   }
 
   #makeExecutor(folder: string): Executor {

@@ -1,8 +1,11 @@
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { isAfterCode, placeInSource, type Place } from "./source-maps.cjs";
 
 const FRAMES = 20;
+/** A path that leads up by more than this is no shorter for it. */
+const UP = path.join("..", "..", "..", "..");
+let notebookFolder: string | undefined;
 const tslabFolder = path.dirname(require.resolve("tslab/package.json")) + path.sep;
 /** Frames that tell the user nothing: how the kernel came to run the cell. */
 const isOurs = ({ file }: Place) =>
@@ -16,9 +19,11 @@ const isOfPackage = ({ file }: Place) =>
 /**
  * From now on every stack in this process (printed, logged, of a cause, of an error kept for later) shows the lines that the user
  * wrote, `cell [3]:2:7`, and leaves out tslab's, Node's and our frames. The package's own frames are left out of errors that it
- * raised on purpose, and shown in those that it did not (a fault of ours, or of what was handed in).
+ * raised on purpose, and shown in those that it did not (a fault of ours, or of what was handed in). Paths are told as seen from the
+ * notebook's folder.
  */
-export function showCellLinesInStacks(): void {
+export function showCellLinesInStacks(folder: string): void {
+  notebookFolder = folder;
   Error.stackTraceLimit = FRAMES;
   Error.prepareStackTrace = (error, frames) => {
     const told = isRaisedOnPurpose(error);
@@ -50,9 +55,19 @@ function placeOf(frame: NodeJS.CallSite): Place {
 function describe(frame: NodeJS.CallSite, place: Place): string {
   const text = String(frame);
   const source = placeInSource(place);
-  if (!source) return text;
+  if (!source) return text.replace(place.file, fromNotebook(place.file));
   // Functions of cells live on the object of shared variables; that is nothing the user wrote.
-  return text.replace(/^(async )?(?:Object|exports|Proxy)\./, "$1").replace(show(place), show(source));
+  return text
+    .replace(/^(async )?(?:Object|exports|Proxy)\./, "$1")
+    .replace(show(place), show({ ...source, file: fromNotebook(source.file) }));
+}
+
+/** A file's path as seen from the notebook's folder; what is no file, or far away, as it is. */
+function fromNotebook(file: string): string {
+  const absolute = file.startsWith("file:") ? fileURLToPath(file) : file;
+  if (notebookFolder === undefined || !path.isAbsolute(absolute)) return file;
+  const relative = path.relative(notebookFolder, absolute);
+  return relative.startsWith(UP) ? absolute : relative.startsWith("..") ? relative : `.${path.sep}${relative}`;
 }
 
 const show = ({ file, line, column }: Place) => `${file}:${line}:${column}`;

@@ -129,7 +129,7 @@ describe("a cell magic", () => {
 
   it("that does not exist is an error that lists those that do", async () => {
     expect(traceback(await kernel.execute("%%sgl\nSELECT 1"))).toBe(
-      'Error: Unknown cell magic "%%sgl"\n  known: %%fail, %%hang, %%sql',
+      'Error: Unknown cell magic "%%sgl"\n  known: %%capture, %%fail, %%hang, %%sql, %%time, %%ts-strict',
     );
   });
 

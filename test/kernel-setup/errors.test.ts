@@ -22,12 +22,14 @@ describe("a cell that throws", () => {
   });
 
   it("shows its own line, not the line of the JavaScript that ran (K3)", async () => {
-    expect(await errorOf('throw new Error("first line");')).toBe("Error: first line\n    at cell [n]:1:7");
+    expect(await errorOf('throw new Error("first line");')).toBe(
+      'Error: first line\n    at cell [n]:1:7\n        throw new Error("first line");\n              ^',
+    );
     expect(
       await errorOf(
         'interface Gone {\n  a: number;\n}\ntype Gone2 = Gone | null;\nconst g: Gone2 = null;\n\nthrow new Error("line 7");',
       ),
-    ).toBe("Error: line 7\n    at cell [n]:7:7");
+    ).toBe('Error: line 7\n    at cell [n]:7:7\n        throw new Error("line 7");\n              ^');
   });
 
   it("shows the line of a function of an earlier cell, and of the call (K3)", async () => {
@@ -36,7 +38,7 @@ describe("a cell that throws", () => {
     );
     const earlier = reply.content.execution_count;
     expect(await errorOf("const n = 1;\n\ndeep(n);")).toBe(
-      `TypeError: deep\n    at deep (cell [${earlier}]:5:9)\n    at deep (cell [${earlier}]:4:21)\n    at cell [n]:3:1`,
+      `TypeError: deep\n    at deep (cell [${earlier}]:5:9)\n          throw new TypeError("deep");\n                ^\n    at deep (cell [${earlier}]:4:21)\n    at cell [n]:3:1`,
     );
   });
 
@@ -45,16 +47,16 @@ describe("a cell that throws", () => {
       await errorOf(
         'const x: number = 1;\nawait new Promise((done) => setTimeout(done, 5));\n\nthrow new Error("after");',
       ),
-    ).toBe("Error: after\n    at cell [n]:4:7");
+    ).toBe('Error: after\n    at cell [n]:4:7\n        throw new Error("after");\n              ^');
     await kernel.execute('async function slow(): Promise<void> {\n  await null;\n  throw new Error("slow");\n}');
     expect(await errorOf("\n\nawait slow();")).toMatch(
-      /^Error: slow\n {4}at slow \(cell \[\d+\]:3:9\)\n {4}at async cell \[n\]:3:1$/,
+      /^Error: slow\n {4}at slow \(cell \[\d+\]:3:9\)\n {10}throw new Error\("slow"\);\n {16}\^\n {4}at async cell \[n\]:3:1$/,
     );
   });
 
   it("shows no frame of tslab, of Node or of the kernel (B12)", async () => {
     expect(await errorOf('[1].map(() => { throw new Error("inside"); });')).toBe(
-      "Error: inside\n    at cell [n]:1:23\n    at Array.map (<anonymous>)\n    at cell [n]:1:5",
+      'Error: inside\n    at cell [n]:1:23\n        [1].map(() => { throw new Error("inside"); });\n                              ^\n    at Array.map (<anonymous>)\n    at cell [n]:1:5',
     );
     expect(await errorOf('new URL("not a url");')).not.toMatch(foreign);
   });
@@ -64,7 +66,7 @@ describe("a cell that throws", () => {
       'try {\n  JSON.parse("{");\n} catch (cause) {\n  throw new Error("outer", { cause: new Error("middle", { cause }) });\n}',
     );
     expect(text).toMatch(
-      /^Error: outer\n {4}at cell \[n\]:4:9 \{\n {2}\[cause\]: Error: middle\n {6}at cell \[n\]:4:37 \{\n {4}\[cause\]: SyntaxError: [^]*at JSON.parse/,
+      /^Error: outer\n {4}at cell \[n\]:4:9 \{\n {10}throw new Error\("outer".*\n {16}\^\n {2}\[cause\]: Error: middle\n {6}at cell \[n\]:4:37 \{\n {4}\[cause\]: SyntaxError: [^]*at JSON.parse/,
     );
     expect(text).not.toMatch(foreign);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
-import { repository, resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
+import { later, printed, repository, resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
 
 /** Writes a small package into a folder's node_modules. */
 function install(
@@ -130,7 +130,7 @@ describe("a notebook with packages", () => {
 
   it("tells a package's own error", async () => {
     expect(traceback(await kernel.execute('import { value as bad } from "broken"; bad'))).toMatch(
-      /^Error: broken inside\n {4}at file:/,
+      /^Error: broken inside\n {4}at \.\/node_modules\/broken\/index\.js:1:7/,
     );
   });
 
@@ -172,8 +172,29 @@ describe("a notebook with packages", () => {
       'interface Gone {\n  a: number;\n}\n\nexport function fail(): never {\n  throw new Error("in a file");\n}\n',
     );
     expect(traceback(await kernel.execute('import { fail } from "./throws"; fail();'))).toMatch(
-      /^Error: in a file\n {4}at (?:Object\.)?fail \(.*throws\.ts:6:9\)\n {4}at cell/,
+      /^Error: in a file\n {4}at (?:Object\.)?fail \(\.\/throws\.ts:6:9\)\n {4}at cell/,
     );
+  });
+
+  it("tells a cell that uses the old version of an edited file, once for each edit", async () => {
+    const write = (n: number) =>
+      writeFileSync(path.join(folder, "inner.ts"), `export const n = ${n};\n`);
+    write(1);
+    writeFileSync(path.join(folder, "outer.ts"), 'import { n } from "./inner";\nexport const f = () => n;\n');
+    const { reply } = await kernel.execute('import { f } from "./outer";');
+    expect(printed(await kernel.execute("f()"), "stderr")).toBe("");
+    await later(20);
+    write(2);
+    const stale = await kernel.execute("const other = 3; f() + other");
+    expect(printed(stale, "stderr")).toBe(
+      `inner.ts has changed since cell [${reply.content.execution_count}] imported it: this cell runs with the old "f"\n` +
+        '  run the import again: import { f } from "./outer"\n',
+    );
+    expect(resultText(stale)).toBe("4");
+    expect(printed(await kernel.execute("f()"), "stderr")).toBe("");
+    write(3);
+    const fresh = await kernel.execute('import { f } from "./outer"; f()');
+    expect([printed(fresh, "stderr"), resultText(fresh)]).toEqual(["", "3"]);
   });
 
   it("says why a file outside the folder cannot be imported", async () => {

@@ -93,7 +93,12 @@ itJupyter("is run by nbconvert: numbers, whole output, results, errors that may 
   expect(cells[3]!.outputs[0]).toMatchObject({
     output_type: "error",
     ename: "Error",
-    traceback: ["Error: expected", "    at cell [4]:1:7"],
+    traceback: [
+      "Error: expected",
+      "    at cell [4]:1:7",
+      '        throw new Error("expected");',
+      "              ^",
+    ],
   });
   expect(Object.keys(cells[4]!.outputs[0]!.data!).sort()).toEqual([
     "application/vnd.vegalite.v5+json",

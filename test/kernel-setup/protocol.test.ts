@@ -162,7 +162,17 @@ describe("other requests (B13)", () => {
     ["const a = 1;\na", "complete", undefined],
     ["%%sql\nSELECT (", "complete", undefined],
     ["function f() {", "incomplete", "  "],
-    ["[1, 2,", "incomplete", undefined],
+    ["[1, 2,", "incomplete", ""],
+    ["if (true) {\n  [1].map((x) =>", "incomplete", "    "],
+    ["if (true) {\n  const a = 1;", "incomplete", "  "],
+    ["const text = `one", "incomplete", ""],
+    ["/* not", "incomplete", ""],
+    ["const a =", "incomplete", ""],
+    ["const a = <T,>(x: T) => x;", "complete", undefined],
+    ["%%time\nfor (const a of [1]) {", "incomplete", "  "],
+    ["const = 5;", "invalid", undefined],
+    ["f(1))", "invalid", undefined],
+    ["function f() {\n\n\n", "invalid", undefined],
   ])("is_complete: %j is %s", async (code, status, indent) => {
     const { reply } = await kernel.isComplete(code);
     expect(reply.content.status).toBe(status);
