@@ -5,7 +5,7 @@ import { loadPortfolioReport } from "./portfolio/run-portfolio.js";
 import { Report } from "./report.js";
 import { loadSignalReport, type SignalReportOptions } from "./signal/signal-report.js";
 
-export interface RunReportOptions extends SignalReportOptions, Omit<PortfolioReportOptions, "sections"> {
+export interface RunReportOptions extends SignalReportOptions, PortfolioReportOptions {
   /** `signal`, `portfolio`, or all that the run has (default). */
   readonly kind?: "signal" | "portfolio" | "all";
 }
@@ -17,11 +17,19 @@ const SIGNAL_FACTS = ["Mean IC", "Rank IC"];
 /**
  * What a run has to show, from what it saved: its signal, its portfolio, or both as one report.
  *
- * @throws MissingArtifactError when it has nothing of the kind: neither a prediction nor a back-test.
+ * @throws MissingArtifactError when it has nothing of the kind: neither a prediction nor a back-test; UnknownNameError for a section that it does not have.
  */
 export async function loadRunReport(
   recorder: Recorder,
-  { kind = "all", ...options }: RunReportOptions = {},
+  { sections, ...options }: RunReportOptions = {},
+): Promise<Report> {
+  const report = await wholeReport(recorder, options);
+  return sections ? new Report({ ...report, sections: sections.map((name) => report.section(name)) }) : report;
+}
+
+async function wholeReport(
+  recorder: Recorder,
+  { kind = "all", ...options }: Omit<RunReportOptions, "sections">,
 ): Promise<Report> {
   const traded = await recorder.hasArtifact(TRADED);
   if (kind === "portfolio" || (kind === "all" && traded && !(await hasSignal(recorder))))
