@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,6 +34,18 @@ async function firstResult(options) {
   await client.shutdown();
   return value;
 }
+
+/** Times of 200 cells in a row that declare, call and show something, and the kernel's memory after them. */
+async function manyCells(client) {
+  const values = [];
+  for (let n = 0; n < 200; n++) {
+    const code = `const a${n} = ${n}; function f${n}(x: number): { twice: number } { return { twice: x * 2 }; }\nf${n}(a${n})`;
+    values.push(await milliseconds(() => client.execute(code)));
+  }
+  return values;
+}
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const memoryMb = ({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 
 export default [
   {
@@ -72,6 +84,31 @@ export default [
       await client.shutdown();
       return values.slice(3);
     },
+  },
+  {
+    name: "kernel: cells 181 to 200 against the first 20",
+    unit: "times",
+    target: 1.2,
+    processes: 3,
+    prepare: () => started(ours),
+    async measure(client) {
+      const values = await manyCells(client);
+      return median(values.slice(-20)) / median(values.slice(0, 20));
+    },
+    cleanup: (client) => client.shutdown(),
+  },
+  {
+    name: "kernel: its memory after 200 cells",
+    unit: "MB",
+    target: 500,
+    processes: 3,
+    skip: () => existsSync("/proc/self/status") ? undefined : "the memory of another process is read from /proc",
+    prepare: () => started(ours),
+    async measure(client) {
+      await manyCells(client);
+      return memoryMb(client);
+    },
+    cleanup: (client) => client.shutdown(),
   },
   {
     name: "kernel: import of the package in a cell",

@@ -80,7 +80,8 @@ function wake(): void {
   awake = true;
   const current = isCurrent();
   (globalThis as Record<symbol, unknown>)[Symbol.for("alphabook.snapshot")] = current ? "current" : "outdated";
-  if (current)
+  if (!current) loaded.clear();
+  else
     for (const [file, { exports }] of loaded)
       loader._cache[file] = Object.assign(new loader(file), { filename: file, loaded: true, exports });
   nodeModule.createRequire(entry)(entry);

@@ -17,7 +17,6 @@ export interface ChannelsData {
 }
 /** To the main thread. */
 export type FromChannels =
-  | { readonly kind: "bound" }
   | { readonly kind: "request"; readonly id: number; readonly request: Asked; readonly urgent: boolean }
   | { readonly kind: "answered"; readonly request: Asked };
 /** From the main thread. */
@@ -148,12 +147,11 @@ async function bind(): Promise<void> {
     stdin.bind(addressOf(connection, "stdin")),
     heartbeat.bind(addressOf(connection, "hb")),
   ]);
-  tell({ kind: "bound" });
 }
 
-let answering: Promise<void> = Promise.resolve();
-main.on("message", (message: ToChannels) => void (answering = answering.then(() => answer(message))));
-bind().catch((error: unknown) => {
+// A socket cannot be read while it binds.
+let answering = bind().catch((error: unknown) => {
   complain(error);
   process.kill(process.pid, "SIGTERM");
 });
+main.on("message", (message: ToChannels) => void (answering = answering.then(() => answer(message))));

@@ -9,6 +9,8 @@ import type { ConnectionInfo } from "./wire.cjs";
 
 /** How long the end of the process waits for replies to be on their way. */
 const REPLIES_MS = 500;
+/** How long what was sent last has to leave the process. */
+const LEAVE_MS = 60;
 
 /** A request of a client. */
 export type Request = Asked;
@@ -44,7 +46,6 @@ export class Server {
   readonly #iopub = new zmq.Publisher(SENDING);
   readonly #queue: Queued[] = [];
   readonly #aborted = new WeakSet<Request>();
-  readonly #bound: Promise<void>;
   #replies = 0;
   #draining = false;
   #closed = false;
@@ -53,12 +54,7 @@ export class Server {
     this.#connection = connection;
     this.#channels = channels;
     this.#signal = signal;
-    this.#bound = new Promise((resolve) => {
-      channels.on("message", (message: FromChannels) => {
-        if (message.kind === "bound") resolve();
-        else this.#take(message);
-      });
-    });
+    channels.on("message", (message: FromChannels) => this.#take(message));
     channels.on("error", (error) => {
       console.error(error);
       process.exit(1);
@@ -78,11 +74,6 @@ export class Server {
     this.#handlers = handlers;
     this.publish("status", { execution_state: "starting" });
     this.#post({ kind: "open", info });
-  }
-
-  /** Resolves when the other thread has taken its ports. */
-  get bound(): Promise<void> {
-    return this.#bound;
   }
 
   /** Broadcasts an output, under the request it belongs to. */
@@ -107,16 +98,21 @@ export class Server {
     for (const { request } of this.#queue) if (request.type === "execute_request") this.#aborted.add(request);
   }
 
-  /** For the end of the process: waits until the replies are on their way, and the other thread has closed its sockets. */
+  /**
+   * For the end of the process: waits until the replies are on their way, and the other thread has closed its sockets, and
+   * gives what was broadcast last the time to leave.
+   */
   close(): void {
     if (this.#closed) return;
     this.#post({ kind: "close" });
     this.#closed = true;
     this.#signal.waitUntilSent(this.#replies + 1, REPLIES_MS);
     this.#iopub.close();
+    // Node does not wait for ZeroMQ's own thread, which may not have had its turn yet.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, LEAVE_MS);
   }
 
-  #take(message: Exclude<FromChannels, { kind: "bound" }>): void {
+  #take(message: FromChannels): void {
     const { request } = message;
     if (message.kind === "answered") {
       this.publish("status", { execution_state: "busy" }, request);
