@@ -3,7 +3,8 @@ import { statistics } from "../../analysis/statistics.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
 import { cumulativeLines, type CumulativeLine } from "../figure/cumulative-lines.js";
 import { figure } from "../figure/figure.js";
-import { ink } from "../figure/ink.js";
+import { csvData } from "../figure/csv-data.js";
+import { ink, type Ink } from "../figure/ink.js";
 import { roundDomain } from "../figure/layers.js";
 import { numberText, percentText, signedPercentText } from "../figure/number-text.js";
 import { extent, lastOf } from "../figure/series.js";
@@ -18,7 +19,7 @@ const MONTH = 21;
 const HEIGHT = { path: 250, drawdown: 70, excess: 60, turnover: 54 };
 
 /** What was earned, against the benchmark; how far below the top; how much was traded. */
-export function performanceSection(series: PortfolioSeries): ReportSection {
+export function performanceSection(series: PortfolioSeries, split?: number): ReportSection {
   const text = keyText(series);
   const how = series.mode === "sum" ? "Returns are added up, not compounded" : "Returns are compounded";
   return {
@@ -28,7 +29,7 @@ export function performanceSection(series: PortfolioSeries): ReportSection {
       `${how}; the strategy is net of cost. Excess: strategy − benchmark, day by day. Drawdown: distance from the highest point so far, ` +
       `the start included. Turnover: bought plus sold as a share of the account; the first day, which builds the portfolio, may leave its panel${series.days.length > MOST_DAYS ? `, which shows the mean of ${MONTH} days` : ""}. ${series.periodsPerYear} days a year.`,
     table: pathTable(series),
-    spec: performanceSpec(series, text),
+    spec: performanceSpec(series, text, split),
     text,
   };
 }
@@ -87,7 +88,7 @@ function pathTable({
   });
 }
 
-function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpec {
+function performanceSpec(series: PortfolioSeries, subtitle: string, split?: number): VegaLiteSpec {
   const k = ink("light");
   const { days, strategy, benchmark, excess, turnover, mode } = series;
   const domain: [number, number] = [days[0]!, days.at(-1)!];
@@ -115,15 +116,18 @@ function performanceSpec(series: PortfolioSeries, subtitle: string): VegaLiteSpe
       {
         width: WIDTH,
         height: HEIGHT.path,
-        layer: cumulativeLines(k, days, lines, {
-          domain,
-          range,
-          width: WIDTH,
-          height: HEIGHT.path,
-          strokeWidth: 1.8,
-          title: mode === "sum" ? "Cumulative return (sum)" : "Cumulative return",
-          axis: { labels: false, grid: true },
-        }),
+        layer: [
+          ...cumulativeLines(k, days, lines, {
+            domain,
+            range,
+            width: WIDTH,
+            height: HEIGHT.path,
+            strokeWidth: 1.8,
+            title: mode === "sum" ? "Cumulative return (sum)" : "Cumulative return",
+            axis: { labels: false, grid: true },
+          }),
+          ...(split === undefined ? [] : splitRule(k, split)),
+        ],
       },
       ...timePanels(k, days, WIDTH, below),
     ],
@@ -151,6 +155,20 @@ function trailingMean(values: Float64Array, days: number): Float64Array {
     add(values[i - days], -1);
     return count === 0 ? NaN : sum / count;
   });
+}
+
+/** Where the days out of sample begin. */
+function splitRule(k: Ink, split: number): Record<string, unknown>[] {
+  const x = { field: "datetime", type: "temporal" };
+  const data = csvData({ datetime: [new Date(split)], text: ["out of sample \u2192"] });
+  return [
+    { data, mark: { type: "rule", color: k.text, strokeDash: [4, 3] }, encoding: { x } },
+    {
+      data,
+      mark: { type: "text", align: "left", dx: 5, y: 8, color: k.muted },
+      encoding: { x, text: { field: "text", type: "nominal" } },
+    },
+  ];
 }
 
 const panelOf = (title: string, height: number, color: string, values: Float64Array): TimePanel => ({

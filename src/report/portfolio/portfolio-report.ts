@@ -1,8 +1,8 @@
 import type { FillSource } from "../../analysis/portfolio/round-trips.js";
 import { columnsOf, isNumbers, type ReturnSource } from "../../analysis/statistic/return-series.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
-import { formatDatetime } from "../../engine/datetime.js";
-import { UnknownNameError } from "../../errors.js";
+import { formatDatetime, parseDatetime, type DatetimeInput } from "../../engine/datetime.js";
+import { InvalidArgumentError, UnknownNameError } from "../../errors.js";
 import type { PanelSource } from "../../panel/panel-from.js";
 import type { Fact } from "../../panel/view.js";
 import { numberText, percentText } from "../figure/number-text.js";
@@ -18,9 +18,10 @@ import { riskSection } from "./risk.js";
 import { rollingSection } from "./rolling.js";
 import { spreadSection } from "./spread.js";
 import { statisticsTable } from "./statistics.js";
+import { stressSection, type StressOptions } from "./stress.js";
 import { tradesSection } from "./trades.js";
 
-export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOptions {
+export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOptions, StressOptions {
   /** Default `Portfolio report`. */
   readonly title?: string;
   /** Which sections, in this order. Default: all that the data allow. */
@@ -33,6 +34,8 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
   readonly fills?: FillSource;
   /** The search that the strategy came from: counted trials, overfitting. */
   readonly search?: SearchFacts;
+  /** First day out of sample: statistics of the days before and from it on stand beside those of all, a rule in the figure parts them. */
+  readonly split?: DatetimeInput;
   /** Sentences that a reader must see: settings, what was left out. */
   readonly notes?: readonly string[];
 }
@@ -40,7 +43,7 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
 /**
  * What did the portfolio earn, at what risk, and how much of it may be luck?
  *
- * A head line of key figures, then sections, each a figure with its table: `performance`, `calendar`, `drawdowns`, `rolling`, `spread`,
+ * A head line of key figures, then sections, each a figure with its table: `performance`, `calendar`, `drawdowns`, `stress`, `rolling`, `spread`,
  * `risk`, `holdings` (with `positions`), `decisions` and
  * `rank-label` (with `positions` and `labels`), `trades` (with `fills`), `luck`, `statistics`.
  *
@@ -57,6 +60,7 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
 export async function portfolioReport(report: ReturnSource, options: PortfolioReportOptions = {}): Promise<Report> {
   const { title = "Portfolio report", search = {}, notes = [], positions, labels, fills } = options;
   const series = portfolioSeries(report, options);
+  const split = options.split === undefined ? undefined : splitWithin(series, parseDatetime(options.split));
   const luck = await luckFigures(series, search, options);
   const decisions = positions && labels ? decisionSections(positions, labels, decisionDates(report, series)) : [];
   return new Report({
@@ -65,9 +69,10 @@ export async function portfolioReport(report: ReturnSource, options: PortfolioRe
     facts: headLine(series, luck),
     notes: [...notes, coverageNote(series), conventionNote(series)],
     sections: chosen(options.sections, {
-      performance: () => performanceSection(series),
+      performance: () => performanceSection(series, split),
       calendar: () => calendarSection(series),
       drawdowns: () => drawdownSection(series),
+      stress: () => stressSection(series, options),
       rolling: () => rollingSection(series),
       spread: () => spreadSection(series),
       risk: () => riskSection(series),
@@ -76,7 +81,7 @@ export async function portfolioReport(report: ReturnSource, options: PortfolioRe
       "rank-label": () => decisions.find(({ name }) => name === "rank-label"),
       trades: () => fills && tradesSection(fills),
       luck: () => luckSection(luck, series),
-      statistics: () => statisticsSection(series, search),
+      statistics: () => statisticsSection(series, search, split),
     }),
   });
 }
@@ -99,13 +104,26 @@ function chosen(names: readonly string[] | undefined, makers: Makers): ReportSec
   });
 }
 
-function statisticsSection(series: PortfolioSeries, { trials }: SearchFacts): ReportSection {
-  const all = statisticsTable(series, trials ? { trials } : {});
+/** @throws InvalidArgumentError when one side has no day. */
+function splitWithin({ days }: PortfolioSeries, split: number): number {
+  if (split > days[0]! && split <= days.at(-1)!) return split;
+  throw new InvalidArgumentError(
+    `Cannot split the report at ${formatDatetime(split)}: its days run from ${formatDatetime(days[0]!)} to ${formatDatetime(days.at(-1)!)}`,
+  );
+}
+
+function statisticsSection(
+  series: PortfolioSeries,
+  { trials }: SearchFacts,
+  split: number | undefined,
+): ReportSection {
+  const all = statisticsTable(series, { ...(trials && { trials }), ...(split !== undefined && { split }) });
   return {
     name: "statistics",
     title: "Statistics",
     meaning:
-      "Net of cost. Each with its formula: r returns, b the benchmark's, n their number, N periods a year, f risk-free per period.",
+      `Net of cost. ${split === undefined ? "" : `In sample: the strategy before ${formatDatetime(split)}, out of sample: from then on. `}` +
+      "Each with its formula: r returns, b the benchmark's, n their number, N periods a year, f risk-free per period.",
     table: all,
     isText: true,
     text: `${all.numRows()} statistics`,

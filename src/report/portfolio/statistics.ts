@@ -8,9 +8,12 @@ import type { NamedReturns, PortfolioSeries } from "./portfolio-series.js";
 /**
  * Every statistic of the strategy beside the benchmark's and the excess's, as texts, with formula and convention.
  *
- * `statistic, strategy, benchmark?, excess?, formula, convention, source`: one row per statistic of the registry.
+ * `statistic, strategy, in sample?, out of sample?, benchmark?, excess?, formula, convention, source`: one row per statistic of the registry.
  */
-export function statisticsTable(series: PortfolioSeries, { trials }: { trials?: Trials } = {}): ColumnTable {
+export function statisticsTable(
+  series: PortfolioSeries,
+  { trials, split }: { trials?: Trials; split?: number } = {},
+): ColumnTable {
   const { strategy, benchmark, excess, days, mode, periodsPerYear } = series;
   const datetime = Array.from(days, (day) => new Date(day));
   const of = (
@@ -21,7 +24,14 @@ export function statisticsTable(series: PortfolioSeries, { trials }: { trials?: 
     ...(benchmark && { benchmark: { datetime, return: benchmark.returns } }),
     ...(trials && !excess && { trials }),
   });
+  const cut = split === undefined ? -1 : days.findIndex((day) => day >= split);
+  const part = (from: number, to?: number) =>
+    compute(
+      { datetime: datetime.slice(from, to), return: strategy.returns.slice(from, to) },
+      { mode, periodsPerYear, ...(benchmark && { benchmark: { datetime, return: benchmark.returns } }) },
+    );
   const others = {
+    ...(cut > 0 && { "in sample": part(0, cut), "out of sample": part(cut) }),
     ...(benchmark && { benchmark: of(benchmark) }),
     ...(excess && { excess: of(excess, { ...(trials && { trials }) }) }),
   };
