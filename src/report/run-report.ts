@@ -3,9 +3,9 @@ import type { Recorder } from "../tracking/recorder.js";
 import type { PortfolioReportOptions } from "./portfolio/portfolio-report.js";
 import { loadPortfolioReport } from "./portfolio/run-portfolio.js";
 import { Report } from "./report.js";
-import { loadSignalReport, type SignalReportOptions } from "./signal/signal-report.js";
+import { loadSignalReport, type RunSignalReportOptions } from "./signal/signal-report.js";
 
-export interface RunReportOptions extends SignalReportOptions, PortfolioReportOptions {
+export interface RunReportOptions extends RunSignalReportOptions, PortfolioReportOptions {
   /** `signal`, `portfolio`, or all that the run has (default). */
   readonly kind?: "signal" | "portfolio" | "all";
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { MissingArtifactError } from "../../src/errors.js";
+import { MissingArtifactError, UnknownNameError } from "../../src/errors.js";
 import { PortAnaRecord } from "../../src/record-template/port-ana-record.js";
 import { SignalRecord } from "../../src/record-template/signal-record.js";
 import { loadRunReport } from "../../src/report/run-report.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
+import { VEGA_LITE_VERSIONS } from "../vega-lite-versions.js";
 import { fittedOn, ownStore } from "../record-template/small-run.js";
 
 ownStore();
@@ -54,6 +55,15 @@ it("reports both, the decisions judged by the run's own labels, the leak check o
   expect(report.facts.Sharpe).toBeDefined();
   expect(report.notes.filter((note) => note.includes("Leak check"))).toHaveLength(1);
   expect(await names(runs.both, { kind: "signal" })).not.toContain("performance");
+});
+
+it("places the signal among signals that know nothing when asked to, and chooses sections by name", async () => {
+  const report = await loadRunReport(runs.both, { ...QUICK, shuffles: 50, sections: ["random-signals", "luck"] });
+  expect(report.sections.map(({ name }) => name)).toEqual(["random-signals", "luck"]);
+  // The smallest share that 50 shuffles can give is 1 / 51.
+  expect(report.table("random-signals").get("share at least as good", 0)).toBeGreaterThanOrEqual(1 / 51);
+  for (const { compile } of VEGA_LITE_VERSIONS) expect(compile(report.spec("random-signals"))).toEqual([]);
+  await expect(loadRunReport(runs.signal, { sections: ["performance"] })).rejects.toThrow(UnknownNameError);
 });
 
 it("reports the portfolio of a run whose label is empty, with the leak check", async () => {

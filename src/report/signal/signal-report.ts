@@ -12,6 +12,7 @@ import { factorReport, type FactorReportOptions } from "./factor-report.js";
 import { longShortSection } from "./long-short.js";
 import { monthlyIcSection } from "./monthly-ic.js";
 import { quantileSection } from "./quantiles.js";
+import { randomSection } from "./random-signals.js";
 import { signalFigures, type SignalFigureOptions, type SignalFigures } from "./signal-figures.js";
 
 export interface SignalReportOptions extends SignalFigureOptions {
@@ -21,6 +22,11 @@ export interface SignalReportOptions extends SignalFigureOptions {
   readonly warnings?: readonly string[];
   /** What was looked for and not found, e.g. `leak check: nothing found (label looks 2 days ahead)`. */
   readonly assurances?: readonly string[];
+}
+
+export interface RunSignalReportOptions extends SignalReportOptions {
+  /** Compare the signal with so many that know nothing, in a section `random-signals`; 1,000 is usual. Default 0: left out. */
+  readonly shuffles?: number;
 }
 
 /**
@@ -87,13 +93,19 @@ function predLabelReport(predLabel: PanelSource, options: SignalReportOptions): 
 }
 
 /** The signal report of a run, from its artifacts `pred`, `label` and `dataset`. @throws MissingArtifactError when it has none. */
-export async function loadSignalReport(recorder: Recorder, options: SignalReportOptions = {}): Promise<Report> {
+export async function loadSignalReport(
+  recorder: Recorder,
+  { shuffles = 0, ...options }: RunSignalReportOptions = {},
+): Promise<Report> {
   const [pred, label] = [await recorder.loadObject("pred"), await recorder.loadObject("label")];
-  return signalReport(joinPredLabel(pred as PanelSource, label as PanelSource), {
+  const predLabel = joinPredLabel(pred as PanelSource, label as PanelSource);
+  const report = signalReport(predLabel, {
     title: `Signal report · ${recorder.name}`,
     ...(await leakStamp(recorder)),
     ...options,
   });
+  if (shuffles === 0) return report;
+  return new Report({ ...report, sections: [...report.sections, await randomSection(predLabel, shuffles)] });
 }
 
 /** The key figures, each with its error where it has one. */
