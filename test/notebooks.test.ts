@@ -76,6 +76,7 @@ const joined = (text: string | string[] | undefined) => [text ?? ""].flat().join
 
 function mask(text: string): string {
   return text
+    .replace(/<style>[^]*?<\/style>/g, "<style>")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>")
     .replace(/\b[0-9a-f]{8}(…|&hellip;|\b)/g, "<id>")
     .replace(/\b[0-9a-f]{40}\b|\b[0-9a-f]{7,12}\b(?=[ <])/g, "<commit>")
