@@ -171,6 +171,7 @@ export { featureReport, type FeatureReportOptions } from "./report/feature/featu
 export type { FactorReportOptions } from "./report/signal/factor-report.js";
 export { signalReport, type SignalReportOptions } from "./report/signal/signal-report.js";
 export { portfolioReport, type PortfolioReportOptions } from "./report/portfolio/portfolio-report.js";
+export { compareReports, type CompareReportsOptions } from "./report/portfolio/compare-reports.js";
 export { tearSheet, type TearSheetOptions } from "./report/portfolio/tear-sheet.js";
 export { modelPerformanceGraph, type ModelPerformanceOptions } from "./report/qlib/model-performance-graph.js";
 export { cumulativeReturnGraph, rankLabelGraph, type PositionGraphOptions } from "./report/qlib/position-graphs.js";

@@ -30,6 +30,7 @@ import { PortAnaRecord } from "./record-template/port-ana-record.js";
 import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
+import { saveReport } from "./notebook/save-report.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
 import { modelReport } from "./report/model/model-report.js";
 import type { Report } from "./report/report.js";
@@ -47,9 +48,10 @@ declare module "./tracking/recorder.js" {
   interface Recorder {
     /**
      * The run's signal and portfolio report, from what it saved; shows itself as the last value of a cell.
-     * @throws MissingArtifactError without predictions.
+     * @param options.save Keep it with the run as a web page, too: artifact `report.html`.
+     * @throws MissingArtifactError with neither a prediction nor a back-test.
      */
-    report(options?: RunReportOptions): Promise<Report>;
+    report(options?: RunReportOptions & { readonly save?: boolean }): Promise<Report>;
     /**
      * Shows how far the run is, brought up to date where it stands until the run ends: status, elapsed time, the
      * newest value of each metric and its course. Of any process's run. Returns at once; to wait for the run:
@@ -107,8 +109,10 @@ export function install(): void {
   for (const component of [TSDatasetH, QlibDataLoader, StaticDataLoader, NestedDataLoader])
     registry.add(component.name, component);
   provideCache(() => new PanelCache(path.join(R.store.root, "cache")));
-  Recorder.prototype.report = function report(options) {
-    return loadRunReport(this, options);
+  Recorder.prototype.report = async function report({ save = false, ...options } = {}) {
+    const report = await loadRunReport(this, options);
+    if (save) await saveReport(this, report);
+    return report;
   };
   Recorder.prototype.notebook = function notebook(path, options) {
     return writeRunNotebook(this, path, options);

@@ -1,14 +1,19 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { MissingArtifactError, UnknownNameError } from "../../src/errors.js";
 import { PortAnaRecord } from "../../src/record-template/port-ana-record.js";
 import { SignalRecord } from "../../src/record-template/signal-record.js";
 import { loadRunReport } from "../../src/report/run-report.js";
+import { install } from "../../src/install.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { VEGA_LITE_VERSIONS } from "../vega-lite-versions.js";
 import { fittedOn, ownStore } from "../record-template/small-run.js";
 
 ownStore();
+install();
 const config = {
   strategy: { class: "TopkDropoutStrategy", kwargs: { signal: "<PRED>", topk: 5, n_drop: 1 } },
   backtest: { account: 1_000_000 },
@@ -76,4 +81,14 @@ it("says what a run without either has, and what would make it", async () => {
   const error = await loadRunReport(runs.neither).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(MissingArtifactError);
   expect(String(error)).toMatch(/neither a prediction with its label nor a back-test[\s\S]*new SignalRecord/);
+});
+
+it("is kept with the run as a page when asked to", async () => {
+  await runs.both.report({ ...QUICK, kind: "portfolio", sections: ["performance"], save: true });
+  expect(await runs.both.listArtifacts()).toContain("report.html");
+  const folder = await mkdtemp(path.join(os.tmpdir(), "alphabook-report-"));
+  const page = await readFile(await runs.both.downloadArtifact("report.html", folder), "utf8");
+  await rm(folder, { recursive: true, force: true });
+  expect(page).toContain(`Run ${runs.both.id}`);
+  expect(Buffer.byteLength(page)).toBeLessThan(1_000 * 1024);
 });
