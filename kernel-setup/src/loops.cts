@@ -1,8 +1,10 @@
 import ts from "typescript";
 import { KeyboardInterrupt } from "./errors.cjs";
-import type { StopSignal } from "./stop-signal.cjs";
+import { STOP_PLACE, type StopSignal } from "./stop-signal.cjs";
 
 const { factory } = ts;
+/** The global name of the signal's memory: a constant, so that compiled loops hold it as one. */
+const CELLS = "__stop__";
 
 /**
  * Puts, into each loop of a cell or of a file beside the notebook, a look at the stop signal. Node can stop only the first part of
@@ -31,15 +33,15 @@ export const stoppableLoops: ts.TransformerFactory<ts.SourceFile> = (context) =>
   return (file) => ts.visitEachChild(file, visit, context);
 };
 
-/** A loop's body that looks at the signal first. */
+/** A loop's body that looks at the signal first: `if (__stop__[0]) __tslab__.look();`, which costs no more than the loop's own counter. */
 function looking(body: ts.Statement): ts.Statement {
-  const look = factory.createExpressionStatement(
-    factory.createCallExpression(
-      factory.createPropertyAccessExpression(factory.createIdentifier("__tslab__"), "look"),
-      undefined,
-      [],
-    ),
+  const isStopping = factory.createElementAccessExpression(factory.createIdentifier(CELLS), STOP_PLACE);
+  const stop = factory.createCallExpression(
+    factory.createPropertyAccessExpression(factory.createIdentifier("__tslab__"), "look"),
+    undefined,
+    [],
   );
+  const look = factory.createIfStatement(isStopping, factory.createExpressionStatement(stop));
   const statements = ts.isBlock(body) ? body.statements : [body];
   return ts.setTextRange(factory.createBlock([look, ...statements], true), body);
 }
@@ -49,6 +51,7 @@ function looking(body: ts.Statement): ts.Statement {
  * @param onStop Called before the loop throws.
  */
 export function stopLoopsBy(signal: StopSignal, onStop: () => void): void {
+  Object.defineProperty(globalThis, CELLS, { value: signal.cells });
   const box = (globalThis as unknown as { __tslab__: { look?: () => void } }).__tslab__;
   box.look = () => {
     if (!signal.isStopping()) return;

@@ -1,10 +1,12 @@
-/** Places in the shared memory. */
-const STOP = 0;
+/** Places in the shared memory. The first is not 0 while loops have to stop. */
+export const STOP_PLACE = 0;
+const STOP = STOP_PLACE;
 const ASKED = 1;
 const SEEN = 2;
 const SENT = 3;
 const RAISED = 4;
-const PLACES = 5;
+const WORKING = 5;
+const PLACES = 6;
 
 /**
  * What the kernel's two threads know of each other without a message: the main thread reads no messages while a cell runs without
@@ -20,6 +22,11 @@ export class StopSignal {
   constructor(memory = new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
     this.#cells = new Int32Array(memory);
+  }
+
+  /** The shared memory as code reads it that cannot pay for a call. */
+  get cells(): Int32Array {
+    return this.#cells;
   }
 
   /** Counts an urgent request that was handed to the main thread; its number. */
@@ -47,6 +54,21 @@ export class StopSignal {
   /** Whether a SIGINT stands for an urgent request, which comes by itself; asked once for each. */
   takeRaised(): boolean {
     return Atomics.exchange(this.#cells, RAISED, 0) === 1;
+  }
+
+  /** Does the kernel's own work, the translation of a cell say, which ends by itself however slow the machine is. */
+  work<Result>(task: () => Result): Result {
+    Atomics.store(this.#cells, WORKING, 1);
+    try {
+      return task();
+    } finally {
+      Atomics.store(this.#cells, WORKING, 0);
+    }
+  }
+
+  /** Whether the main thread is about the kernel's own work, not in a cell. */
+  isWorking(): boolean {
+    return Atomics.load(this.#cells, WORKING) !== 0;
   }
 
   /** From now on the next turn of a loop in a cell is its last. */
