@@ -17,7 +17,7 @@ export interface PlannedSegment {
   readonly days: number | null;
 }
 
-/** What {@link planTasks} gives; a cell that ends with it shows one row a task. */
+/** What {@link planTasks} gives; a cell that ends with it shows its segments as bars and one row a task. */
 export class TaskPlan {
   /** One row a segment, in the tasks' order: the table behind a figure of the segments. */
   readonly segments: readonly PlannedSegment[];
@@ -48,11 +48,19 @@ export class TaskPlan {
   }
 
   /** The View of `panel/view.ts`, which this room does not import. */
-  [Symbol.for("alphabook.view")](): { kind: string; title: string; table: unknown; notes: readonly string[] } {
+  [Symbol.for("alphabook.view")](): {
+    readonly kind: string;
+    readonly title: string;
+    readonly table: unknown;
+    readonly notes: readonly string[];
+    readonly ref: object;
+  } {
     const withDays = this.segments.some(({ days }) => days !== null);
     const notes = ["both ends of a segment are inclusive; a missing end is open"];
     if (withDays) notes.push("in brackets: trading days");
-    return { kind: "table", title: String(this), table: this.rows, notes };
+    const { rows, segments } = this;
+    const title = String(this);
+    return { kind: "task-plan", title, table: rows, notes, ref: { title, segments, rows, notes } };
   }
 }
 

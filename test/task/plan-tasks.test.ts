@@ -26,10 +26,10 @@ describe("a plan of tasks", () => {
     });
   });
 
-  it("shows itself as a table", () => {
+  it("shows itself as a figure with a table", () => {
     const plan = planTasks(two);
     expect(isViewable(plan) && plan[VIEW]()).toMatchObject({
-      kind: "table",
+      kind: "task-plan",
       title: "TaskPlan(2 tasks)",
       table: plan.rows,
     });
