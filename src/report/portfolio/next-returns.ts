@@ -16,15 +16,14 @@ export function nextReturns(labels: PanelSource, expression: string): Panel | un
   const [, , end, begin = "0"] = ONE_DAY.exec(expression.replaceAll(" ", "")) ?? [];
   if (end === undefined || Number(end) !== Number(begin) + 1) return undefined;
   const panel = Panel.from(labels);
-  const values = panel.get(panel.columnNames[0]!);
-  const rows: { datetime: number; row: number }[] = [];
-  for (let d = 0; d + Number(begin) < panel.numDates; d++) {
-    const [from, to] = panel.rowsOf(d);
-    for (let row = from; row < to; row++) rows.push({ datetime: panel.dates[d + Number(begin)]!, row });
-  }
-  return Panel.from({
-    datetime: Float64Array.from(rows, ({ datetime }) => datetime),
-    instrument: rows.map(({ row }) => panel.instruments[panel.codes[row]!]!),
-    label: Float64Array.from(rows, ({ row }) => values[row]!),
+  const { dates, offsets, codes, instruments } = panel;
+  const kept = Math.max(0, dates.length - Number(begin));
+  const rows = offsets[kept]!;
+  return new Panel({
+    dates: dates.subarray(dates.length - kept),
+    offsets: offsets.subarray(0, kept + 1),
+    codes: codes.subarray(0, rows),
+    instruments,
+    columns: new Map([["label", panel.get(panel.columnNames[0]!).subarray(0, rows)]]),
   });
 }
