@@ -192,10 +192,26 @@ export { MultiHorizonGenerator, type MultiHorizonGeneratorOptions } from "./task
 export { planTasks, TaskPlan, type PlannedSegment } from "./task/plan-tasks.js";
 export { RollingGenerator, type RollingGeneratorOptions } from "./task/rolling-generator.js";
 export type { CalendarSource, Task } from "./task/task.js";
+export { canonicalJson, taskHash } from "./task/task-hash.js";
 export { labelTruncDays, truncSegments } from "./task/trunc-segments.js";
+export { fillPlaceholder, type FillPlaceholderOptions } from "./config/fill-placeholder.js";
+export { initInstanceByConfig, type InitInstanceOptions } from "./config/init-instance-by-config.js";
 export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
 export { flattenDict } from "./config/flatten-dict.js";
 export { updateConfig } from "./config/update-config.js";
+
+// Many runs, trained
+export { beginTaskTrain, endTaskTrain, taskTrain, type TaskTrainOptions } from "./trainer/task-train.js";
+export { DelayedLocalTrainer, type DelayedLocalTrainerOptions } from "./trainer/delayed-local-trainer.js";
+export { LocalTrainer, type LocalTrainerOptions } from "./trainer/local-trainer.js";
+export type { Trainer, TrainerOptions, TrainOptions, TrainOutcome } from "./trainer/trainer.js";
+export {
+  RollingExperiment,
+  type RollingExperimentOptions,
+  type RollingRunOptions,
+} from "./workflow/rolling-experiment.js";
+export type { RollingGap } from "./workflow/rolling-gaps.js";
+export { RollingResult } from "./workflow/rolling-result.js";
 
 // Many runs, as one table
 export { averageEnsemble } from "./collector/average-ensemble.js";

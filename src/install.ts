@@ -30,6 +30,8 @@ import { PortAnaRecord } from "./record-template/port-ana-record.js";
 import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
+import { DelayedLocalTrainer } from "./trainer/delayed-local-trainer.js";
+import { LocalTrainer } from "./trainer/local-trainer.js";
 import { saveReport } from "./notebook/save-report.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
 import { modelReport } from "./report/model/model-report.js";
@@ -91,6 +93,8 @@ export function install(): void {
     registry.add(component.name, component);
   for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
   registry.add("RollingGen", RollingGenerator);
+  for (const component of [LocalTrainer, DelayedLocalTrainer]) registry.add(component.name, component);
+  registry.add("TrainerR", LocalTrainer).add("DelayTrainerR", DelayedLocalTrainer);
   for (const component of [PortAnaRecord, MultiPassPortAnaRecord, HFSignalRecord, MultiSegRecord, SignalMseRecord])
     registry.add(component.name, component);
   for (const [name, component] of [...STRATEGIES, ...EXECUTORS]) registry.add(name, component);
