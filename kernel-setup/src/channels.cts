@@ -35,6 +35,7 @@ const SIGNAL_AFTER_MS = 100;
 const STOP_LOOPS_AFTER_MS = 300;
 /** A kernel that shall end, and is stuck where nothing stops it, is killed. */
 const KILL_AFTER_MS = 700;
+const LOOK_AGAIN_MS = 20;
 /** How long the last reply may take to leave before the kill. */
 const LEAVE_MS = 50;
 
@@ -84,6 +85,9 @@ function take(request: Request): void {
 /** Sees to it that the main thread comes to an urgent request. */
 async function press(request: Request, number: number): Promise<void> {
   await later(SIGNAL_AFTER_MS);
+  while (signal.isWorking()) await later(LOOK_AGAIN_MS);
+  // The main thread may just have come out of it.
+  await later(LOOK_AGAIN_MS);
   if (signal.isSeen(number)) return;
   // On Windows that would end the process.
   if (process.platform !== "win32") {
@@ -95,6 +99,7 @@ async function press(request: Request, number: number): Promise<void> {
   signal.stopLoops();
   if (request.type !== "shutdown_request") return;
   await later(KILL_AFTER_MS - STOP_LOOPS_AFTER_MS);
+  while (signal.isWorking()) await later(LOOK_AGAIN_MS);
   if (signal.isSeen(number)) return;
   complain(
     "killed by a shutdown request: a cell ran without a pause, in code of a library that nothing can stop\n" +

@@ -2,6 +2,8 @@ import type { Shutdown } from "./bridge.cjs";
 import type { Server } from "./server.cjs";
 import type { StopSignal } from "./stop-signal.cjs";
 
+/** How long an interrupted cell may take to end; by then it has been left, unless its own listeners hold it. */
+const CELL_MS = 400;
 const ORPHAN_CHECK_MS = 2_000;
 /** Read at once: whoever started us may be gone before we are ready. */
 const startedBy = process.ppid;
@@ -10,6 +12,7 @@ const SIGNALS = { SIGTERM: 143, SIGHUP: 129 } as const;
 /** What of a session is needed to end it. */
 interface Ending {
   readonly hooks: { run(name: "shutdown", event: Shutdown): Promise<void> };
+  readonly ended: Promise<void>;
   interrupt(): void;
   flush(): void;
 }
@@ -34,6 +37,7 @@ export class ProcessEnd {
 
   async #leave(shutdown: Shutdown, code: number): Promise<void> {
     this.#session.interrupt();
+    await Promise.race([this.#session.ended, new Promise((resolve) => setTimeout(resolve, CELL_MS))]);
     await this.#session.hooks.run("shutdown", shutdown);
     this.#session.flush();
     setImmediate(() => process.exit(code));

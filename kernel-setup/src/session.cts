@@ -61,6 +61,7 @@ export class Session<Parent> {
   readonly #beforeAnyCell = new AbortController();
   #last: CellRun<Parent> | undefined;
   #running: CellRun<Parent> | undefined;
+  #ended: Promise<void> = Promise.resolve();
   #thrown: { readonly value: unknown } | undefined;
   #displays: Promise<void>[] = [];
 
@@ -97,7 +98,7 @@ export class Session<Parent> {
 
   /** Does what the first cell would have to wait for, unless it has been. */
   warm(): void {
-    if (!this.#last) this.#compiler.warm();
+    if (!this.#last) this.#signal.work(() => this.#compiler.warm());
   }
 
   /** From now on what the process prints goes under cells. */
@@ -117,7 +118,21 @@ export class Session<Parent> {
    * Runs a cell and sends its outputs, an error's too.
    * @returns What it threw, as described to the user; undefined when it went well.
    */
-  async execute(request: CellRequest<Parent>): Promise<CellError | undefined> {
+  execute(request: CellRequest<Parent>): Promise<CellError | undefined> {
+    const done = this.#execute(request);
+    this.#ended = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
+  }
+
+  /** Resolves when the running cell has ended and its outputs are sent; at once when none runs. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  async #execute(request: CellRequest<Parent>): Promise<CellError | undefined> {
     const run = new CellRun(request);
     this.#running = this.#last = run;
     return this.#context.run(run, async () => {
@@ -160,7 +175,8 @@ export class Session<Parent> {
   complete(cell: string, position: number): Offers {
     const code = typeScriptOf(cell);
     if (code === undefined) return { start: position, end: position, offers: [] };
-    return completeAt(code, position, this.#executor.complete(code, position), this.variables);
+    const completion = this.#signal.work(() => this.#executor.complete(code, position));
+    return completeAt(code, position, completion, this.variables);
   }
 
   /** Signature and documentation of what stands at a position, or ends there; undefined when nothing is known of it. */
@@ -229,7 +245,7 @@ export class Session<Parent> {
   async #runCode(run: CellRun<Parent>, code: string, file = run.file): Promise<void> {
     for (const note of this.#localImports.stale(code)) process.stderr.write(note);
     await run.orLeft(this.#imports.load(code));
-    this.#compiler.begin(file, code);
+    this.#signal.work(() => this.#compiler.begin(file, code));
     await eventsSeen();
     run.abort.signal.throwIfAborted();
     this.#thrown = undefined;

@@ -8,6 +8,13 @@ import { later, printed, resultText, startKernel, temporaryFolder, traceback } f
 
 const BRIDGE = '(globalThis as any)[Symbol.for("notebook.kernel")]';
 
+/** Starts a cell that goes on with `code` behind an await, and waits until it is there. */
+const begun = (kernel: KernelClient, code: string) =>
+  new Promise<void>((there) => {
+    const onIopub = ({ type }: { type: string }) => void (type === "display_data" && there());
+    kernel.execute(`await null; ${BRIDGE}.display({ "text/plain": "begun" }); ${code}`, { onIopub }).catch(() => {});
+  });
+
 describe("an interrupt", () => {
   let kernel: KernelClient;
   const folder = temporaryFolder({ packages: true });
@@ -147,8 +154,7 @@ describe("shutdown", () => {
     await kernel.execute(
       `import { writeFileSync } from "node:fs"; ${BRIDGE}.on("shutdown", () => writeFileSync("closed", "")); `,
     );
-    kernel.execute("await null; while (true) {}").catch(() => {});
-    await later(200);
+    await begun(kernel, "while (true) {}");
     const info = await kernel.request("kernel_info_request", {}, { channel: "control", needIdle: false });
     expect(info.reply.content).toMatchObject({ status: "ok", implementation: "alphabook" });
     const from = performance.now();
@@ -161,8 +167,7 @@ describe("shutdown", () => {
 
   it("kills itself where nothing stops the code, answers, and says what happened (K5)", async () => {
     const kernel = await startKernel();
-    kernel.execute("await null; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);").catch(() => {});
-    await later(200);
+    await begun(kernel, "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);");
     const asked = kernel.request("shutdown_request", { restart: true }, { channel: "control", needIdle: false });
     expect((await asked).reply.content).toEqual({ status: "ok", restart: true });
     expect(await kernel.died).toEqual({ code: null, signal: "SIGKILL" });
@@ -181,11 +186,10 @@ describe("shutdown", () => {
 
   it("stops the running cell, which gets its error first", async () => {
     const kernel = await startKernel();
-    const running = kernel.execute(
+    await begun(
+      kernel,
       `await new Promise((_, no) => ${BRIDGE}.signal.addEventListener("abort", () => no(new Error("stopped"))));`,
     );
-    running.catch(() => {});
-    await later(100);
     expect(await kernel.shutdown()).toEqual({ code: 0, signal: null });
     expect(
       kernel.log.some((message) => message.type === "error" && message.content.ename === "KeyboardInterrupt"),
