@@ -9,11 +9,14 @@ export interface FillPlaceholderOptions {
 /**
  * A configuration with its references filled in; what was given stays as it is.
  *
- * A text that is nothing but `<…>` is a reference: to one of `values` (any type, the same object), else to an entry of the
+ * A text that is nothing but `<…>` is a reference: to one of `values` (any type, the same object), else to an entry of
+ * the
  * configuration itself by its dotted path, digits being places in a list. References may point to references. A name in
- * capitals without a value, such as `<PRED>`, stays: it is filled later, when there is one. Objects of classes are not entered.
+ * capitals without a value, such as `<PRED>`, stays: it is filled later, when there is one. Objects of classes are not
+ * entered.
  *
- * In Qlib: qlib.utils.fill_placeholder, which changes its argument, takes a text that only begins so, and does not look twice
+ * In Qlib: qlib.utils.fill_placeholder, which changes its argument, takes a text that only begins so, and does not look
+ * twice
  *
  * @param values By placeholder: `{ "<MODEL>": model }`.
  * @throws ConfigError for a key of `values` that is no placeholder, a reference to nothing, or a circle of references.
@@ -31,12 +34,16 @@ export function fillPlaceholder<T>(
   const fill = (value: unknown, place: string, open: readonly string[]): unknown => {
     if (Array.isArray(value)) return value.map((entry, i) => fill(entry, `${place}.${i}`, open));
     if (isPlainObject(value))
-      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, fill(entry, `${place}.${key}`, open)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [key, fill(entry, `${place}.${key}`, open)]),
+      );
     if (typeof value !== "string" || !PLACEHOLDER.test(value)) return value;
     if (Object.hasOwn(values, value)) return values[value];
     const path = value.slice(1, -1);
     if (open.includes(path))
-      throw new ConfigError(`Cannot fill ${value} at ${place.slice(1)}: it refers to itself\n  ${[...open, path].join(" → ")}`);
+      throw new ConfigError(
+        `Cannot fill ${value} at ${place.slice(1)}: it refers to itself\n  ${[...open, path].join(" → ")}`,
+      );
     const found = entryAt(config, path);
     if (found !== undefined) return fill(found, `.${path}`, [...open, path]);
     if (unresolved === "keep" || LATER.test(value)) return value;

@@ -11,16 +11,19 @@ export interface InitInstanceOptions {
 }
 
 /**
- * The object a configuration names: `{ class, module_path?, kwargs? }`, or the name alone. An object of a class is given back as it is.
+ * The object a configuration names: `{ class, module_path?, kwargs? }`, or the name alone. An object of a class is
+ * given back as it is.
  *
- * The class is looked up in the registry; of a dotted name, as Qlib writes them, its last part. Names of options may be in
+ * The class is looked up in the registry; of a dotted name, as Qlib writes them, its last part. Names of options may be
+ * in
  * snake_case.
  *
  * In Qlib: qlib.utils.init_instance_by_config, which tries the constructor twice instead of offering a context
  *
  * @throws UnknownNameError for a class that is not registered, with the nearest name; ConfigError for anything else.
  * @example
- * initInstanceByConfig({ class: "LinearModel", kwargs: { estimator: "ridge", alpha: 1 } }).constructor.name // -> LinearModel
+ * initInstanceByConfig({ class: "LinearModel", kwargs: { estimator: "ridge", alpha: 1 } }).constructor.name // ->
+ * LinearModel
  */
 export function initInstanceByConfig<T extends object = object>(
   config: ComponentConfig | string | T,

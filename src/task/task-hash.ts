@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { ConfigError } from "../errors.js";
 
 /**
- * A task, or other plain data, as one text that does not depend on the order of keys: dates as ISO text, entries without a value left out.
+ * A task, or other plain data, as one text that does not depend on the order of keys: dates as ISO text, entries
+ * without a value left out.
  *
  * @throws ConfigError naming the entry that cannot be written: NaN, ±Infinity, a function, an object of a class.
  * @example
@@ -15,21 +16,25 @@ export function canonicalJson(value: unknown, place = "task"): string {
     throw new ConfigError(`Cannot write ${place} as JSON: it is ${value}\n  expected: a finite number, or null`);
   }
   if (value instanceof Date && !Number.isNaN(value.getTime())) return JSON.stringify(value.toISOString());
-  if (Array.isArray(value)) return `[${value.map((entry, i) => canonicalJson(entry ?? null, `${place}.${i}`)).join(",")}]`;
+  if (Array.isArray(value)) {
+    return `[${value.map((entry, i) => canonicalJson(entry ?? null, `${place}.${i}`)).join(",")}]`;
+  }
   const proto: unknown = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
   if (proto === Object.prototype || proto === null) {
     const entries = Object.entries(value as object).filter(([, entry]) => entry !== undefined);
     entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry, `${place}.${key}`)}`).join(",")}}`;
+    const texts = entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry, `${place}.${key}`)}`);
+    return `{${texts.join(",")}}`;
   }
-  const kind = typeof value === "object" ? `an object of class ${(value as object).constructor.name}` : `a ${typeof value}`;
+  const kind = typeof value === "object" ? `an object of class ${value.constructor.name}` : `a ${typeof value}`;
   throw new ConfigError(
     `Cannot write ${place} as JSON: it is ${kind}\n  give its configuration instead: { class: "…", kwargs: { … } }`,
   );
 }
 
 /**
- * What tells tasks apart: SHA-256 of {@link canonicalJson}, 64 hexadecimal digits. Two tasks with the same definition have the same.
+ * What tells tasks apart: SHA-256 of {@link canonicalJson}, 64 hexadecimal digits. Two tasks with the same definition
+ * have the same.
  *
  * @throws ConfigError as {@link canonicalJson}.
  * @example

@@ -15,6 +15,9 @@ export interface FoundTrials {
   readonly runIds: readonly string[];
 }
 
+/** The tag of a run that is a part of another, such as one roll of a rolled prediction: the whole is one trial. */
+export const PART_OF_TAG = "part_of";
+
 const SAME = ["label", "data", "universe"] as const;
 
 /**
@@ -34,9 +37,11 @@ export async function findTrials(recorder: Recorder, metric: string): Promise<Fo
   const { runs, tags, metrics } = await searchRuns(recorder.store, { conditions, view: "active", orderBy: [] });
   const ids = toArquero(runs).array("run_id") as readonly string[];
   const tests = tags.get("test") ?? [];
+  const partOf = tags.get(PART_OF_TAG) ?? [];
   const values = metrics.get(metric);
   const overlapping = Array.from({ length: runs.numRows }, (_, row) => row).filter((row) => {
     const span = spanOf(tests[row]);
+    if (partOf[row] != null && ids[row] !== recorder.id) return false;
     return span !== undefined && span[0] <= test[1] && test[0] <= span[1];
   });
   const known = overlapping.filter((row) => values && !Number.isNaN(values[row]!));

@@ -14,7 +14,8 @@ export interface DelayedLocalTrainerOptions extends TrainerOptions {
 }
 
 /**
- * Plans all tasks first, as runs that wait (`SCHEDULED`), and trains them when `endTrain` is called; runs that were trained already are
+ * Plans all tasks first, as runs that wait (`SCHEDULED`), and trains them when `endTrain` is called; runs that were
+ * trained already are
  * skipped, so it may be called again after an interrupt.
  *
  * In Qlib: qlib.model.trainer.DelayTrainerR

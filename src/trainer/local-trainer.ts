@@ -13,7 +13,8 @@ export interface LocalTrainerOptions extends TrainerOptions {
 /**
  * Trains tasks in this process, one after the other, each in a run of its own.
  *
- * A bar shows how far it is, an interrupt stops it; the runs finished by then are kept, and `rerun: "missing"` goes on from there.
+ * A bar shows how far it is, an interrupt stops it; the runs finished by then are kept, and `rerun: "missing"` goes on
+ * from there.
  * Runs carry the tag `train_status`.
  *
  * In Qlib: qlib.model.trainer.TrainerR

@@ -2,7 +2,9 @@ import { deepcopyBasicType, isPlainObject } from "../config/deepcopy-basic-type.
 import { registry } from "../config/registry.js";
 import type { Task } from "../task/task.js";
 
-/** A task as plain data, and which of its objects have no configuration, so that it cannot be trained again from them. */
+/**
+ * A task as plain data, and which of its objects have no configuration, so that it cannot be trained again from them.
+ */
 export interface PlainTask {
   readonly task: Record<string, unknown>;
   /** `model: MyModel` … */

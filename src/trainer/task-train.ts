@@ -26,16 +26,21 @@ export interface TaskTrainOptions {
 export const TASK_HASH_TAG = "task_hash";
 
 /**
- * Trains one task inside a run of its own: makes model and dataset, fits, saves the fitted model (`params`), the dataset's
- * configuration (`dataset`) and the task itself (`task`), then lets each record template of the task do its work, in order.
+ * Trains one task inside a run of its own: makes model and dataset, fits, saves the fitted model (`params`), the
+ * dataset's
+ * configuration (`dataset`) and the task itself (`task`), then lets each record template of the task do its work, in
+ * order.
  *
- * References such as `<dataset.kwargs.segments.train.0>` are filled in before anything is made, so that a processor's fit window
- * follows a rolled segment; `<MODEL>` and `<DATASET>` stand for the objects. Templates get the run, and are offered both. The run's
+ * References such as `<dataset.kwargs.segments.train.0>` are filled in before anything is made, so that a processor's
+ * fit window
+ * follows a rolled segment; `<MODEL>` and `<DATASET>` stand for the objects. Templates get the run, and are offered
+ * both. The run's
  * parameters are the flattened task; its tags tell host and task hash. The task given stays as it is.
  *
  * In Qlib: qlib.model.trainer.task_train
  *
- * @returns The run, `FINISHED`. @throws ConfigError, UnknownNameError for a task that names no model or an unknown class; whatever
+ * @returns The run, `FINISHED`. @throws ConfigError, UnknownNameError for a task that names no model or an unknown
+ * class; whatever
  * training throws: the run is `FAILED` then.
  */
 export function taskTrain(task: Task, options: TaskTrainOptions = {}): Promise<Recorder> {
@@ -47,7 +52,8 @@ export function taskTrain(task: Task, options: TaskTrainOptions = {}): Promise<R
 }
 
 /**
- * The first half of {@link taskTrain}: a run that knows its task and waits, `SCHEDULED`. {@link endTaskTrain} does the rest, then or
+ * The first half of {@link taskTrain}: a run that knows its task and waits, `SCHEDULED`. {@link endTaskTrain} does the
+ * rest, then or
  * in another process.
  *
  * In Qlib: qlib.model.trainer.begin_task_train, whose run ends FINISHED though nothing is trained
@@ -85,7 +91,10 @@ export function endTaskTrain(recorder: Recorder): Promise<Recorder> {
 }
 
 function runOptions({ experimentName, recorderName }: TaskTrainOptions): TaskTrainOptions {
-  return { ...(experimentName !== undefined && { experimentName }), ...(recorderName !== undefined && { recorderName }) };
+  return {
+    ...(experimentName !== undefined && { experimentName }),
+    ...(recorderName !== undefined && { recorderName }),
+  };
 }
 
 async function logTaskInfo(run: Recorder, task: Task): Promise<void> {
@@ -97,17 +106,17 @@ async function logTaskInfo(run: Recorder, task: Task): Promise<void> {
 
 async function executeTask(run: Recorder, task: Task): Promise<void> {
   if (task.model === undefined)
-    throw new ConfigError('Cannot train a task: it has no model\n  e.g. { model: { class: "LinearModel" }, dataset: … }');
+    throw new ConfigError(
+      'Cannot train a task: it has no model\n  e.g. { model: { class: "LinearModel" }, dataset: … }',
+    );
   const filled = fillPlaceholder(task, {});
   const model = initInstanceByConfig<Model>(filled.model as Model | ComponentConfig, { what: "model" });
   const dataset = initInstanceByConfig<DatasetH>(filled.dataset as ComponentConfig, { what: "dataset" });
-  const { reweighter } = filled;
+  const given = filled.reweighter as Reweighter | ComponentConfig | undefined;
   await host.breathe();
   await model.fit(
     dataset,
-    reweighter == null
-      ? {}
-      : { reweighter: initInstanceByConfig<Reweighter>(reweighter as Reweighter | ComponentConfig, { what: "reweighter" }) },
+    given == null ? {} : { reweighter: initInstanceByConfig<Reweighter>(given, { what: "reweighter" }) },
   );
   await run.saveObjects({ params: model, dataset: dataset.config() });
   const { record = [] } = fillPlaceholder(task, { "<MODEL>": model, "<DATASET>": dataset });

@@ -17,10 +17,16 @@ export interface TrainInTurn extends TrainOptions {
   readonly tag: string;
 }
 
-/** Trains one task after the other in this process. @throws what a training throws, with `onError: "throw"`; InterruptedError always. */
+/**
+ * Trains one task after the other in this process. @throws what a training throws, with `onError: "throw"`;
+ * InterruptedError always.
+ */
 export async function trainInTurn(tasks: readonly Task[], options: TrainInTurn): Promise<TrainOutcome[]> {
   const { onError, trainFunc, good, tag, rerun = "always", experimentName, recorderName } = options;
-  const where = { ...(experimentName !== undefined && { experimentName }), ...(recorderName !== undefined && { recorderName }) };
+  const where = {
+    ...(experimentName !== undefined && { experimentName }),
+    ...(recorderName !== undefined && { recorderName }),
+  };
   const known = rerun === "missing" ? await knownRuns(experimentName, good) : new Map<string, Recorder>();
   const progress = host.progress("train", tasks.length);
   const outcomes: TrainOutcome[] = [];

@@ -7,7 +7,8 @@ export interface TrainerOptions {
   /** Name of the runs. Default `default_recorder`. */
   readonly recorderName?: string;
   /**
-   * A task that the experiment has a good run of, found by its hash: `always` trains it again (default, as Qlib does), `missing`
+   * A task that the experiment has a good run of, found by its hash: `always` trains it again (default, as Qlib does),
+   * `missing`
    * takes that run.
    */
   readonly rerun?: "always" | "missing";

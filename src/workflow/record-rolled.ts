@@ -4,6 +4,7 @@ import { isPlainObject } from "../config/deepcopy-basic-type.js";
 import { columnValues } from "../engine/arquero.js";
 import { formatDatetime, parseDatetime } from "../engine/datetime.js";
 import { host } from "../host/host.js";
+import { PART_OF_TAG } from "../tracking/find-trials.js";
 import { R } from "../tracking/r.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { makeRecord } from "../trainer/task-train.js";
@@ -28,6 +29,7 @@ export function recordRolled(given: {
     run.logParams(params);
     const tags = await runs.at(-1)!.listTags();
     const [first, last] = span(rolled);
+    for (const roll of runs) roll.setTags({ [PART_OF_TAG]: run.id });
     await run.saveObjects({ pred: rolled.pred });
     run.setTags({
       ...Object.fromEntries(TRIAL_TAGS.flatMap((key) => (tags[key] === undefined ? [] : [[key, tags[key]]]))),
@@ -73,6 +75,7 @@ async function rolledDataset(runs: readonly Recorder[], test: [string, string]):
   }
   const findings = Array.from(found, ([text, count]) => `${text} (${count} of ${runs.length} rolls)`);
   const kwargs = isPlainObject(dataset.kwargs) ? dataset.kwargs : {};
-  const leakCheck = isPlainObject(dataset.leakCheck) ? { ...dataset.leakCheck, ok: findings.length === 0, findings } : undefined;
+  const check = dataset.leakCheck;
+  const leakCheck = isPlainObject(check) ? { ...check, ok: findings.length === 0, findings } : undefined;
   return { ...dataset, kwargs: { ...kwargs, segments: { test } }, ...(leakCheck && { leakCheck }) };
 }

@@ -12,7 +12,10 @@ export interface RolledPredictions {
   readonly label: ColumnTable | null;
 }
 
-/** Joins the forecasts of runs; where two forecast one row, the one whose test begins later has it. @throws DataError when there are none. */
+/**
+ * Joins the forecasts of runs; where two forecast one row, the one whose test begins later has it. @throws DataError
+ * when there are none.
+ */
 export async function rollPredictions(runs: readonly Recorder[]): Promise<RolledPredictions> {
   const collector = new RecorderCollector({ experiment: () => runs, artifactsPath: { pred: "pred", label: "label" } });
   const collected = await collector.collect();

@@ -10,7 +10,7 @@ import { taskSegments, withSegments, type CalendarSource, type Task } from "../t
 import type { Recorder } from "../tracking/recorder.js";
 import { LocalTrainer } from "../trainer/local-trainer.js";
 import { taskTrain } from "../trainer/task-train.js";
-import type { Trainer } from "../trainer/trainer.js";
+import { asList, type Trainer } from "../trainer/trainer.js";
 import { recordRolled } from "./record-rolled.js";
 import { rollPredictions } from "./roll-predictions.js";
 import { findGaps } from "./rolling-gaps.js";
@@ -24,7 +24,8 @@ export interface RollingExperimentOptions {
   /** Where the single trainings are kept. Default: `experimentName` and ` rolls`. */
   readonly rollingExp?: string;
   /**
-   * Trading days of the label's return: the label becomes `Ref($close, -(h+1))/Ref($close, -1)-1`, and the other segments end h + 2
+   * Trading days of the label's return: the label becomes `Ref($close, -(h+1))/Ref($close, -1)-1`, and the other
+   * segments end h + 2
    * days before the test. null: the task keeps its label, and `truncDays` says where segments end. Default 20.
    */
   readonly horizon?: number | null;
@@ -46,17 +47,21 @@ export interface RollingExperimentOptions {
 }
 
 export interface RollingRunOptions {
-  /** `missing` (default) takes the good runs there are of the same tasks; `always` trains all again. Nothing is deleted. */
+  /**
+   * `missing` (default) takes the good runs there are of the same tasks; `always` trains all again. Nothing is deleted.
+   */
   readonly rerun?: "missing" | "always";
   /** Name of the run with the rolled prediction. Default `rolling`. */
   readonly recorderName?: string;
 }
 
 /**
- * One strategy of training, judged as it would have been used: trained again every `step` days, each model forecasting the days up
+ * One strategy of training, judged as it would have been used: trained again every `step` days, each model forecasting
+ * the days up
  * to the next, all forecasts joined into one prediction that is analysed like any other.
  *
- * What each part does can be seen before it runs: `baseTask()` → `tasks()` → `plan()` → `run()`. A second `run()` after an interrupt or
+ * What each part does can be seen before it runs: `baseTask()` → `tasks()` → `plan()` → `run()`. A second `run()` after
+ * an interrupt or
  * a failure trains only what is missing; days without a forecast are reported, not filled.
  *
  * In Qlib: qlib.contrib.rolling.base.Rolling, which deletes the experiment of the rolls and starts again
@@ -101,7 +106,8 @@ export class RollingExperiment {
       ...(horizon === null ? { truncDays: truncDays ?? null } : { horizon }),
     });
     const source = await this.#calendarSource();
-    return generator.generate(this.baseTask(), source).map((task) => ({ ...task, record: [{ class: "SignalRecord" }] }));
+    const rolls = generator.generate(this.baseTask(), source);
+    return rolls.map((task) => ({ ...task, record: [{ class: "SignalRecord" }] }));
   }
 
   /** The segments of all tasks, before anything runs. */
@@ -115,7 +121,8 @@ export class RollingExperiment {
   }
 
   /**
-   * Trains what is missing, joins the forecasts and records them in one run: `pred`, `label`, `dataset`, the tags of a trial, then the
+   * Trains what is missing, joins the forecasts and records them in one run: `pred`, `label`, `dataset`, the tags of a
+   * trial, then the
    * task's own records except SignalRecord (without any: SigAnaRecord).
    *
    * @returns The run, its gaps and what became of each roll. @throws DataError when no roll has a prediction.
@@ -163,7 +170,8 @@ function withLabel(task: Task, horizon: number): Task {
 
 async function marketOf(task: Task): Promise<CalendarSource> {
   const { handler } = task.dataset.kwargs;
-  const given = isComponentConfig(handler) ? handler.kwargs?.market : (handler as { market?: unknown } | undefined)?.market;
+  const named = isComponentConfig(handler) ? handler.kwargs : (handler as { market?: unknown } | undefined);
+  const given = named?.market;
   if (typeof given === "string") return openMarket(given);
   if (isPlainObject(given) && typeof given.address === "string") {
     const { address, ...options } = given;
@@ -176,7 +184,7 @@ async function marketOf(task: Task): Promise<CalendarSource> {
 }
 
 function analysesOf(record: ComponentConfig | readonly ComponentConfig[] | undefined): readonly ComponentConfig[] {
-  const list = record === undefined ? [] : Array.isArray(record) ? (record as readonly ComponentConfig[]) : [record as ComponentConfig];
+  const list = record === undefined ? [] : asList(record);
   const analyses = list.filter((one) => !(one.class ?? String(one)).endsWith("SignalRecord"));
   return analyses.length > 0 ? analyses : [{ class: "SigAnaRecord" }];
 }

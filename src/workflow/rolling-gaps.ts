@@ -34,8 +34,8 @@ export function findGaps(given: {
     const missingDays = planned.filter((day) => !present.has(day)).length;
     if (missingDays === 0) return [];
     const { error } = outcomes[i]!;
-    const reason =
-      error === undefined ? "its run has no forecast for them" : error instanceof Error ? firstLine(error) : String(error);
+    const failure = error instanceof Error ? firstLine(error) : String(error);
+    const reason = error === undefined ? "its run has no forecast for them" : failure;
     return [{ roll: i + 1, test: rangeText([start, end]), days: planned.length, missingDays, reason }];
   });
 }

@@ -21,13 +21,17 @@ export class RollingResult implements Viewable {
     this.tasks = parts.tasks;
   }
 
+  /** Trading days of all gaps. */
+  get missingDays(): number {
+    return this.gaps.reduce((sum, gap) => sum + gap.missingDays, 0);
+  }
+
   [VIEW](): View {
-    const { metrics } = this.recorder;
-    const missing = this.gaps.reduce((sum, { missingDays }) => sum + missingDays, 0);
+    const { IC, "Rank IC": rankIc } = this.recorder.metrics;
     return {
       kind: "table",
       title: `Rolling: ${this.tasks.length} trainings, one prediction`,
-      facts: { run: this.recorder.name, IC: metrics.IC, "Rank IC": metrics["Rank IC"], "days without forecast": missing },
+      facts: { run: this.recorder.name, IC, "Rank IC": rankIc, "days without forecast": this.missingDays },
       table: this.tasks.map((task, i) => {
         const { train, test } = taskSegments(task);
         const gap = this.gaps.find(({ roll }) => roll === i + 1);
@@ -39,13 +43,16 @@ export class RollingResult implements Viewable {
           "missing days": gap?.missingDays ?? 0,
         };
       }),
-      notes: this.gaps.map(({ roll, test, days, missingDays, reason }) => `roll ${roll} (${test}): ${missingDays} of ${days} days without a forecast, ${reason}`),
+      notes: this.gaps.map(
+        ({ roll, test, days, missingDays, reason }) =>
+          `roll ${roll} (${test}): ${missingDays} of ${days} days without a forecast, ${reason}`,
+      ),
     };
   }
 
   toString(): string {
-    const missing = this.gaps.reduce((sum, { missingDays }) => sum + missingDays, 0);
-    return `RollingResult(${this.tasks.length} rolls, run "${this.recorder.name}"${missing ? `, ${missing} days without a forecast` : ""})`;
+    const missing = this.missingDays ? `, ${this.missingDays} days without a forecast` : "";
+    return `RollingResult(${this.tasks.length} rolls, run "${this.recorder.name}"${missing})`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {

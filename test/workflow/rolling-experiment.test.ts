@@ -10,6 +10,7 @@ import { VIEW } from "../../src/panel/view.js";
 import { generateTasks } from "../../src/task/generate-tasks.js";
 import { RollingGenerator } from "../../src/task/rolling-generator.js";
 import { taskSegments, type Task } from "../../src/task/task.js";
+import { findTrials } from "../../src/tracking/find-trials.js";
 import { R } from "../../src/tracking/r.js";
 import { LocalTrainer } from "../../src/trainer/local-trainer.js";
 import { RollingExperiment } from "../../src/workflow/rolling-experiment.js";
@@ -82,6 +83,8 @@ describe("RollingExperiment", () => {
     expect(Number.isFinite((await recorder.listMetrics()).IC)).toBe(true);
     const last = taskSegments(result.tasks.at(-1)!).test![1];
     expect((await recorder.listTags()).test).toBe(`2015-07-06/${String(last)}`);
+
+    expect((await findTrials(recorder, "IC"))!.count).toBe(1);
 
     const again = await experiment.run({ recorderName: "again" });
     expect(again.outcomes.map(({ status }) => status)).toEqual(["kept", "kept", "kept"]);

@@ -18,7 +18,8 @@ export interface PlanContent {
  */
 export function planReport({ title, segments, rows, notes }: PlanContent): Report {
   const dates = segments.flatMap(({ start, end }) => [start, end]).filter((date) => date !== null);
-  const [first, last] = [dates.reduce((a, b) => (b < a ? b : a), dates[0] ?? ""), dates.reduce((a, b) => (b > a ? b : a), "")];
+  dates.sort();
+  const [first = "", last = ""] = [dates[0], dates.at(-1)];
   const tests = segments.filter(({ segment }) => segment === "test").length;
   const text = `${rows.length} ${rows.length === 1 ? "task" : "tasks"} from ${first} to ${last}`;
   const section = () => ({
@@ -28,7 +29,10 @@ export function planReport({ title, segments, rows, notes }: PlanContent): Repor
   return new Report({
     kind: "task-plan",
     title,
-    facts: { tasks: rows.length, models: new Set(segments.map(({ model }) => model)).size, "test segments": tests, first, last },
+    facts: {
+      ...{ tasks: rows.length, models: new Set(segments.map(({ model }) => model)).size },
+      ...{ "test segments": tests, first, last },
+    },
     notes: [],
     sections: rows.length > 0 ? [section()] : [],
   });
