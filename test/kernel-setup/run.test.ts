@@ -273,11 +273,11 @@ describe("a run on the real kernel", () => {
     ],
   ])("stops a cell that %s when its time is over", async (_how, source) => {
     const output = path.join(folder, "late.ipynb");
-    const run = await runNotebook(fileOf(code(source), code("1")), output, { timeoutMs: 600 });
+    const run = await runNotebook(fileOf(code(source), code("1")), output, { timeoutMs: 2_000 });
     expect(run).toMatchObject({
       status: "timeout",
       cellsRun: 1,
-      failure: { ename: "TimeoutError", evalue: "The cell ran for more than 0.6 s and was stopped" },
+      failure: { ename: "TimeoutError", evalue: "The cell ran for more than 2 s and was stopped" },
     });
     expect(run.ms).toBeLessThan(20_000);
     expect(printedIn(output)).toEqual(["begun\n|error", ""]);
