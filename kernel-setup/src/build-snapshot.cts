@@ -78,12 +78,15 @@ function isCurrent(): boolean {
 
 function wake(): void {
   awake = true;
+  const ordinary = nodeModule.createRequire(entry);
+  // The other thread comes up while this one looks at its files.
+  ordinary("./second-thread.cjs");
   const current = isCurrent();
   (globalThis as Record<symbol, unknown>)[Symbol.for("alphabook.snapshot")] = current ? "current" : "outdated";
   if (!current) loaded.clear();
   else
     for (const [file, { exports }] of loaded)
       loader._cache[file] = Object.assign(new loader(file), { filename: file, loaded: true, exports });
-  nodeModule.createRequire(entry)(entry);
+  ordinary(entry);
 }
 v8.startupSnapshot.setDeserializeMainFunction(wake);

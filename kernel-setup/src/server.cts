@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
-import { SHARE_ENV, Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import * as zmq from "zeromq";
-import type { Asked, ChannelsData, FromChannels, ToChannels } from "./channels.cjs";
+import type { Asked, FromChannels, ToChannels } from "./channels.cjs";
 import { addressOf, encodeFromKernel, SENDING } from "./messages.cjs";
 import type { StopSignal } from "./stop-signal.cjs";
 import type { ConnectionInfo } from "./wire.cjs";
@@ -24,12 +23,6 @@ export type Handler = (
 interface Queued {
   readonly id: number;
   readonly request: Request;
-}
-
-/** Starts the thread that owns the sockets by which clients ask; it takes their ports by itself. */
-export function startChannels(connection: string, signal: StopSignal): Worker {
-  const workerData: ChannelsData = { connection, memory: signal.memory };
-  return new Worker(path.join(__dirname, "channels.cjs"), { workerData, env: SHARE_ENV, execArgv: [] });
 }
 
 /**
