@@ -8,12 +8,16 @@ const content = { silent: false, store_history: true, user_expressions: {}, allo
 const execute = (code: string, more: Record<string, unknown> = {}): Promise<Answer<ExecuteReply>> =>
   kernel.request<ExecuteReply>("execute_request", { ...content, code, ...more });
 
-/** What was broadcast while `work` ran, in order: state changes and outputs, each with its request's number among `work`'s. */
+/**
+ * What was broadcast while `work` ran, in order: state changes and outputs, each with its request's number among `work`'s.
+ * The client's repeated first questions may be answered still; they are left out.
+ */
 async function broadcasts(work: () => Promise<unknown>): Promise<string[]> {
   const from = kernel.log.length;
   await work();
   const ids: string[] = [];
-  return kernel.log.slice(from).map((message: IopubMessage) => {
+  const ofWork = kernel.log.slice(from).filter(({ parent }) => parent.msg_type !== "kernel_info_request");
+  return ofWork.map((message: IopubMessage) => {
     const id = message.parent.msg_id ?? "";
     if (!ids.includes(id)) ids.push(id);
     return `${ids.indexOf(id)} ${message.type === "status" ? message.content.execution_state : message.type}`;
