@@ -55,6 +55,16 @@ export class MissingArtifactError extends WorkflowError {
     this.paths = paths;
   }
 }
+/** A task is another worker's now, or was cancelled or removed: what was computed for it cannot be handed in. */
+export class LeaseLostError extends WorkflowError {}
+/** Tasks that were waited for have failed or were cancelled; `ids` lists them. */
+export class TasksFailedError extends WorkflowError {
+  readonly ids: readonly string[];
+  constructor(message: string, ids: readonly string[], options?: ErrorOptions) {
+    super(message, options);
+    this.ids = ids;
+  }
+}
 /** A configuration (YAML, options) that does not fit. */
 export class ConfigError extends WorkflowError {}
 /** The kernel, the notebook file or a cell failed outside the user's own code. */

@@ -1,0 +1,60 @@
+import { Worker } from "node:worker_threads";
+
+/**
+ * The thread's program, as text so that it runs the same from source and from the built package. A claim's file has the
+ * time its lease ends as its modification time; a file that is gone is a claim that is lost.
+ */
+const PROGRAM = `
+const { parentPort } = require("node:worker_threads");
+const fs = require("node:fs");
+const kept = new Map();
+function beat(file) {
+  const entry = kept.get(file);
+  if (!entry) return;
+  const until = new Date(Date.now() + entry.leaseMs);
+  try { fs.utimesSync(file, until, until); }
+  catch (error) {
+    if (error.code !== "ENOENT") return;
+    clearInterval(entry.timer);
+    kept.delete(file);
+    parentPort.postMessage({ lost: file });
+  }
+}
+parentPort.on("message", ({ add, leaseMs, remove }) => {
+  if (add) kept.set(add, { leaseMs, timer: setInterval(beat, Math.max(leaseMs / 3, 10), add) });
+  if (remove) { clearInterval(kept.get(remove)?.timer); kept.delete(remove); }
+});
+`;
+
+/** Renews claims on files, also while the main thread computes. */
+export class LeaseThread {
+  readonly #lost = new Map<string, () => void>();
+  #worker: Worker | undefined;
+
+  keep(file: string, leaseMs: number, onLost: () => void): () => void {
+    this.#worker ??= this.#start();
+    this.#lost.set(file, onLost);
+    this.#worker.postMessage({ add: file, leaseMs });
+    return () => {
+      if (this.#lost.delete(file)) this.#worker?.postMessage({ remove: file });
+    };
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#lost.clear();
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(PROGRAM, { eval: true, execArgv: [] });
+    worker.unref();
+    worker.on("message", ({ lost }: { lost: string }) => {
+      const onLost = this.#lost.get(lost);
+      this.#lost.delete(lost);
+      onLost?.();
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { ProcessIdentity } from "../../store/liveness.js";
+import type { TaskFailure } from "../pool-task.js";
+import { isGone, type PoolFolder } from "./pool-folder.js";
+
+/** What is known of a task beyond its definition and the name of its state. Written once, before a state names it. */
+export interface TaskNote {
+  readonly result?: unknown;
+  readonly error?: TaskFailure;
+  readonly worker?: string;
+  /** Of the process that holds the claim. */
+  readonly owner?: ProcessIdentity;
+  /** Epoch ms. */
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+}
+
+const fileOf = (folder: PoolFolder, id: string, note: string) => folder.file("note", `${id}.${note}.json`);
+
+export function writeNote(folder: PoolFolder, id: string, note: string, content: TaskNote): void {
+  writeFileSync(fileOf(folder, id, note), JSON.stringify(content));
+}
+
+/** Empty when there is none, or it is not written yet. */
+export function readNote(folder: PoolFolder, id: string, note: string): TaskNote {
+  if (note === "0") return {};
+  try {
+    return JSON.parse(readFileSync(fileOf(folder, id, note), "utf8")) as TaskNote;
+  } catch (error) {
+    if (isGone(error) || error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+export function removeNote(folder: PoolFolder, id: string, note: string): void {
+  if (note !== "0") folder.remove("note", `${id}.${note}.json`);
+}

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { InvalidArgumentError } from "../errors.js";
+import { host } from "../host/host.js";
+import { findStore } from "../store/find-store.js";
+import { checkFormat } from "../store/format.js";
+import { FilePool } from "./files/file-pool.js";
+import { TaskPool, type TaskPoolOptions } from "./task-pool.js";
+
+export interface OpenTaskPoolOptions extends TaskPoolOptions {
+  /** The store whose folder `tasks` has the pool. Default: the store in use. */
+  readonly store?: string;
+}
+
+let storeInUse: (() => string) | undefined;
+
+/** Tells which store is in use; called once where the rooms are tied together. */
+export function provideStore(root: () => string): void {
+  storeInUse = root;
+}
+
+/**
+ * A task pool by its name; it comes into being with the first task submitted.
+ *
+ * @param name Letters, digits, `.`, `_` and `-`.
+ * @throws InvalidArgumentError for another name, or one that differs from an existing pool's only in upper and lower case;
+ * StoreError when a newer alphabook made the store or the pool.
+ * @example
+ * openTaskPool("rolls", { store: "/data/history" }).place // -> "/data/history/tasks/rolls"
+ */
+export function openTaskPool(name: string, { store, ...options }: OpenTaskPoolOptions = {}): TaskPool {
+  checkName(name);
+  const root = storeRoot(store);
+  checkFormat(root);
+  const twin = poolNames(root).find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  if (twin !== undefined)
+    throw new InvalidArgumentError(
+      `Cannot open task pool "${name}": there is one named "${twin}", and names that differ only in upper and lower case are one folder on some disks\n  write "${twin}", or choose another name`,
+    );
+  return new TaskPool(new FilePool(path.join(root, "tasks", name), name), options);
+}
+
+/**
+ * The names of the pools in a store, in alphabetical order.
+ * @example
+ * listTaskPools({ store: "/no/such/folder/yet" }) // -> []
+ */
+export function listTaskPools({ store }: { readonly store?: string } = {}): string[] {
+  return poolNames(storeRoot(store));
+}
+
+function storeRoot(store: string | undefined): string {
+  if (store !== undefined) return path.resolve(store);
+  const notebook = host.cell?.notebook;
+  return storeInUse?.() ?? findStore(notebook === undefined ? {} : { from: notebook });
+}
+
+function poolNames(root: string): string[] {
+  const folder = path.join(root, "tasks");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => existsSync(path.join(folder, name, "FORMAT")))
+    .sort();
+}
+
+function checkName(name: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) return;
+  throw new InvalidArgumentError(
+    `Cannot open task pool "${name}"\n  expected: letters, digits, ".", "_" and "-", beginning with a letter or digit, at most 100`,
+  );
+}

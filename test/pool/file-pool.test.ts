@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { StoreError } from "../../src/errors.js";
+import { listTaskPools, openTaskPool } from "../../src/pool/open-task-pool.js";
+import { poolContract } from "./contract.js";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-pool-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+poolContract("a task pool on files", async () => {
+  const store = path.join(folder, "contract");
+  return {
+    open: (name, options) => openTaskPool(name, { store, ...options }),
+    expression: (name, options) => `openTaskPool(${JSON.stringify(name)}, ${JSON.stringify({ store, ...options })})`,
+    env: {},
+    end: async () => {},
+  };
+});
+
+describe("the folder of a pool", () => {
+  it("refuses what a newer version wrote, and what is no pool", () => {
+    const store = path.join(folder, "newer");
+    mkdirSync(path.join(store, "tasks", "rolls"), { recursive: true });
+    writeFileSync(path.join(store, "tasks", "rolls", "FORMAT"), "alphabook-pool 7\n");
+    expect(() => openTaskPool("rolls", { store })).toThrow(StoreError);
+    expect(() => openTaskPool("rolls", { store })).toThrow(/has format 7, this version of alphabook reads up to 1/);
+    writeFileSync(path.join(store, "tasks", "rolls", "FORMAT"), "something\n");
+    expect(() => openTaskPool("rolls", { store })).toThrow(/is not one of a pool/);
+  });
+
+  it("refuses a second pool whose name differs only in upper and lower case, and names that are no file names", async () => {
+    const store = path.join(folder, "twins");
+    await openTaskPool("Rolls", { store }).submit({ a: 1 });
+    expect(() => openTaskPool("rolls", { store })).toThrow(/there is one named "Rolls"/);
+    expect(() => openTaskPool("../rolls", { store })).toThrow(/expected: letters/);
+    expect(listTaskPools({ store })).toEqual(["Rolls"]);
+  });
+
+  it("finishes a submission that was interrupted after it had got its key, and forgets no task", async () => {
+    const store = path.join(folder, "interrupted");
+    const pool = openTaskPool("rolls", { store });
+    await pool.submit({ a: 1 });
+    const root = path.join(store, "tasks", "rolls");
+    const [name] = readdirSync(path.join(root, "waiting")) as [string];
+    renameSync(path.join(root, "waiting", name), path.join(root, "submitting", name));
+    expect(await openTaskPool("rolls", { store }).submit({ a: 1 })).toMatchObject([{ isNew: false }]);
+    expect((await openTaskPool("rolls", { store }).claim())!.input).toEqual({ a: 1 });
+  });
+
+  it("reads a pool that is not there as an empty one, and makes nothing", async () => {
+    const store = path.join(folder, "nothing");
+    const pool = openTaskPool("rolls", { store });
+    expect((await pool.list()).length).toBe(0);
+    expect(await pool.claim()).toBeUndefined();
+    expect(await pool.wait()).toEqual([]);
+    expect(() => readdirSync(store)).toThrow(/ENOENT/);
+  });
+});
