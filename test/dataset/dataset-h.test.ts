@@ -5,6 +5,7 @@ import { DataHandlerLP, type DataHandlerLPOptions } from "../../src/dataset/data
 import { DatasetH } from "../../src/dataset/dataset-h.js";
 import { duplicateRows } from "../../src/dataset/duplicate-rows.js";
 import type { GroupedPanel } from "../../src/dataset/grouped-panel.js";
+import type { CachedPanel } from "../../src/dataset/panel-cache.js";
 import type { Processor } from "../../src/dataset/processor.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { Panel } from "../../src/panel/panel.js";
@@ -150,10 +151,10 @@ describe("DataHandlerLP", () => {
   });
 
   it("keeps raw data in the cache it is given, under a key that depends on data and features", async () => {
-    const kept = new Map<string, Panel>();
+    const kept = new Map<string, CachedPanel>();
     const cache = {
       get: (key: string) => kept.get(key),
-      put: (key: string, panel: Panel) => void kept.set(key, panel),
+      put: (key: string, entry: CachedPanel) => void kept.set(key, entry),
     };
     const first = await handler({ cache }).fetch("raw");
     expect((await handler({ cache }).fetch("raw")).panel.get("RET")).toBe(first.panel.get("RET"));

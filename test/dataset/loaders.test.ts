@@ -11,6 +11,7 @@ import { DatasetH } from "../../src/dataset/dataset-h.js";
 import { NestedDataLoader } from "../../src/dataset/loader/nested-data-loader.js";
 import { QlibDataLoader } from "../../src/dataset/loader/qlib-data-loader.js";
 import { StaticDataLoader } from "../../src/dataset/loader/static-data-loader.js";
+import type { StaticSource } from "../../src/dataset/loader/static-source.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { host } from "../../src/host/host.js";
@@ -72,7 +73,7 @@ describe("a user's own factors", () => {
   });
 
   it("that match nothing, repeat a key or a feature's name, or lack a key are refused", async () => {
-    const load = (factors: object) => new DataHandlerLP({ market, features: ["$close"], factors }).fetch("raw");
+    const load = (factors: StaticSource) => new DataHandlerLP({ market, features: ["$close"], factors }).fetch("raw");
     await expect(load({ datetime: [day(1)], instrument: ["s0001"], own: [1] })).rejects.toThrow(
       /none of its 1 rows .*\n {2}e\.g\. .* s0001 there, .* S0001 here/,
     );
@@ -83,9 +84,9 @@ describe("a user's own factors", () => {
       /"\$close" occurs twice/,
     );
     await expect(load({ datetime: [day(1)], own: [1] })).rejects.toThrow(/unknown column "instrument"/);
-    await expect(load(path.join(folder, "nowhere.csv") as unknown as object)).rejects.toThrow(DataError);
+    await expect(load(path.join(folder, "nowhere.csv"))).rejects.toThrow(DataError);
     await writeFile(path.join(folder, "no-key.csv"), "when,who,x\n1,2,3\n");
-    await expect(load(path.join(folder, "no-key.csv") as unknown as object)).rejects.toThrow(UnknownNameError);
+    await expect(load(path.join(folder, "no-key.csv"))).rejects.toThrow(UnknownNameError);
   });
 
   it("are in the configuration as a path; a table in memory cannot be made again, and says so", async () => {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { KernelClient } from "#kernel/client.cjs";
 import { freePorts } from "#kernel/ports.cjs";
 import { decodeMessage, encodeRequest } from "#kernel/wire.cjs";
-import { later, repository, resultText, startKernel } from "./started-kernel.js";
+import { repository, resultText, startKernel } from "./started-kernel.js";
 
 const frames = (key: string) =>
   encodeRequest("status", { execution_state: "idle" }, { key, session: "s" }).frames.map((frame) => Buffer.from(frame));

@@ -19,7 +19,7 @@ describe("the feature report", () => {
     expect(report.table("autocorrelation").numRows()).toBe(6 * panel.numDates);
     for (const { name, spec, text } of report.sections) {
       expect(text.length, name).toBeGreaterThan(10);
-      expect((spec["concat"] as unknown[]).length).toBe(6);
+      expect((spec!["concat"] as unknown[]).length).toBe(6);
       expect(JSON.stringify(spec).length, name).toBeLessThan(150_000);
       expect(compile(spec as unknown as TopLevelSpec).spec.marks?.length ?? 0, name).toBeGreaterThan(0);
     }

@@ -128,9 +128,9 @@ describe("the portfolio report", () => {
   it("leaves the excess to days on which both sides have a return, and says how many lack it", async () => {
     const report = await portfolioReport(CASES["missing days of the benchmark"]!, QUICK);
     expect(report.notes.join("\n")).toContain("67 without a return of the benchmark: no excess there");
-    const own = CASES["missing days of the benchmark"]!;
+    const own = CASES["missing days of the benchmark"] as ReturnType<typeof dailyReturns>;
     const excess = own.return.flatMap((value, i) =>
-      Number.isNaN(own.bench![i]) ? [] : [value - own.cost![i]! - own.bench![i]!],
+      Number.isNaN(own.bench[i]) ? [] : [value - own.cost[i]! - own.bench[i]!],
     );
     const with_cost = riskAnalysis(excess, { N: 252 }).annualized_return;
     const found = (report.table("risk").objects() as { kind: string; metric: string; risk: number }[]).find(

@@ -2,10 +2,7 @@
 export interface ReportColumns {
   readonly datetime: readonly (Date | string)[];
   readonly return: readonly number[];
-  readonly cost?: readonly number[];
-  readonly bench?: readonly number[];
-  readonly turnover?: readonly number[];
-  readonly [column: string]: readonly unknown[] | undefined;
+  readonly [column: string]: readonly unknown[];
 }
 
 /** Uniform in [−1, 1), the same in every run. */
