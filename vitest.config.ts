@@ -21,6 +21,8 @@ export default defineConfig({
         },
       },
     ],
+    // Hundreds of tests start processes; a machine that stalls for a second is no fault of ours. The summary names them.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { requireAssertions: true },
