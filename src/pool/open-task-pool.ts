@@ -19,6 +19,11 @@ export function provideStore(root: () => string): void {
   storeInUse = root;
 }
 
+/** What another process is told, so that it uses the same store. */
+export function storeEnv(): Readonly<Record<string, string>> {
+  return storeInUse === undefined ? {} : { ALPHABOOK_STORE: storeInUse() };
+}
+
 /**
  * A task pool by its name; it comes into being with the first task submitted.
  *
