@@ -67,7 +67,7 @@ export default [
     processes: 3,
     async prepare() {
       const folder = await history10k();
-      await import("../../dist/engine/instance.js");
+      await Promise.all([import("../../dist/index.js"), import("../../dist/engine/instance.js")]);
       return folder;
     },
     measure: (folder) => seconds(() => opened(folder)),

@@ -1,5 +1,14 @@
-import { DuckDBInstance, quotedIdentifier, quotedString, type DuckDBConnection } from "@duckdb/node-api";
-import { InterruptedError, InvalidArgumentError } from "../errors.js";
+import {
+  DuckDBInstance,
+  quotedIdentifier,
+  quotedString,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import { InterruptedError, InvalidArgumentError, WorkflowError } from "../errors.js";
 import { host } from "../host/host.js";
 import type { EngineColumn, EngineTable } from "./columns.js";
 import { replaceFile } from "./durable-file.js";
@@ -63,27 +72,39 @@ export class Engine {
    */
   async query(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<EngineTable> {
     return this.#withConnection(sql, options, async (connection, checkAborted) => {
-      const bound = params.map((value, index) => bindValue(value, `$${index + 1}`));
-      const result = bound.length
-        ? await connection.stream(
-            sql,
-            bound.map(({ value }) => value),
-            bound.map(({ type }) => type),
-          )
-        : await connection.stream(sql);
-      const readers = result.columnTypes().map(columnReader);
-      let numRows = 0;
-      for (;;) {
-        checkAborted();
-        const chunk = await result.fetchChunk();
-        const rows = chunk?.rowCount ?? 0;
-        if (!chunk || rows === 0) break;
-        readers.forEach((reader, index) => reader.add(chunk, index, rows));
-        numRows += rows;
+      const { values, types } = boundValues(params);
+      return readResult(
+        values.length ? await connection.stream(sql, values, types) : await connection.stream(sql),
+        checkAborted,
+      );
+    });
+  }
+
+  /**
+   * The same for a statement that `prepare` looks at before it runs; what it has prepared is run, so that the statement is planned
+   * once. DuckDB holds the result whole until it is read: where few rows of many are taken that is several times faster than a
+   * stream of nearly empty chunks.
+   *
+   * @param prepare Gives nothing for a statement that cannot be prepared by itself.
+   */
+  async queryPrepared(
+    sql: string,
+    params: readonly SqlValue[],
+    prepare: (connection: DuckDBConnection) => Promise<DuckDBPreparedStatement | undefined>,
+    options: QueryOptions = {},
+  ): Promise<EngineTable> {
+    return this.#withConnection(sql, options, async (connection, checkAborted) => {
+      const { values, types } = boundValues(params);
+      const prepared = await prepare(connection);
+      checkAborted();
+      if (!prepared)
+        return readResult(values.length ? await connection.run(sql, values, types) : await connection.run(sql), checkAborted);
+      try {
+        if (values.length) prepared.bind(values, types);
+        return await readResult(await prepared.run(), checkAborted);
+      } finally {
+        prepared.destroySync();
       }
-      const names = result.deduplicatedColumnNames();
-      const columns = new Map<string, EngineColumn>(names.map((name, index) => [name, readers[index]!.finish()]));
-      return { numRows, columns };
     });
   }
 
@@ -122,12 +143,8 @@ export class Engine {
   /** Runs statements for their effect. */
   async run(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<void> {
     await this.#withConnection(sql, options, async (connection) => {
-      const bound = params.map((value, index) => bindValue(value, `$${index + 1}`));
-      await connection.run(
-        sql,
-        bound.length ? bound.map(({ value }) => value) : undefined,
-        bound.map(({ type }) => type),
-      );
+      const { values, types } = boundValues(params);
+      await connection.run(sql, values.length ? values : undefined, types);
     });
   }
 
@@ -220,7 +237,7 @@ export class Engine {
         return await work(connection, checkAborted);
       } catch (error) {
         checkAborted();
-        throw error instanceof InvalidArgumentError || error instanceof InterruptedError ? error : sqlError(sql, error);
+        throw error instanceof WorkflowError ? error : sqlError(sql, error);
       } finally {
         signal?.removeEventListener("abort", interrupt);
       }
@@ -232,6 +249,27 @@ export class Engine {
     for (const connection of this.#idle.splice(0)) connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+function boundValues(params: readonly SqlValue[]): { values: DuckDBValue[]; types: DuckDBType[] } {
+  const bound = params.map((value, index) => bindValue(value, `$${index + 1}`));
+  return { values: bound.map(({ value }) => value), types: bound.map(({ type }) => type) };
+}
+
+async function readResult(result: DuckDBResult, checkAborted: () => void): Promise<EngineTable> {
+  const readers = result.columnTypes().map(columnReader);
+  let numRows = 0;
+  for (;;) {
+    checkAborted();
+    const chunk = await result.fetchChunk();
+    const rows = chunk?.rowCount ?? 0;
+    if (!chunk || rows === 0) break;
+    readers.forEach((reader, index) => reader.add(chunk, index, rows));
+    numRows += rows;
+  }
+  const names = result.deduplicatedColumnNames();
+  const columns = new Map<string, EngineColumn>(names.map((name, index) => [name, readers[index]!.finish()]));
+  return { numRows, columns };
 }
 
 const orderClause = (columns?: readonly string[]) =>

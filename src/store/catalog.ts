@@ -64,10 +64,19 @@ export class Catalog {
     await this.#inTurn(() => this.#prepare(text, signal));
     const now = this.#now;
     try {
-      return await now.use(async (engine) => {
-        await engine.withConnection((connection) => checkReadingStatement(connection, text));
-        return engine.query(asked, params, { signal });
-      });
+      return await now.use((engine) =>
+        engine.queryPrepared(
+          asked,
+          params,
+          async (connection) => {
+            const prepared = await checkReadingStatement(connection, text);
+            if (explain === undefined) return prepared;
+            prepared?.destroySync();
+            return undefined;
+          },
+          { signal },
+        ),
+      );
     } catch (error) {
       // A file of an artifact has been deleted since the view was made: once more without it.
       if (!(error instanceof SqlError) || !/IO Error/.test(error.message) || !/artifact/i.test(text))

@@ -126,6 +126,7 @@ export class Generation {
       noteKeys(await ask("FROM base.state.keys"), this.wide);
       noteStoredColumns(await ask("FROM base.state.wide_columns"), this.wide);
     }
+    if (deltas.length) this.wide.noteContinued();
     await foldDeltas(this.engine, root, this.manifest, this.activity, this.wide);
     this.artifacts.touch(textsAt(await ask("SELECT DISTINCT name FROM live.artifacts"), "name"));
     if (!lock) return;

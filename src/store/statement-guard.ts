@@ -1,4 +1,4 @@
-import { StatementType, type DuckDBConnection } from "@duckdb/node-api";
+import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { sqlError } from "../engine/sql-error.js";
 import { SqlError } from "../errors.js";
 
@@ -32,9 +32,13 @@ const ACTING_FUNCTIONS =
  * Lets reading statements through: SELECT with all its forms (WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE, PIVOT) and EXPLAIN of
  * one. What a statement is, DuckDB's parser says, not its words.
  *
+ * @returns The statement as it was prepared to look at it; nothing for an EXPLAIN and for a PIVOT that is several statements.
  * @throws SqlError that says why a statement is refused and what to do instead, or what is wrong with it.
  */
-export async function checkReadingStatement(connection: DuckDBConnection, text: string): Promise<void> {
+export async function checkReadingStatement(
+  connection: DuckDBConnection,
+  text: string,
+): Promise<DuckDBPreparedStatement | undefined> {
   const statement = bareStatement(text);
   if (statement === "") throw new SqlError("Cannot run SQL: the statement is empty");
   const acting = ACTING_FUNCTIONS.exec(statement);
@@ -45,7 +49,10 @@ export async function checkReadingStatement(connection: DuckDBConnection, text: 
       "it changes the session, where settings are fixed, or runs a text as a statement",
     );
   const explained = EXPLAIN.exec(text);
-  if (explained) return checkReadingStatement(connection, text.slice(explained[0].length));
+  if (explained) {
+    (await checkReadingStatement(connection, text.slice(explained[0].length)))?.destroySync();
+    return undefined;
+  }
 
   // Looking at an EXPORT makes its folder already, so what can be refused by its first word is.
   const word = /^\w+/.exec(statement)?.[0].toUpperCase() ?? "";
@@ -53,20 +60,26 @@ export async function checkReadingStatement(connection: DuckDBConnection, text: 
   const extracted = await told(text, () => connection.extractStatements(text));
   // A PIVOT without IN is run as a CREATE TYPE of the values found, then the SELECT, which can be looked at only when the type exists.
   if (extracted.count > 1 && statement.includes(";")) throw refused(text, "several statements", REFUSALS.MULTI!);
-  const isPivot = extracted.count > 1;
-  if (isPivot) await connection.run("BEGIN");
+  if (extracted.count === 1) {
+    const prepared = await told(text, () => extracted.prepare(0));
+    const type = StatementType[prepared.statementType];
+    if (type === "SELECT") return prepared;
+    prepared.destroySync();
+    throw refused(text, type.replace("_", " "), REFUSALS[type] ?? CHANGES);
+  }
+  await connection.run("BEGIN");
   try {
     for (let i = 0; i < extracted.count; i++) {
       const prepared = await told(text, () => extracted.prepare(i));
       const type = StatementType[prepared.statementType];
       if (i < extracted.count - 1 && type === "CREATE") await told(text, () => prepared.run());
-      else if (type !== "SELECT")
-        throw refused(text, isPivot ? word : type.replace("_", " "), isPivot ? CHANGES : (REFUSALS[type] ?? CHANGES));
+      else if (type !== "SELECT") throw refused(text, word, CHANGES);
       prepared.destroySync();
     }
   } finally {
-    if (isPivot) await connection.run("ROLLBACK");
+    await connection.run("ROLLBACK");
   }
+  return undefined;
 }
 
 const refused = (text: string, what: string, why: string) =>
