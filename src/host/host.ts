@@ -1,6 +1,6 @@
 import { InterruptedError } from "../errors.js";
 import { findBridge, type CellEnd, type CellInfo, type KernelBridge, type Shutdown } from "./bridge.js";
-import { onProcessShutdown, processSignal } from "./process-end.js";
+import { holdSignals, onProcessShutdown, processSignal } from "./process-end.js";
 import { startProgress, type Progress } from "./progress.js";
 
 export type { CellEnd, CellInfo, KernelBridge, MimeBundle, Shutdown } from "./bridge.js";
@@ -56,6 +56,14 @@ export const host = {
    */
   progress(label: string, total: number): Progress {
     return startProgress(findBridge(), label, total);
+  },
+
+  /**
+   * Until the function returned is called, the first SIGINT or SIGTERM of a plain process only aborts `host.signal`, and
+   * what runs ends itself in order; the second one ends the process. A notebook's kernel sees to its signals itself.
+   */
+  holdSignals(): () => void {
+    return findBridge() ? () => {} : holdSignals();
   },
 
   /** Shows a value now: richly under the cell, as text in a terminal. */

@@ -43,6 +43,11 @@ export class TaskClaim {
     return this.#claimed.task;
   }
 
+  /** Whether none of `commit`, `fail` and `release` has ended it yet; see `signal` for whether it is still held. */
+  get isOpen(): boolean {
+    return !this.#ended;
+  }
+
   /** What to work on: the definition, or after a first step its result. */
   get input(): unknown {
     const { claimedFrom, def, result } = this.task;
