@@ -8,6 +8,7 @@ import { addNotebookCommands } from "./notebook-commands.js";
 import { addReportCommand } from "./report-command.js";
 import { addRunCommands } from "./run-commands.js";
 import { addStoreCommands } from "./store-commands.js";
+import { addWorkerCommand } from "./worker-command.js";
 
 /** Exit codes: 0 done, 1 it did not work, 2 the command was not understood. */
 const [FAILED, MISUSED] = [1, 2];
@@ -27,6 +28,7 @@ addNotebookCommands(program);
 addRunCommands(program);
 addReportCommand(program);
 addStoreCommands(program);
+addWorkerCommand(program);
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {

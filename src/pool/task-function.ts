@@ -44,3 +44,6 @@ export function resolveModule({ module, export: name = "default" }: TaskModule, 
   const url = isFile ? pathToFileURL(path.resolve(from, module)).href : module;
   return { shown: module, url, export: name };
 }
+
+/** What workers do when nothing else is said: this package trains the task, or ends a training that was begun. */
+export const TRAIN_TASK: TaskModule = { module: "alphabook", export: "trainTask" };
