@@ -38,13 +38,13 @@ export class BackgroundCompaction {
     }).unref();
   }
 
-  /** When this process ends, and no other on this host writes to the store, `runs.duckdb` is renewed if it is there. */
+  /** When this process ends, and no other on this host writes to the store, `runs.duckdb` is made or renewed. */
   renewSnapshotAtEnd(writer: string): void {
     if (this.#watchesEnd || !isOn()) return;
     this.#watchesEnd = true;
     process.once("exit", () => {
-      const bytes = statSync(path.join(this.#root, SNAPSHOT_FILE), { throwIfNoEntry: false })?.size;
-      if (bytes !== undefined && bytes < SMALL_SNAPSHOT_BYTES && !hasOtherWriters(this.#root, writer))
+      const bytes = statSync(path.join(this.#root, SNAPSHOT_FILE), { throwIfNoEntry: false })?.size ?? 0;
+      if (bytes < SMALL_SNAPSHOT_BYTES && !hasOtherWriters(this.#root, writer))
         start(this.#root, "snapshot");
     });
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +19,9 @@ const compacting = { ...process.env, ALPHABOOK_COMPACTION: "on" };
 const newStore = () => Store.open(path.join(folder, `s${stores++}`));
 const point = (s: number, r = "r1") => ({ e: "m", r, k: "IC", s, v: s / 10 }) as const;
 const ended = { e: "run", r: "r1", status: "FINISHED", endTime: Date.UTC(2026, 0, 3) } as const;
+const until = async (holds: () => boolean) => {
+  for (let waited = 0; !holds() && waited < 20_000; waited += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+};
 const one = async (store: Store, text: string) => rowsOf(await store.sql(text))[0];
 
 describe("compaction", () => {
@@ -203,29 +206,26 @@ describe("runs.duckdb", () => {
     await store.close();
   }, 30_000);
 
-  it("is renewed when the last local process ends", async () => {
-    const store = newStore();
-    store.append([startOf("r1"), ended, point(1)]);
-    const file = await store.refreshSnapshot();
-    await store.close();
-    const before = readFileSync(file);
+  it("is made when the first local process ends, and renewed by the next", async () => {
+    const root = path.join(folder, `s${stores++}`);
     const program = path.join(folder, "built", "last.mjs");
     writeFileSync(
       program,
       `import { Store } from ${JSON.stringify(built)};
-       Store.open(process.argv[2]).append({ e: "m", r: "r1", k: "IC", s: 2, v: 0.2 });`,
+       Store.open(process.argv[2]).append(JSON.parse(process.argv[3]));`,
     );
-    // The log of this process would make it a writer that is still there.
-    rmSync(path.join(store.root, "log"), { recursive: true });
-    expect(spawnSync(process.execPath, [program, store.root], { env: compacting }).status).toBe(0);
-    for (let waited = 0; readFileSync(file).equals(before) && waited < 20_000; waited += 50)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    const renewed = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
-    const connection = await renewed.connect();
-    expect((await connection.runAndReadAll("SELECT max(step)::INT AS s FROM metrics")).getRowObjectsJS()).toEqual([{ s: 2 }]);
-    connection.closeSync();
-    renewed.closeSync();
-    for (let waited = 0; existsSync(path.join(store.root, ".compacting")) && waited < 20_000; waited += 50)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const file = path.join(root, "runs.duckdb");
+    const contents = () => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
+    for (const events of [[startOf("r1"), ended, point(1)], [point(2)]]) {
+      const before = contents();
+      expect(spawnSync(process.execPath, [program, root, JSON.stringify(events)], { env: compacting }).status).toBe(0);
+      await until(() => !contents().equals(before) && !existsSync(path.join(root, ".compacting")));
+      const snapshot = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
+      const connection = await snapshot.connect();
+      const read = await connection.runAndReadAll("SELECT max(step)::INT AS s FROM metrics");
+      expect(read.getRowObjectsJS()).toEqual([{ s: (events.at(-1) as { s: number }).s }]);
+      connection.closeSync();
+      snapshot.closeSync();
+    }
   }, 60_000);
 });
