@@ -20,6 +20,8 @@ export interface TaskTrainOptions {
   readonly experimentName?: string;
   /** Default `default_recorder`. */
   readonly recorderName?: string;
+  /** Called once the run is there, before anything of the task is done: for what is to be kept even if training fails. */
+  readonly onStart?: (run: Recorder) => void | Promise<void>;
 }
 
 /** The tag by which a task's run is found again: see `taskHash`. */
@@ -29,7 +31,7 @@ export const TASK_HASH_TAG = "task_hash";
  * Trains one task inside a run of its own: makes model and dataset, fits, saves the fitted model (`params`), the
  * dataset's
  * configuration (`dataset`) and the task itself (`task`), then lets each record template of the task do its work, in
- * order.
+ * order. Metrics that a model reports while it learns are kept by round (`l2.train`, `l2.valid`).
  *
  * References such as `<dataset.kwargs.segments.train.0>` are filled in before anything is made, so that a processor's
  * fit window
@@ -45,6 +47,7 @@ export const TASK_HASH_TAG = "task_hash";
  */
 export function taskTrain(task: Task, options: TaskTrainOptions = {}): Promise<Recorder> {
   return R.start(runOptions(options), async (run) => {
+    await options.onStart?.(run);
     await logTaskInfo(run, task);
     await executeTask(run, task);
     return run;
@@ -69,6 +72,7 @@ export function beginTaskTrain(task: Task, options: TaskTrainOptions = {}): Prom
       ),
     );
   return R.start(runOptions(options), async (run) => {
+    await options.onStart?.(run);
     await logTaskInfo(run, task);
     await run.endRun("SCHEDULED");
     return run;
@@ -90,7 +94,7 @@ export function endTaskTrain(recorder: Recorder): Promise<Recorder> {
   });
 }
 
-function runOptions({ experimentName, recorderName }: TaskTrainOptions): TaskTrainOptions {
+function runOptions({ experimentName, recorderName }: TaskTrainOptions): Omit<TaskTrainOptions, "onStart"> {
   return {
     ...(experimentName !== undefined && { experimentName }),
     ...(recorderName !== undefined && { recorderName }),
@@ -114,10 +118,11 @@ async function executeTask(run: Recorder, task: Task): Promise<void> {
   const dataset = initInstanceByConfig<DatasetH>(filled.dataset as ComponentConfig, { what: "dataset" });
   const given = filled.reweighter as Reweighter | ComponentConfig | undefined;
   await host.breathe();
-  await model.fit(
-    dataset,
-    given == null ? {} : { reweighter: initInstanceByConfig<Reweighter>(given, { what: "reweighter" }) },
-  );
+  const reweighter = given == null ? undefined : initInstanceByConfig<Reweighter>(given, { what: "reweighter" });
+  await model.fit(dataset, {
+    ...(reweighter && { reweighter }),
+    onRound: ({ round, metrics }) => run.logMetrics(metrics, { step: round }),
+  });
   await run.saveObjects({ params: model, dataset: dataset.config() });
   const { record = [] } = fillPlaceholder(task, { "<MODEL>": model, "<DATASET>": dataset });
   for (const config of Array.isArray(record) ? (record as readonly ComponentConfig[]) : [record as ComponentConfig]) {
