@@ -1,9 +1,10 @@
 import { freqKey } from "../calendar/frequency.js";
+import { defaultMarket } from "../data/default-market.js";
 import type { Universe } from "../data/market.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { FeatureInput, FeatureSpec } from "../feature/feature-spec.js";
 import type { DataHandlerLPOptions } from "./data-handler-options.js";
-import { isMarket } from "./market-address.js";
+import { addressOf, isMarket } from "./market-address.js";
 
 /** Expressions and their names, as Qlib writes them: `[["Ref($close, -2)/Ref($close, -1) - 1"], ["LABEL0"]]`. */
 export type NamedExpressions = readonly [expressions: readonly string[], names: readonly string[]];
@@ -64,10 +65,22 @@ export function handlerOptions(
     ...(Object.fromEntries(
       Object.entries(rest).filter(([name, value]) => value !== undefined && OPTIONS.includes(name)),
     ) as typeof rest),
-    ...(market == null ? {} : { market: atFrequency(handler, market, freq) }),
+    ...marketAt(handler, market, freq),
     ...(universe == null ? {} : { universe }),
     ...(label == null ? {} : { label: isNamed(label) ? named(handler, label) : label }),
   };
+}
+
+/** The market given, else the session's, with bars of the length wanted. */
+function marketAt(
+  handler: string,
+  given: AlphaHandlerOptions["market"] | null,
+  freq: string | undefined | null,
+): Pick<AlphaHandlerOptions, "market"> {
+  if (given != null) return { market: atFrequency(handler, given, freq) };
+  const market = defaultMarket();
+  if (market === undefined || freq == null) return market ? { market } : {};
+  return { market: market.freq === freqKey(freq) ? market : { ...addressOf(market), freq: freqKey(freq) } };
 }
 
 function atFrequency(

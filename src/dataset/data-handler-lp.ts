@@ -1,5 +1,6 @@
 import { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { ComponentConfig } from "../config/component-config.js";
+import { defaultMarket } from "../data/default-market.js";
 import { filterInstruments, type InstrumentFilter } from "../data/instrument-filter.js";
 import type { Market, Universe } from "../data/market.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
@@ -58,13 +59,14 @@ export class DataHandlerLP implements Viewable {
   /** What is taken out of the universe, in order. */
   readonly filters: readonly InstrumentFilter[];
 
-  constructor(options: DataHandlerLPOptions) {
+  constructor(given: DataHandlerLPOptions) {
+    const options = given.market == null && given.dataLoader === undefined ? withDefaultMarket(given) : given;
     this.#loader = loaderOf(options);
     this.#factors = options.factors === undefined ? undefined : new StaticDataLoader({ config: options.factors });
     checkNames([...this.features, ...this.labels]);
     if (options.market === undefined && options.dataLoader === undefined)
       throw new InvalidArgumentError(
-        'Cannot make a handler: no market\n  e.g. market: await openMarket("synthetic://")',
+        'Cannot make a handler: no market\n  e.g. market: await openMarket("synthetic://"), or once for all: await init({ providerUri: "synthetic://" })',
       );
     this.#options = options;
     this.filters = (options.filterPipe ?? []).map(makeFilter);
@@ -113,12 +115,13 @@ export class DataHandlerLP implements Viewable {
 
   /** The market, opened if need be. @throws InvalidArgumentError for a handler of a ready table, which has none. */
   async market(): Promise<Market> {
-    const { market } = this.#options;
+    // A loader of tables needs none; one of expressions takes the session's.
+    const market = this.#options.market ?? this.#market ?? defaultMarket();
     if (market === undefined)
       throw new InvalidArgumentError(
         "Cannot give the market: the handler was made without one\n  give it beside dataLoader: market: await openMarket(…)",
       );
-    if (isMarket(market)) return market;
+    if (isMarket(market)) return (this.#market = market);
     return (this.#market = await this.#once("market", () => openGiven(market)));
   }
 
@@ -218,7 +221,7 @@ export class DataHandlerLP implements Viewable {
   /** Makes an equal handler again: `new DataHandlerLP(config.kwargs)`. Data and fitted state are not in it. */
   config(): ComponentConfig {
     const {
-      market,
+      market = this.#market,
       features: _features,
       label: _label,
       dataLoader: _loader,
@@ -389,6 +392,11 @@ export class DataHandlerLP implements Viewable {
 
 /** Raise it when the same key would mean other values than before. */
 const CACHE_FORMAT = 1;
+
+function withDefaultMarket(options: DataHandlerLPOptions): DataHandlerLPOptions {
+  const market = defaultMarket();
+  return market === undefined ? options : { ...options, market };
+}
 
 const given = (options: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

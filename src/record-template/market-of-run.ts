@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
+import { defaultMarket } from "../data/default-market.js";
 import { openMarket, type OpenMarketOptions } from "../data/open-market.js";
 import type { Market } from "../data/market.js";
+import { addressOf } from "../dataset/market-address.js";
 import { MissingArtifactError } from "../errors.js";
 import type { Recorder } from "../tracking/recorder.js";
 
@@ -7,15 +10,19 @@ import type { Recorder } from "../tracking/recorder.js";
 export type MarketSource = Market | string | (OpenMarketOptions & { readonly address: string });
 
 /**
- * The market a run's prediction was made on: the one given, else the one recorded in the artifact `dataset`.
+ * The market a run's prediction was made on: the one given, else the one recorded in the artifact `dataset`, else
+ * the session's (`init`).
  *
  * @throws MissingArtifactError when neither is there; what opening the market throws, such as a file that has moved.
  */
 export async function marketOfRun(recorder: Recorder, given?: MarketSource): Promise<Market> {
   if (given !== undefined) return open(given);
-  if (!(await recorder.hasArtifact("dataset"))) throw noMarket(recorder);
-  const dataset = (await recorder.loadObject("dataset")) as DatasetArtifact;
-  const recorded = dataset.kwargs?.handler?.kwargs?.market;
+  const dataset = (await recorder.hasArtifact("dataset"))
+    ? ((await recorder.loadObject("dataset")) as DatasetArtifact)
+    : undefined;
+  const recorded = dataset?.kwargs?.handler?.kwargs?.market;
+  const session = defaultMarket();
+  if (session && (recorded === undefined || isDeepStrictEqual(recorded, addressOf(session)))) return session;
   if (recorded === undefined) throw noMarket(recorder);
   return open(recorded);
 }
@@ -37,6 +44,6 @@ const isMarket = (source: Exclude<MarketSource, string>): source is Market =>
 
 const noMarket = (recorder: Recorder): MissingArtifactError =>
   new MissingArtifactError(
-    `Cannot find the market of run "${recorder.name}": it recorded no dataset\n  say where the quotes are: new PortAnaRecord({ recorder, market: "folder or file" })`,
+    `Cannot find the market of run "${recorder.name}": it recorded none with its dataset\n  say where the quotes are: new PortAnaRecord({ recorder, market: "folder or file" })`,
     ["dataset"],
   );

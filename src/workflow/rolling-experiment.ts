@@ -1,6 +1,7 @@
 import { isComponentConfig, type ComponentConfig } from "../config/component-config.js";
 import { isPlainObject } from "../config/deepcopy-basic-type.js";
 import { updateConfig } from "../config/update-config.js";
+import { defaultMarket } from "../data/default-market.js";
 import { openMarket, type OpenMarketOptions } from "../data/open-market.js";
 import type { DatetimeInput } from "../engine/datetime.js";
 import { ConfigError, DataError } from "../errors.js";
@@ -171,7 +172,7 @@ function withLabel(task: Task, horizon: number): Task {
 async function marketOf(task: Task): Promise<CalendarSource> {
   const { handler } = task.dataset.kwargs;
   const named = isComponentConfig(handler) ? handler.kwargs : (handler as { market?: unknown } | undefined);
-  const given = named?.market;
+  const given = named?.market ?? defaultMarket();
   if (typeof given === "string") return openMarket(given);
   if (isPlainObject(given) && typeof given.address === "string") {
     const { address, ...options } = given;
