@@ -1,4 +1,4 @@
-import { camelKeys, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
+import { camelKeys, classNameOf, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
 import { registry, type ComponentClass } from "../config/registry.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { Executor } from "./executor.js";
@@ -58,7 +58,8 @@ export function makeExecutor(input: Executor | ComponentConfig): Executor {
 }
 
 function construct(config: ComponentConfig, what: string, known: ReadonlyMap<string, ComponentClass>): object {
-  const found = known.get(config.class) ?? registry.find(config.class);
+  const name = classNameOf(config.class);
+  const found = known.get(name) ?? registry.find(name);
   if (!found) throw new UnknownNameError(what, config.class, new Set([...known.keys(), ...registry.names()]));
   const Component = found as unknown as new (options: Record<string, unknown>) => object;
   return new Component(camelKeys(config.kwargs ?? {}));

@@ -17,6 +17,14 @@ export function isComponentConfig(value: unknown): value is ComponentConfig {
 }
 
 /**
+ * The name of a component's class, where it is written with its module.
+ *
+ * @example
+ * classNameOf("qlib.contrib.model.gbdt.LGBModel") // -> LGBModel
+ */
+export const classNameOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+
+/**
  * The one mapping between the names of options in configurations and in code: `fit_start_time` becomes `fitStartTime`.
  *
  * Only the keys of this object are renamed, values stay as they are.

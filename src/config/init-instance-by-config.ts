@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import { camelKeys, isComponentConfig, type ComponentConfig } from "./component-config.js";
+import { camelKeys, classNameOf, isComponentConfig, type ComponentConfig } from "./component-config.js";
 import { isPlainObject } from "./deepcopy-basic-type.js";
 import { registry } from "./registry.js";
 
@@ -34,7 +34,7 @@ export function initInstanceByConfig<T extends object = object>(
     const kwargs = named.kwargs ?? {};
     if (!isPlainObject(kwargs))
       throw new ConfigError(`Cannot make ${what} ${named.class}: its kwargs are no mapping of options`);
-    const Class = registry.get(named.class.split(".").at(-1)!, what) as unknown as new (options: object) => T;
+    const Class = registry.get(classNameOf(named.class), what) as unknown as new (options: object) => T;
     return new Class({ ...context, ...camelKeys(kwargs) });
   }
   if (typeof named === "object" && named !== null && !isPlainObject(named) && !Array.isArray(named)) return named as T;

@@ -1,4 +1,4 @@
-import { camelKeys, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
+import { camelKeys, classNameOf, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
 import { registry } from "../config/registry.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
@@ -222,10 +222,9 @@ export class DatasetH implements Viewable {
 function makeHandler(config: ComponentConfig): DataHandlerLP {
   if (!isComponentConfig(config))
     throw new InvalidArgumentError("Cannot make a dataset: handler is neither a DataHandlerLP nor { class, kwargs }");
+  const name = classNameOf(config.class);
   const Handler =
-    config.class === "DataHandlerLP"
-      ? DataHandlerLP
-      : (registry.get(config.class, "handler") as unknown as typeof DataHandlerLP);
+    name === "DataHandlerLP" ? DataHandlerLP : (registry.get(name, "handler") as unknown as typeof DataHandlerLP);
   const handler = new Handler(camelKeys(config.kwargs ?? {}) as unknown as DataHandlerLPOptions);
   if (handler instanceof DataHandlerLP) return handler;
   throw new InvalidArgumentError(`Cannot make a dataset: "${config.class}" is no handler`);

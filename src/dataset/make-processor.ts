@@ -1,4 +1,4 @@
-import { camelKeys, isComponentConfig } from "../config/component-config.js";
+import { camelKeys, classNameOf, isComponentConfig } from "../config/component-config.js";
 import { registry, type ComponentClass } from "../config/registry.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { Processor, ProcessorInput } from "./processor.js";
@@ -49,7 +49,8 @@ export const PROCESSORS: ReadonlyMap<string, ComponentClass<Processor>> = new Ma
 export function makeProcessor(input: ProcessorInput): Processor {
   const config = typeof input === "string" ? { class: input } : input;
   if (!isComponentConfig(config)) return checked(config, "It");
-  const found = PROCESSORS.get(config.class) ?? registry.find(config.class);
+  const name = classNameOf(config.class);
+  const found = PROCESSORS.get(name) ?? registry.find(name);
   if (!found) throw new UnknownNameError("processor", config.class, [...PROCESSORS.keys(), ...registeredProcessors()]);
   const Component = found as unknown as new (options: Record<string, unknown>) => object;
   return checked(new Component(camelKeys(config.kwargs ?? {})), config.class);
