@@ -7,13 +7,13 @@ export type ComponentClass<T extends object = object> = abstract new (...args: n
 export interface ComponentIdentity {
   /** The name it is registered under. */
   readonly class: string;
-  /** Where it comes from: `alphabook`, or what the user gave. */
+  /** Where it comes from: `alphabook`, or what the user gave; "" when that is nowhere another process could look. */
   readonly module: string;
   readonly version: number;
 }
 
 export interface RegistryAddOptions {
-  /** Default `alphabook`; for a class of one's own the file or package it stands in. */
+  /** For a class of one's own: the file, beside the notebook, or the package it stands in. Other processes load it there. */
   readonly module?: string;
   /** Raise it when what the class writes changes. Default 1. */
   readonly version?: number;
@@ -29,9 +29,10 @@ export interface RegistryAddOptions {
  */
 export class Registry {
   readonly #entries = new Map<string, { component: ComponentClass; identity: ComponentIdentity }>();
+  #usualModule = "alphabook";
 
   /** @throws InvalidArgumentError for an empty name or something that is no class. */
-  add(name: string, component: ComponentClass, { module = "alphabook", version = 1 }: RegistryAddOptions = {}): this {
+  add(name: string, component: ComponentClass, { module = this.#usualModule, version = 1 }: RegistryAddOptions = {}): this {
     if (name.trim() === "") throw new InvalidArgumentError("Cannot register a class: its name is empty");
     if (typeof component !== "function")
       throw new InvalidArgumentError(`Cannot register "${name}": ${String(component)} is no class`);
@@ -52,6 +53,16 @@ export class Registry {
 
   names(): string[] {
     return [...this.#entries.keys()].sort();
+  }
+
+  /** Our own classes are all there: one that is added without a module from now on is known in this process only. */
+  closePackage(): void {
+    this.#usualModule = "";
+  }
+
+  /** What is known about a name; undefined when it is not registered. */
+  identityOf(name: string): ComponentIdentity | undefined {
+    return this.#entries.get(name)?.identity;
   }
 
   /** What an object's class is registered as; undefined when it is not, such as a class that lives in a notebook cell. */

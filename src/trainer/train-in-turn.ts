@@ -55,7 +55,7 @@ export async function trainInTurn(tasks: readonly Task[], options: TrainInTurn):
 }
 
 /** The newest good run of each task hash. */
-async function knownRuns(
+export async function knownRuns(
   experimentName: string | undefined,
   good: readonly RecorderStatus[],
 ): Promise<Map<string, Recorder>> {
