@@ -205,6 +205,14 @@ export { beginTaskTrain, endTaskTrain, taskTrain, type TaskTrainOptions } from "
 export { DelayedLocalTrainer, type DelayedLocalTrainerOptions } from "./trainer/delayed-local-trainer.js";
 export { LocalTrainer, type LocalTrainerOptions } from "./trainer/local-trainer.js";
 export type { Trainer, TrainerOptions, TrainOptions, TrainOutcome } from "./trainer/trainer.js";
+export { DelayedPoolTrainer, type DelayedPoolTrainerOptions } from "./trainer/delayed-pool-trainer.js";
+export { PoolTrainer, type PoolTrainerOptions } from "./trainer/pool-trainer.js";
+export { trainTask, type RunReference } from "./trainer/train-task.js";
+export { runTasks, type RunTasksOptions, type RunTasksReport, type TaskEnd } from "./pool/run-tasks.js";
+export { startWorkers, type StartWorkersOptions } from "./pool/start-workers.js";
+export type { TaskContext, TaskFunction, TaskModule } from "./pool/task-function.js";
+export type { WorkerInfo } from "./pool/worker-process.js";
+export { Workers } from "./pool/workers.js";
 export {
   RollingExperiment,
   type RollingExperimentOptions,

@@ -30,8 +30,11 @@ import { PortAnaRecord } from "./record-template/port-ana-record.js";
 import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
+import { provideStore } from "./pool/open-task-pool.js";
 import { DelayedLocalTrainer } from "./trainer/delayed-local-trainer.js";
+import { DelayedPoolTrainer } from "./trainer/delayed-pool-trainer.js";
 import { LocalTrainer } from "./trainer/local-trainer.js";
+import { PoolTrainer } from "./trainer/pool-trainer.js";
 import { saveReport } from "./notebook/save-report.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
 import { modelReport } from "./report/model/model-report.js";
@@ -93,8 +96,10 @@ export function install(): void {
     registry.add(component.name, component);
   for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
   registry.add("RollingGen", RollingGenerator);
-  for (const component of [LocalTrainer, DelayedLocalTrainer]) registry.add(component.name, component);
+  for (const component of [LocalTrainer, DelayedLocalTrainer, PoolTrainer, DelayedPoolTrainer])
+    registry.add(component.name, component);
   registry.add("TrainerR", LocalTrainer).add("DelayTrainerR", DelayedLocalTrainer);
+  registry.add("TrainerRM", PoolTrainer).add("DelayTrainerRM", DelayedPoolTrainer);
   for (const component of [PortAnaRecord, MultiPassPortAnaRecord, HFSignalRecord, MultiSegRecord, SignalMseRecord])
     registry.add(component.name, component);
   for (const [name, component] of [...STRATEGIES, ...EXECUTORS]) registry.add(name, component);
@@ -112,6 +117,9 @@ export function install(): void {
   };
   for (const component of [TSDatasetH, QlibDataLoader, StaticDataLoader, NestedDataLoader])
     registry.add(component.name, component);
+  // The last of our own classes is there.
+  registry.closePackage();
+  provideStore(() => R.store.root);
   provideCache(() => new PanelCache(path.join(R.store.root, "cache")));
   Recorder.prototype.report = async function report({ save = false, ...options } = {}) {
     const report = await loadRunReport(this, options);
