@@ -220,6 +220,11 @@ export {
 } from "./workflow/rolling-experiment.js";
 export type { RollingGap } from "./workflow/rolling-gaps.js";
 export { RollingResult } from "./workflow/rolling-result.js";
+export { init, type InitOptions } from "./workflow/init.js";
+export { planWorkflow, runWorkflow } from "./workflow/run-workflow.js";
+export type { WorkflowOptions } from "./workflow/make-plan.js";
+export type { WorkflowPlan } from "./workflow/workflow-plan.js";
+export { workflowFromRun, type WorkflowFromRunOptions } from "./workflow/workflow-from-run.js";
 
 // Many runs, as one table
 export { averageEnsemble } from "./collector/average-ensemble.js";

@@ -34,6 +34,7 @@ import { provideStore } from "./pool/open-task-pool.js";
 import { DelayedLocalTrainer } from "./trainer/delayed-local-trainer.js";
 import { DelayedPoolTrainer } from "./trainer/delayed-pool-trainer.js";
 import { LocalTrainer } from "./trainer/local-trainer.js";
+import { ownModelCodec } from "./trainer/own-model-codec.js";
 import { PoolTrainer } from "./trainer/pool-trainer.js";
 import { saveReport } from "./notebook/save-report.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
@@ -106,6 +107,7 @@ export function install(): void {
   registry.add(LGBModel.name, LGBModel);
   registerArtifactCodec(linearModelCodec);
   registerArtifactCodec(lgbModelCodec);
+  registerArtifactCodec(ownModelCodec);
   watchTrainings(watchTraining);
   LGBModel.prototype.report = function report() {
     const { title = "LGBModel", facts = {}, notes = [] } = this[VIEW]();

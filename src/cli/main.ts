@@ -9,6 +9,7 @@ import { addReportCommand } from "./report-command.js";
 import { addRunCommands } from "./run-commands.js";
 import { addStoreCommands } from "./store-commands.js";
 import { addWorkerCommand } from "./worker-command.js";
+import { addWorkflowCommands } from "./workflow-commands.js";
 
 /** Exit codes: 0 done, 1 it did not work, 2 the command was not understood. */
 const [FAILED, MISUSED] = [1, 2];
@@ -29,6 +30,7 @@ addRunCommands(program);
 addReportCommand(program);
 addStoreCommands(program);
 addWorkerCommand(program);
+addWorkflowCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
