@@ -1,4 +1,4 @@
-import { symmetricEigen } from "./symmetric-eigen.js";
+import { symmetricEigen } from "../panel/symmetric-eigen.js";
 
 /** Eigenvalues below this share of the largest count as 0. */
 const CUTOFF = 1e-12;

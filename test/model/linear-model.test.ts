@@ -8,7 +8,7 @@ import { gram } from "../../src/model/gram.js";
 import { LinearModel, type LinearModelOptions } from "../../src/model/linear-model.js";
 import { linearModelCodec } from "../../src/model/linear-model-codec.js";
 import { solveCholesky, solveMinimumNorm } from "../../src/model/solve-symmetric.js";
-import { symmetricEigen } from "../../src/model/symmetric-eigen.js";
+import { symmetricEigen } from "../../src/panel/symmetric-eigen.js";
 import { VIEW } from "../../src/panel/view.js";
 import { datasetOf } from "./datasets.js";
 
