@@ -5,11 +5,17 @@ import { host } from "../host/host.js";
 import { findStore } from "../store/find-store.js";
 import { checkFormat } from "../store/format.js";
 import { FilePool } from "./files/file-pool.js";
+import { PostgresPool } from "./postgres/postgres-pool.js";
 import { TaskPool, type TaskPoolOptions } from "./task-pool.js";
 
 export interface OpenTaskPoolOptions extends TaskPoolOptions {
   /** The store whose folder `tasks` has the pool. Default: the store in use. */
   readonly store?: string;
+  /**
+   * A pool on a PostgreSQL server, for workers on several hosts: `postgres://user@host/database`, with the password in
+   * PGPASSWORD or `~/.pgpass`. Default: the environment variable ALPHABOOK_POOL when no `store` is given, else files.
+   */
+  readonly url?: string;
 }
 
 let storeInUse: (() => string) | undefined;
@@ -33,8 +39,12 @@ export function storeEnv(): Readonly<Record<string, string>> {
  * @example
  * openTaskPool("rolls", { store: "/data/history" }).place // -> "/data/history/tasks/rolls"
  */
-export function openTaskPool(name: string, { store, ...options }: OpenTaskPoolOptions = {}): TaskPool {
+export function openTaskPool(name: string, { store, url, ...options }: OpenTaskPoolOptions = {}): TaskPool {
   checkName(name);
+  if (store !== undefined && url !== undefined)
+    throw new InvalidArgumentError(`Cannot open task pool "${name}": store and url are two places\n  give one of them`);
+  const server = url ?? (store === undefined ? process.env.ALPHABOOK_POOL || undefined : undefined);
+  if (server !== undefined) return new TaskPool(new PostgresPool(server, name), options);
   const root = storeRoot(store);
   checkFormat(root);
   const twin = poolNames(root).find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
