@@ -82,14 +82,18 @@ function terminalBar(label: string, total: number): Bar {
   };
 }
 
-/** One line for each tenth of the work. */
+const SIGN_OF_LIFE_MS = 10_000;
+
+/** One line for each tenth of the work, and one every ten seconds of slow work. */
 function plainLines(label: string, total: number): Bar {
   let tenth = 0;
+  let told = performance.now();
   return {
     draw(done, note) {
       const now = Math.floor((done / total) * 10);
-      if (now > tenth) process.stderr.write(`${label} ${now * 10} %${note ? ` · ${note}` : ""}\n`);
-      tenth = now;
+      if (now <= tenth && performance.now() - told < SIGN_OF_LIFE_MS) return;
+      process.stderr.write(`${label} ${Math.floor((done / total) * 100)} %${note ? ` · ${note}` : ""}\n`);
+      [tenth, told] = [now, performance.now()];
     },
     close: (line) => void process.stderr.write(`${line}\n`),
   };
