@@ -75,12 +75,12 @@ async function runFile(file: string, options: RunOptions): Promise<void> {
   const page = options.report === undefined ? undefined : await writePage(run, options.report);
   const { id, name, status, metrics, info } = run;
   const facts = { experiment: info.experimentName, run: name, id, status, ...(page !== undefined && { report: page }) };
-  const headline = Object.entries(metrics).filter(([key]) => HEADLINE.has(key));
+  const headline = HEADLINE.filter((key) => key in metrics).map((key) => [key, metrics[key]]);
   await printView(
     options,
     {
       kind: "facts",
-      title: `${plan.toString()}: done`,
+      title: `Workflow ${file}: done`,
       facts: { ...facts, ...Object.fromEntries(headline) },
       notes: page === undefined ? [`the report: alphabook report ${id.slice(-8)} -o page.html`] : [],
     },
@@ -89,10 +89,10 @@ async function runFile(file: string, options: RunOptions): Promise<void> {
 }
 
 /** Metrics that are printed; `--json` has all. */
-const HEADLINE = new Set([
+const HEADLINE = [
   ...["IC", "ICIR", "Rank IC", "Rank ICIR"],
   ...["annualized_return", "information_ratio", "max_drawdown"].map((key) => `1day.excess_return_with_cost.${key}`),
-]);
+];
 
 async function writePage(run: Parameters<typeof import("../report/run-report.js").loadRunReport>[0], page: string) {
   const { loadRunReport } = await import("../report/run-report.js");

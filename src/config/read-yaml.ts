@@ -38,7 +38,8 @@ export function readYaml(
   });
   const reader = new YamlReader(document, counter, name, linesOf(shown), linesOf(raw));
   const [error] = document.errors;
-  if (error) throw reader.mistake(error.pos[0], [], firstLine(error.message), error);
+  if (error)
+    throw reader.mistake(pastBlanks(text, error.pos[0]), [], firstLine(error.message), error, hints(error.code));
   const { contents } = document;
   if (contents === null) throw reader.mistake(0, [], "the file is empty");
   if (!isMap(contents)) throw reader.mistake(contents.range?.[0] ?? 0, [], "the top is no mapping (key: value)");
@@ -65,6 +66,16 @@ const firstLine = (message: string): string => {
   const line = message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
   return line.charAt(0).toLowerCase() + line.slice(1);
 };
+
+/** The place of an error is where its line begins; what it is about stands behind the blanks. */
+const pastBlanks = (text: string, offset: number): number => offset + /^ */.exec(text.slice(offset))![0].length;
+
+/** What a parser's words do not say. */
+function hints(code: string): string[] {
+  if (code === "BLOCK_AS_IMPLICIT_KEY" || code === "BAD_INDENT" || code === "MISSING_CHAR")
+    return ["does it begin in the column of the lines it belongs to?"];
+  return [];
+}
 
 class YamlReader {
   readonly places = new Places();

@@ -18,9 +18,10 @@ export function atItsPlace<T>(workflow: LoadedWorkflow, path: ConfigPath, work: 
 export function placed(workflow: LoadedWorkflow, path: ConfigPath, cause: unknown): unknown {
   if (!(cause instanceof WorkflowError)) return cause;
   const [first = "", ...rest] = cause.message.split("\n");
-  const meant = findMeant(valueAt(workflow.config, path), first);
+  const value = valueAt(workflow.config, path);
+  const meant = findMeant(value, first);
   return mistakeIn(workflow, {
-    ...{ path: [...path, ...(meant?.path ?? [])], onKey: meant?.onKey ?? true },
+    ...{ path: [...path, ...(meant?.path ?? [])], onKey: meant?.onKey ?? typeof value === "object" },
     ...{ state: lowered(first), next: rest.map((line) => line.replace(/^ {2}/, "")), cause },
   });
 }

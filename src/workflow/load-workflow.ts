@@ -6,6 +6,7 @@ import { readYaml } from "../config/read-yaml.js";
 import { renderTemplate } from "../config/render-template.js";
 import { updateConfig } from "../config/update-config.js";
 import { ConfigError } from "../errors.js";
+import { coverSecrets } from "./cover-secrets.js";
 import { applyOverrides, type Override } from "./overrides.js";
 
 /** A file that a workflow was read from. */
@@ -38,13 +39,15 @@ export interface LoadWorkflowOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** An error about a part of the workflow, with its place. */
+/** An error about a part of the workflow, with its place; secrets in it are covered. */
 export function mistakeIn(
-  { name, places }: Pick<LoadedWorkflow, "name" | "places">,
-  { onKey = false, ...mistake }: Omit<MistakeOptions, "name" | "place"> & { readonly onKey?: boolean },
+  { name, places, secrets }: Pick<LoadedWorkflow, "name" | "places" | "secrets">,
+  { onKey = false, cause, ...mistake }: Omit<MistakeOptions, "name" | "place"> & { readonly onKey?: boolean },
 ): ConfigError {
   const at = mistake.path ?? [];
-  return mistakeAt({ ...mistake, name, place: onKey ? places.ofKey(at) : places.of(at) });
+  // What the cause says is not covered.
+  const told = Object.keys(secrets).length === 0 ? { ...mistake, cause } : coverSecrets(mistake, secrets);
+  return mistakeAt({ ...told, name, place: onKey ? places.ofKey(at) : places.of(at) });
 }
 
 /** Reads a workflow: rendered, parsed, laid over its bases (each rendered and followed as well), overridden. */

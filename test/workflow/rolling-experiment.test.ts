@@ -21,17 +21,33 @@ install();
 R.setUri(temporaryFolder());
 const template: Task = {
   ...smallTask({ train: ["2015-01-20", "2015-06-30"], test: ["2015-07-06", "2015-09-30"] }),
-  record: [{ class: "SignalRecord" }, { class: "SigAnaRecord" }, { class: "PortAnaRecord", kwargs: { config: {
-    strategy: { class: "TopkDropoutStrategy", kwargs: { signal: "<PRED>", topk: 10, n_drop: 2 } } } } }],
+  record: [
+    { class: "SignalRecord" },
+    { class: "SigAnaRecord" },
+    {
+      class: "PortAnaRecord",
+      kwargs: {
+        config: {
+          strategy: { class: "TopkDropoutStrategy", kwargs: { signal: "<PRED>", topk: 10, n_drop: 2 } },
+        },
+      },
+    },
+  ],
 };
 const market = await openMarket(ADDRESS);
 const tableOf = (map: unknown): ColumnTable => [...(map as TupleMap).values()][0] as ColumnTable;
 
 describe("tasks, trained and collected by hand", () => {
   it("gives one rolled prediction for each model class", async () => {
-    const sets = [template, { ...template, model: { class: "LGBModel", kwargs: { num_boost_round: 3, verbosity: -1 } } }];
-    const tasks = generateTasks(sets.map((task) => ({ ...task, record: { class: "SignalRecord" } })),
-      new RollingGenerator({ step: 25, rtype: "sliding" }), market);
+    const sets = [
+      template,
+      { ...template, model: { class: "LGBModel", kwargs: { num_boost_round: 3, verbosity: -1 } } },
+    ];
+    const tasks = generateTasks(
+      sets.map((task) => ({ ...task, record: { class: "SignalRecord" } })),
+      new RollingGenerator({ step: 25, rtype: "sliding" }),
+      market,
+    );
     const trainer = new LocalTrainer({ experimentName: "two models" });
     await trainer.endTrain(await trainer.train(tasks));
     const collector = new RecorderCollector({
@@ -54,7 +70,13 @@ describe("tasks, trained and collected by hand", () => {
 });
 
 describe("RollingExperiment", () => {
-  const experiment = new RollingExperiment({ task: template, experimentName: "rolled", horizon: 1, step: 25, rtype: "sliding" });
+  const experiment = new RollingExperiment({
+    task: template,
+    experimentName: "rolled",
+    horizon: 1,
+    step: 25,
+    rtype: "sliding",
+  });
 
   it("plans before anything runs", async () => {
     const plan = await experiment.plan();
@@ -101,7 +123,9 @@ describe("RollingExperiment", () => {
     const options = { task: template, experimentName: "gaps", horizon: 1, step: 25, rtype: "sliding" } as const;
     const broken = await new RollingExperiment({ ...options, trainer: new LocalTrainer({ trainFunc }) }).run();
     expect(broken.outcomes.map(({ status }) => status)).toEqual(["trained", "failed", "trained"]);
-    expect(broken.gaps).toEqual([expect.objectContaining({ roll: 2, days: 25, missingDays: 25, reason: "DataError: the disk was full" })]);
+    expect(broken.gaps).toEqual([
+      expect.objectContaining({ roll: 2, days: 25, missingDays: 25, reason: "DataError: the disk was full" }),
+    ]);
     expect(String(broken)).toContain("25 days without a forecast");
     const whole = await new RollingExperiment(options).run();
     expect(whole.outcomes.map(({ status }) => status)).toEqual(["kept", "trained", "kept"]);
@@ -113,8 +137,8 @@ describe("RollingExperiment", () => {
     expect(() => new RollingExperiment({ task: named }).baseTask()).toThrow(ConfigError);
     await expect(new RollingExperiment({ task: named, horizon: null }).plan()).rejects.toThrow("names no market");
     const bad = { ...template, model: { class: "NoSuchModel" } };
-    await expect(new RollingExperiment({ task: bad, experimentName: "none", horizon: 1, step: 40 }).run()).rejects.toThrow(
-      "none of 2 trainings succeeded",
-    );
+    await expect(
+      new RollingExperiment({ task: bad, experimentName: "none", horizon: 1, step: 40 }).run(),
+    ).rejects.toThrow("none of 2 trainings succeeded");
   });
 });
