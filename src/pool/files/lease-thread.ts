@@ -49,12 +49,12 @@ export class LeaseThread {
 
   #start(): Worker {
     const worker = new Worker(PROGRAM, { eval: true, execArgv: [] });
-    worker.unref();
     worker.on("message", ({ lost }: { lost: string }) => {
       const onLost = this.#lost.get(lost);
       this.#lost.delete(lost);
       onLost?.();
     });
+    worker.unref();
     return worker;
   }
 }
