@@ -3,6 +3,7 @@ import { host } from "../host/host.js";
 import { openTaskPool, type OpenTaskPoolOptions } from "./open-task-pool.js";
 import { runTasks, type RunTasksOptions, type TaskEnd } from "./run-tasks.js";
 import type { TaskModule } from "./task-function.js";
+import type { TaskPool } from "./task-pool.js";
 
 /** What a worker's process is told, once. */
 export interface WorkerOrder {
@@ -25,8 +26,9 @@ async function serve({ pool: name, open, work, options }: WorkerOrder): Promise<
   const alone = new AbortController();
   process.once("disconnect", () => alone.abort());
   const leave = host.holdSignals();
+  let pool: TaskPool | undefined;
   try {
-    const pool = openTaskPool(name, open);
+    pool = openTaskPool(name, open);
     tell({ kind: "ready" });
     await runTasks(pool, work, {
       ...options,
@@ -34,7 +36,6 @@ async function serve({ pool: name, open, work, options }: WorkerOrder): Promise<
       onBegin: (id) => tell({ kind: "begin", id }),
       onEnd: ({ error, ...end }) => tell({ kind: "end", end, ...(error !== undefined && { error: textOf(error) }) }),
     });
-    await pool.close();
   } catch (error) {
     if (!(error instanceof InterruptedError)) {
       tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
@@ -42,6 +43,7 @@ async function serve({ pool: name, open, work, options }: WorkerOrder): Promise<
     }
   } finally {
     leave();
+    await pool?.close();
     if (process.connected) process.disconnect();
   }
 }

@@ -39,7 +39,8 @@ export class WorkerProcess {
     });
     this.ended = new Promise((resolve) => {
       child.on("error", (error) => resolve(this.#end(error.message)));
-      child.on("close", (code, signal) => resolve(this.#end(code === 0 ? undefined : (signal ?? `exit code ${code}`))));
+      // After a disconnect of ours Node tells of the exit only, not of the close.
+      child.on("exit", (code, signal) => resolve(this.#end(code === 0 ? undefined : (signal ?? `exit code ${code}`))));
     });
     // A process that dies before it is told is heard of by its end.
     child.send(order, () => {});

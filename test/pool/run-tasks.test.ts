@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import os from "node:os";
@@ -304,6 +306,18 @@ describe("a process that runs tasks", () => {
       expect(readFileSync(file, "utf8")).toContain(`told ${pid}`);
       expect(await pool.get(id)).toMatchObject({ status: "waiting", attempts: 0 });
     });
+
+  it("ends by itself when all is done, also when nobody closes the pool", async () => {
+    const program = `const { openTaskPool } = await import(${JSON.stringify(path.join(dist, "pool", "open-task-pool.js"))});
+      const { runTasks } = await import(${JSON.stringify(path.join(dist, "pool", "run-tasks.js"))});
+      const pool = openTaskPool("unclosed", { store: ${JSON.stringify(folder)} });
+      await pool.submit([{ x: 1 }, { x: 2 }]);
+      console.log((await runTasks(pool, { module: ${JSON.stringify(module)}, export: "square" })).ran);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+      timeout: 20_000,
+    });
+    expect(stdout).toBe("2\n");
+  });
 
   it("takes its tasks' processes with it when it is killed, also busy ones, and another finishes them", async () => {
     const pool = open("killed");
