@@ -18,6 +18,9 @@ export interface OpenTaskPoolOptions extends TaskPoolOptions {
   readonly url?: string;
 }
 
+/** Where each pool is, for whoever opens it in another process. */
+const places = new WeakMap<TaskPool, Pick<OpenTaskPoolOptions, "store" | "url">>();
+
 let storeInUse: (() => string) | undefined;
 
 /** Tells which store is in use; called once where the rooms are tied together. */
@@ -44,7 +47,7 @@ export function openTaskPool(name: string, { store, url, ...options }: OpenTaskP
   if (store !== undefined && url !== undefined)
     throw new InvalidArgumentError(`Cannot open task pool "${name}": store and url are two places\n  give one of them`);
   const server = url ?? (store === undefined ? process.env.ALPHABOOK_POOL || undefined : undefined);
-  if (server !== undefined) return new TaskPool(new PostgresPool(server, name), options);
+  if (server !== undefined) return remembered({ url: server }, new TaskPool(new PostgresPool(server, name), options));
   const root = storeRoot(store);
   checkFormat(root);
   const twin = poolNames(root).find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
@@ -52,7 +55,17 @@ export function openTaskPool(name: string, { store, url, ...options }: OpenTaskP
     throw new InvalidArgumentError(
       `Cannot open task pool "${name}": there is one named "${twin}", and names that differ only in upper and lower case are one folder on some disks\n  write "${twin}", or choose another name`,
     );
-  return new TaskPool(new FilePool(path.join(root, "tasks", name), name), options);
+  return remembered({ store: root }, new TaskPool(new FilePool(path.join(root, "tasks", name), name), options));
+}
+
+function remembered(place: Pick<OpenTaskPoolOptions, "store" | "url">, pool: TaskPool): TaskPool {
+  places.set(pool, place);
+  return pool;
+}
+
+/** What another process opens the same pool with; it may hold a password. */
+export function placeToOpen(pool: TaskPool): Pick<OpenTaskPoolOptions, "store" | "url"> {
+  return places.get(pool) ?? {};
 }
 
 /**

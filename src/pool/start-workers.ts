@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError } from "../errors.js";
 import { checkRunTasks } from "./check-run-tasks.js";
-import { storeEnv, type OpenTaskPoolOptions } from "./open-task-pool.js";
+import { placeToOpen, storeEnv, type OpenTaskPoolOptions } from "./open-task-pool.js";
 import type { RunTasksOptions } from "./run-tasks.js";
 import { TRAIN_TASK, workFolder, type TaskModule } from "./task-function.js";
 import { TaskPool } from "./task-pool.js";
@@ -37,7 +37,7 @@ const PROGRAM = fileURLToPath(new URL("./worker-main.js", import.meta.url));
  * @throws InvalidArgumentError for a count that is none, and for options {@link runTasks} refuses.
  */
 export function startWorkers(count: number, options: StartWorkersOptions): Workers {
-  const { pool, work = TRAIN_TASK, store, leaseMs, backoffMs, ...rest } = options;
+  const { pool, work = TRAIN_TASK, store, url, leaseMs, backoffMs, ...rest } = options;
   if (!Number.isInteger(count) || count < 1)
     throw new InvalidArgumentError(`Cannot start ${count} workers\n  expected: a whole number from 1`);
   const settings: RunTasksOptions = {
@@ -49,8 +49,9 @@ export function startWorkers(count: number, options: StartWorkersOptions): Worke
   const order: WorkerOrder = {
     pool: typeof pool === "string" ? pool : pool.name,
     open: {
-      ...(typeof pool !== "string" && pool.engine === "files" && { store: path.dirname(path.dirname(pool.place)) }),
+      ...(typeof pool !== "string" && placeToOpen(pool)),
       ...(store !== undefined && { store: path.resolve(store) }),
+      ...(url !== undefined && { url }),
       ...(leaseMs !== undefined && { leaseMs }),
       ...(backoffMs !== undefined && { backoffMs }),
     },

@@ -27,6 +27,12 @@ export const SUBMITTED: Statement = {
   text: "SELECT id FROM alphabook.task WHERE pool = $1 AND id = ANY($2) AND submission = $3",
 };
 
+/**
+ * The transaction is not waited for until it is on the server's disk. A claim that a crash of the server undoes is a task
+ * that waits again, and its worker is refused when it hands in: nothing is done twice, and a claim takes half the time.
+ */
+const UNHURRIED = "set_config('synchronous_commit', 'off', true)";
+
 const take = (from: ClaimableStatus, fits: string, at: number) =>
   `WITH next AS (
     SELECT t.id FROM alphabook.task AS t
@@ -35,7 +41,7 @@ const take = (from: ClaimableStatus, fits: string, at: number) =>
   UPDATE alphabook.task AS t SET status = 'running', claimed_from = '${from}', attempts = t.attempts + 1,
     lease_token = $${at}, lease_ms = $${at + 1}, lease_until = now() + $${at + 1} * interval '1 ms',
     worker = $${at + 2}, owner = $${at + 3}, started_at = now(), finished_at = NULL, available_at = NULL
-  FROM next WHERE t.pool = $1 AND t.id = next.id RETURNING ${COLUMNS}`;
+  FROM next WHERE t.pool = $1 AND t.id = next.id RETURNING ${COLUMNS}, ${UNHURRIED}`;
 
 /** $1 pool, then token, lease in ms, worker, owner. */
 export const CLAIM: Readonly<Record<ClaimableStatus, Statement>> = {
@@ -90,7 +96,7 @@ export const RELEASE_ALL: Statement = {
 export const RENEW: Statement = {
   name: "alphabook renew",
   text: `UPDATE alphabook.task SET lease_until = now() + lease_ms * interval '1 ms'
-    WHERE pool = $1 AND status = 'running' AND lease_token = ANY($2) RETURNING lease_token`,
+    WHERE pool = $1 AND status = 'running' AND lease_token = ANY($2) RETURNING lease_token, ${UNHURRIED}`,
 };
 
 /** Running tasks of host $2. */
