@@ -12,7 +12,7 @@ export interface ReadYamlOptions {
   readonly raw?: string;
   /** The text as messages may show it, line for line: without secrets. */
   readonly shown?: string;
-  /** Values put in where the text has a plain value at that path, so that aliases of an anchor there follow. */
+  /** Values put in where the text itself has what holds them, so that aliases of an anchor there follow. */
   readonly overrides?: readonly { readonly path: ConfigPath; readonly value: unknown }[];
 }
 
@@ -43,10 +43,7 @@ export function readYaml(
   const { contents } = document;
   if (contents === null) throw reader.mistake(0, [], "the file is empty");
   if (!isMap(contents)) throw reader.mistake(contents.range?.[0] ?? 0, [], "the top is no mapping (key: value)");
-  for (const { path, value } of overrides) {
-    const node = document.getIn(path, true);
-    if (isScalar(node)) node.value = value;
-  }
+  for (const { path, value } of overrides) override(document, path, value);
   const config = reader.read(contents, []) as Record<string, unknown>;
   return { config, places: reader.places };
 }
@@ -66,6 +63,25 @@ const firstLine = (message: string): string => {
   const line = message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
   return line.charAt(0).toLowerCase() + line.slice(1);
 };
+
+/** Puts a value in where the path does not lead through an alias; an anchor that stood there stays. */
+function override(document: Document, path: ConfigPath, value: unknown): void {
+  let holder: unknown = document.contents;
+  for (const step of path.slice(0, -1)) holder = isMap(holder) || isSeq(holder) ? holder.get(step, true) : undefined;
+  const last = path.at(-1)!;
+  if (!isMap(holder) && !isSeq(holder)) return;
+  const old = holder.get(last, true) as Node | undefined;
+  if (old === undefined && (isSeq(holder) || path.length === 1)) return;
+  const node = document.createNode(value) as Node;
+  if (old?.range) node.range = old.range;
+  if (old && !isAlias(old) && old.anchor !== undefined) (node as { anchor?: string }).anchor = old.anchor;
+  const pair = isMap(holder)
+    ? holder.items.find(({ key }) => isScalar(key) && String(key.value) === String(last))
+    : undefined;
+  if (pair) pair.value = node;
+  else if (isMap(holder)) holder.items.push(document.createPair(last, node));
+  else holder.set(last, node);
+}
 
 /** The place of an error is where its line begins; what it is about stands behind the blanks. */
 const pastBlanks = (text: string, offset: number): number => offset + /^ */.exec(text.slice(offset))![0].length;
@@ -119,12 +135,14 @@ class YamlReader {
         merges.push(pair);
         continue;
       }
-      const offset = (pair.key as Node).range?.[0] ?? 0;
+      // What an override brought in has no place of its own.
+      const offset = (pair.key as Node).range?.[0];
       if (name === undefined || name === null)
-        throw this.mistake(offset, path, "a key is no text", undefined, [
+        throw this.mistake(offset ?? 0, path, "a key is no text", undefined, [
           'a text like "<MODEL>" or {{ … }} needs quotes',
         ]);
-      written.set(String(name), this.read(pair.value, [...path, String(name)], this.#place(offset)));
+      const place = offset === undefined ? undefined : this.#place(offset);
+      written.set(String(name), this.read(pair.value, [...path, String(name)], place));
     }
     if (merges.length === 0) return written;
     const merged = new Map<string, unknown>();

@@ -46,6 +46,9 @@ const stepsOf = (key: string): (string | number)[] =>
     .split(".")
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 
+/** What may stand at the top without being there: another name there would do nothing. */
+const TOP_KEYS: readonly string[] = ["experiment_name", "sys"];
+
 /**
  * The configuration with overrides laid over it, in order. The last key of a path may be new, what holds it must be there
  * (`kwargs` is made): a slip in a long path is an error, not a setting that does nothing.
@@ -65,7 +68,7 @@ export function applyOverrides(located: LocatedConfig, overrides: readonly Overr
           : undefined;
       const last = i === path.length - 1;
       const exists = keys?.includes(String(step)) ?? false;
-      const mayBeNew = isPlainObject(holder) && (last || step === "kwargs");
+      const mayBeNew = isPlainObject(holder) && (i === 0 ? TOP_KEYS.includes(String(step)) : last || step === "kwargs");
       if (keys === undefined || (!exists && !mayBeNew))
         throw mistakeAt({
           ...{ name, place: { ...place, column: text.indexOf(String(step)) + 1 }, path: path.slice(0, i + 1) },

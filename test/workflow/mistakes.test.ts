@@ -315,6 +315,7 @@ describe("a workflow with a mistake", () => {
     expect(await at("market=nasdaq")).toMatch(
       /at task\.dataset\.kwargs\.handler\.kwargs\.instruments: the market has no universe "nasdaq"/,
     );
+    expect(await at("markte=all")).toMatch(/there is no "markte" to override[^]*did you mean "market"\?/);
     expect(await at("alpha")).toMatch(/it is not key=value/);
     expect(await at("task.model.kwargs.alpha=[1")).toMatch(/the value is no YAML/);
   });
