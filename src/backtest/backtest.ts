@@ -12,8 +12,9 @@ import { initialPosition, type InitialAccount, type PositionType } from "./initi
 import { executorLevels } from "./nested-executor.js";
 import type { Fill } from "./order.js";
 import type { Position } from "./position.js";
+import { Quotes } from "./quotes.js";
 import { SimulatorExecutor } from "./simulator-executor.js";
-import type { Strategy } from "./strategy.js";
+import type { Strategy, StrategyNeeds } from "./strategy.js";
 import { Trading, tradeStep, type TradingLevel } from "./trading-level.js";
 
 export interface BacktestOptions {
@@ -81,6 +82,8 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
         });
   const returns = await benchmarkReturns(market, benchmark, firstBar, endBar);
 
+  const history = strategy.needs && (await loadHistory(market, strategy.needs, steps, from, to));
+
   const level = (executors: readonly Executor[], position?: Position): TradingLevel => {
     const [own, ...inner] = executors;
     const { exchange, starts } = base.resample(own!.freq);
@@ -102,7 +105,7 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
   try {
     for (let step = from; step < to; step++) {
       await host.breathe();
-      const orders = await strategy.decide(tradeStep(exchange, step, position));
+      const orders = await strategy.decide(tradeStep(exchange, step, position, history && { history }));
       const fills = await trading.run(outermost, step, orders);
       const [datetime, done] = [exchange.calendar.at(step), step - from + 1];
       onStep?.({ datetime, account: position.value, fills, done, total: to - from });
@@ -126,8 +129,24 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
     notes: [
       ...(missing ? [`the benchmark has no return on ${missing} of ${returns.length} bars: taken as 0`] : []),
       ...base.notes(),
+      ...(strategy.notes?.() ?? []),
     ],
   });
+}
+
+/** On the steps' calendar, from as many steps before the first one as are wanted and there. */
+async function loadHistory(
+  market: Market,
+  { fields, steps }: StrategyNeeds,
+  { calendar, starts }: ReturnType<typeof resampleCalendar>,
+  from: number,
+  to: number,
+): Promise<Quotes> {
+  const start = market.calendar.at(starts[Math.max(0, from - 1 - steps)]!);
+  const quotes = Quotes.from(
+    await market.loadBars({ fields, universe: "all", start, end: market.calendar.at(starts[to]! - 1) }),
+  );
+  return starts.length === market.calendar.length + 1 ? quotes : quotes.resample(calendar, starts, () => "last");
 }
 
 /** A strategy of one's own is often a plain object, which has no name. */

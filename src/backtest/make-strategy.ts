@@ -1,6 +1,7 @@
 import { camelKeys, classNameOf, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
 import { registry, type ComponentClass } from "../config/registry.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { EnhancedIndexingStrategy } from "./enhanced-indexing-strategy.js";
 import { Executor } from "./executor.js";
 import { FileOrderStrategy } from "./file-order-strategy.js";
 import { NestedExecutor } from "./nested-executor.js";
@@ -12,7 +13,13 @@ import { TWAPStrategy } from "./twap-strategy.js";
 
 /** The strategies of this room, by Qlib's names. */
 export const STRATEGIES: ReadonlyMap<string, ComponentClass<Strategy>> = new Map<string, ComponentClass<Strategy>>(
-  Object.entries({ TopkDropoutStrategy, SoftTopkStrategy, FileOrderStrategy, TWAPStrategy }),
+  Object.entries({
+    TopkDropoutStrategy,
+    SoftTopkStrategy,
+    EnhancedIndexingStrategy,
+    FileOrderStrategy,
+    TWAPStrategy,
+  }),
 );
 
 /**

@@ -13,8 +13,26 @@ export interface TradeStep {
   readonly exchange: Exchange;
   /** Holdings and cash before the step; change a copy, not this. */
   readonly position: Position;
+  /** What the strategy {@link Strategy.needs}, if it needs anything; not inside a {@link NestedExecutor}. */
+  readonly history?: FieldHistory;
   /** Inside a {@link NestedExecutor}: what is to be worked off. */
   readonly outer?: OuterStep;
+}
+
+/** Fields of all instruments of the market, whatever the exchange trades. */
+export interface FieldHistory {
+  /** Ascending. */
+  readonly instruments: Iterable<string>;
+  /** NaN for what is missing or was not asked for. @param day Calendar index, as in {@link TradeStep.day}. */
+  value(instrument: string, day: number, field: string): number;
+}
+
+/** What a strategy wants to look at beyond the quotes of the day before. */
+export interface StrategyNeeds {
+  /** E.g. `["$close"]`. */
+  readonly fields: readonly string[];
+  /** Steps before the first one that is traded; cut at the market's beginning. */
+  readonly steps: number;
 }
 
 /** The step of the level above. */
@@ -45,4 +63,8 @@ export interface OuterStep {
  */
 export interface Strategy {
   decide(step: TradeStep): readonly Order[] | Promise<readonly Order[]>;
+  /** Loaded once and given to every step as `history`. */
+  readonly needs?: StrategyNeeds;
+  /** After a back-test: what a reader of its result must know, a sentence each. */
+  notes?(): readonly string[];
 }

@@ -80,7 +80,7 @@ export class Trading {
         index: at - from,
         count: to - from,
       };
-      const decided = await executor.innerStrategy.decide(tradeStep(inner.exchange, at, position, outer));
+      const decided = await executor.innerStrategy.decide(tradeStep(inner.exchange, at, position, { outer }));
       for (const fill of await this.run(inner, at, decided, delayed)) tallyOf(tallies, fill)?.add(fill);
     }
     return tallies.map((tally) => tally.toFill(inner.exchange, from, to, executor.indicatorConfig.basePrice));
@@ -92,7 +92,7 @@ export function tradeStep(
   exchange: Exchange,
   step: number,
   position: TradeStep["position"],
-  outer?: OuterStep,
+  { outer, history }: Pick<TradeStep, "outer" | "history"> = {},
 ): TradeStep {
   const { calendar } = exchange;
   return {
@@ -101,6 +101,7 @@ export function tradeStep(
     previous: step > 0 ? calendar.at(step - 1) : -Infinity,
     exchange,
     position,
+    ...(history && { history }),
     ...(outer && { outer }),
   };
 }
