@@ -1,5 +1,6 @@
 import { freqKey, parseFreq } from "../calendar/frequency.js";
 import { UnknownNameError } from "../errors.js";
+import { sourceAsOf } from "./as-of-source.js";
 import { BarMarket, type BarMarketOptions } from "./bar-market.js";
 import type { BarSource } from "./bar-source.js";
 import { describeBarFile, type ColumnOptions } from "./files/bar-file.js";
@@ -19,6 +20,8 @@ export interface OpenMarketOptions extends BarMarketOptions, ColumnOptions, Find
    * as stored; of a store with several, days.
    */
   readonly freq?: string;
+  /** The market as it was known at the end of this day: nothing later is there. Default: all that is stored. */
+  readonly asOf?: string;
 }
 
 /**
@@ -39,16 +42,18 @@ export interface OpenMarketOptions extends BarMarketOptions, ColumnOptions, Find
  * read by instruments and span instead, see `keepColumns`).
  *
  * @param options `universe`: what is meant when none is named (default `all`); `benchmark`: an instrument; `region` (default `us`);
- * `freq`: the bars' length; `precision`: `float32` rounds every field as Qlib's store does (default `float64`).
+ * `freq`: the bars' length; `asOf`: a day after which nothing is known; `precision`: `float32` rounds every field as Qlib's store does (default `float64`).
  * @throws DataError naming file, column and first rows for files that are no bars; UnknownNameError for an unknown universe or
  * benchmark; InvalidArgumentError for a frequency the bars cannot be put together to.
  * @example
  * (await openMarket("synthetic://?instruments=20&days=50")).calendar.length // -> 50
  * (await openMarket("synthetic://?instruments=20&days=50", { freq: "week" })).calendar.length // -> 12
+ * (await openMarket("synthetic://?instruments=20&days=50", { asOf: "2015-01-09" })).calendar.length // -> 6
  */
 export async function openMarket(address: string, options: OpenMarketOptions = {}): Promise<Market> {
   const stored = await openSource(address, options);
-  return new BarMarket(atFrequency(stored, options), options, options);
+  const known = options.asOf === undefined ? stored : sourceAsOf(stored, options.asOf);
+  return new BarMarket(atFrequency(known, options), options, options);
 }
 
 /** The source itself, or longer bars made of it. */

@@ -1,9 +1,10 @@
 import type { DateRanges, RollMode } from "../calendar/segment.js";
 import { requireRollMode, shiftRange } from "../calendar/segment-arithmetic.js";
 import type { TradingCalendar } from "../calendar/trading-calendar.js";
+import type { ComponentConfig } from "../config/component-config.js";
 import { deepcopyBasicType } from "../config/deepcopy-basic-type.js";
 import type { DatetimeInput } from "../engine/datetime.js";
-import { InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../errors.js";
+import { ConfigError, InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../errors.js";
 import type { TaskGenerator } from "./generate-tasks.js";
 import { handlerMod, type TaskHook } from "./handler-mod.js";
 import { taskSegments, withSegments, type CalendarSource, type Task } from "./task.js";
@@ -127,6 +128,17 @@ export class RollingGenerator implements TaskGenerator {
       );
       yield this.#make(task, segments, calendar);
     }
+  }
+
+  /** Makes an equal generator again. @throws ConfigError when it has functions of one's own, which data cannot hold. */
+  config(): ComponentConfig {
+    if ((this.#hook !== null && this.#hook !== handlerMod) || this.#copy !== deepcopyBasicType)
+      throw new ConfigError(
+        "Cannot keep a RollingGenerator as data: it was made with dsExtraModFunc or taskCopyFunc\n  give the generator again when it is loaded",
+      );
+    const { step, rtype, testKey, trainKey, truncDays, pastEnd } = this;
+    const kwargs = { step, rtype, testKey, trainKey, truncDays, pastEnd };
+    return { class: "RollingGenerator", kwargs: this.#hook === null ? { ...kwargs, dsExtraModFunc: null } : kwargs };
   }
 
   toString(): string {

@@ -30,7 +30,7 @@ export const TASK_HASH_TAG = "task_hash";
 /**
  * Trains one task inside a run of its own: makes model and dataset, fits, saves the fitted model (`params`), the
  * dataset's
- * configuration (`dataset`) and the task itself (`task`), then lets each record template of the task do its work, in
+ * configuration (`dataset`), what its processors learnt (`handler_state`) and the task itself (`task`), then lets each record template of the task do its work, in
  * order. Metrics that a model reports while it learns are kept by round (`l2.train`, `l2.valid`).
  *
  * References such as `<dataset.kwargs.segments.train.0>` are filled in before anything is made, so that a processor's
@@ -124,6 +124,8 @@ async function executeTask(run: Recorder, task: Task): Promise<void> {
     onRound: ({ round, metrics }) => run.logMetrics(metrics, { step: round }),
   });
   await run.saveObjects({ params: model, dataset: dataset.config() });
+  // What processors learnt goes with the model: rows that come later are scaled as these were.
+  if (dataset.handler?.fitWindows?.length) await run.saveObjects({ handler_state: await dataset.handler.fitted() });
   const { record = [] } = fillPlaceholder(task, { "<MODEL>": model, "<DATASET>": dataset });
   for (const config of Array.isArray(record) ? (record as readonly ComponentConfig[]) : [record as ComponentConfig]) {
     await host.breathe();
