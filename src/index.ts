@@ -182,6 +182,7 @@ export { Report, type VegaLiteSpec } from "./report/report.js";
 export type { RunReportOptions } from "./report/run-report.js";
 export { chart, Chart, type ChartOptions } from "./display/chart.js";
 export type { HistoryChartOptions } from "./display/history-chart.js";
+export type { LiveView } from "./display/live-view.js";
 export type { RunWatch, WatchOptions } from "./display/run-watch.js";
 export type { RunNotebookOptions } from "./notebook/run-notebook.js";
 
@@ -208,6 +209,19 @@ export type { Trainer, TrainerOptions, TrainOptions, TrainOutcome } from "./trai
 export { DelayedPoolTrainer, type DelayedPoolTrainerOptions } from "./trainer/delayed-pool-trainer.js";
 export { PoolTrainer, type PoolTrainerOptions } from "./trainer/pool-trainer.js";
 export { trainTask, type RunReference } from "./trainer/train-task.js";
+export { listTaskPools, openTaskPool, type OpenTaskPoolOptions } from "./pool/open-task-pool.js";
+export type { PoolWatchOptions } from "./notebook/watch-pool.js";
+export { PoolState } from "./pool/pool-state.js";
+export type { ClaimableStatus, PoolTask, TaskFailure, TaskFilter, TaskStats, TaskStatus } from "./pool/pool-task.js";
+export { TaskClaim } from "./pool/task-claim.js";
+export {
+  TaskPool,
+  type ClaimOptions,
+  type SubmitOptions,
+  type SubmittedTask,
+  type TaskPoolOptions,
+} from "./pool/task-pool.js";
+export type { WaitOptions } from "./pool/wait-for-tasks.js";
 export { runTasks, type RunTasksOptions, type RunTasksReport, type TaskEnd } from "./pool/run-tasks.js";
 export { startWorkers, type StartWorkersOptions } from "./pool/start-workers.js";
 export type { TaskContext, TaskFunction, TaskModule } from "./pool/task-function.js";

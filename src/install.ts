@@ -14,6 +14,7 @@ import type { Chart } from "./display/chart.js";
 import { historyChart, type HistoryChartOptions } from "./display/history-chart.js";
 import { installDisplays } from "./display/install-displays.js";
 import { watchTraining } from "./display/live-training.js";
+import type { LiveView } from "./display/live-view.js";
 import { RunWatch, type WatchOptions } from "./display/run-watch.js";
 import { watchCells } from "./host/executed-cells.js";
 import { host } from "./host/host.js";
@@ -31,6 +32,8 @@ import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
 import { provideStore } from "./pool/open-task-pool.js";
+import type { PoolState } from "./pool/pool-state.js";
+import { TaskPool } from "./pool/task-pool.js";
 import { DelayedLocalTrainer } from "./trainer/delayed-local-trainer.js";
 import { DelayedPoolTrainer } from "./trainer/delayed-pool-trainer.js";
 import { LocalTrainer } from "./trainer/local-trainer.js";
@@ -38,6 +41,7 @@ import { ownModelCodec } from "./trainer/own-model-codec.js";
 import { PoolTrainer } from "./trainer/pool-trainer.js";
 import { saveReport } from "./notebook/save-report.js";
 import { writeRunNotebook, type RunNotebookOptions } from "./notebook/run-notebook.js";
+import { watchPool, type PoolWatchOptions } from "./notebook/watch-pool.js";
 import { modelReport } from "./report/model/model-report.js";
 import type { Report } from "./report/report.js";
 import { loadRunReport, type RunReportOptions } from "./report/run-report.js";
@@ -86,6 +90,16 @@ declare module "./tracking/metric-history.js" {
   }
 }
 
+declare module "./pool/task-pool.js" {
+  interface TaskPool {
+    /**
+     * Shows how far the tasks are, brought up to date where it stands until all have ended. Returns at once; to wait for
+     * them: `await pool.watch().ended`, which gives the last {@link PoolState}; `stop()` ends the display alone.
+     */
+    watch(options?: PoolWatchOptions): LiveView<PoolState>;
+  }
+}
+
 let installed = false;
 
 /** Tells each room what lies above it: displays, components by name, methods that reach up, cell magics. Importing alone changes nothing. */
@@ -130,6 +144,9 @@ export function install(): void {
   };
   Recorder.prototype.notebook = function notebook(path, options) {
     return writeRunNotebook(this, path, options);
+  };
+  TaskPool.prototype.watch = function watch(options) {
+    return watchPool(this, options);
   };
   Recorder.prototype.watch = function watch(options) {
     return new RunWatch(this, options);

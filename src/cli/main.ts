@@ -8,6 +8,7 @@ import { addNotebookCommands } from "./notebook-commands.js";
 import { addReportCommand } from "./report-command.js";
 import { addRunCommands } from "./run-commands.js";
 import { addStoreCommands } from "./store-commands.js";
+import { addTaskCommands } from "./task-commands.js";
 import { addWorkerCommand } from "./worker-command.js";
 import { addWorkflowCommands } from "./workflow-commands.js";
 
@@ -29,6 +30,7 @@ addNotebookCommands(program);
 addRunCommands(program);
 addReportCommand(program);
 addStoreCommands(program);
+addTaskCommands(program);
 addWorkerCommand(program);
 addWorkflowCommands(program);
 

@@ -118,7 +118,7 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
 
     it("keeps what a task gave, and its two steps apart", async () => {
       const rolls = pool("steps");
-      const [{ id }] = (await rolls.submit({ x: 3 })) as [{ id: string }];
+      const { id } = (await rolls.submit({ x: 3 }))[0]!;
       const first = (await rolls.claim())!;
       expect(first.input).toEqual({ x: 3 });
       expect((await rolls.get(id)).status).toBe("running");
@@ -200,7 +200,7 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
 
     it("resets finished tasks as if new, and a removed one may be submitted again", async () => {
       const rolls = pool("anew");
-      const [{ id }] = (await rolls.submit({ i: 0 })) as [{ id: string }];
+      const { id } = (await rolls.submit({ i: 0 }))[0]!;
       await (await rolls.claim())!.commit("old");
       expect((await rolls.submit({ i: 0 }))[0]!.isNew).toBe(false);
       expect(await rolls.reset()).toBe(0);
@@ -249,7 +249,7 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
 
     it("gives a task back when its worker is killed, with the result of the first step", async () => {
       const rolls = pool("killed");
-      const [{ id }] = (await rolls.submit({ i: 0 })) as [{ id: string }];
+      const { id } = (await rolls.submit({ i: 0 }))[0]!;
       await (await rolls.claim())!.commit({ run: "r1" }, { status: "part_done" });
       const { child, ended } = startProcess(
         place,
