@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -47,6 +47,40 @@ describe("the folder of a pool", () => {
     renameSync(path.join(root, "waiting", name), path.join(root, "submitting", name));
     expect(await openTaskPool("rolls", { store }).submit({ a: 1 })).toMatchObject([{ isNew: false }]);
     expect((await openTaskPool("rolls", { store }).claim())!.input).toEqual({ a: 1 });
+  });
+
+  it("a damaged file fails its own task, which says which file it is; the others go on, and it may be submitted again", async () => {
+    const store = path.join(folder, "damaged");
+    const pool = openTaskPool("rolls", { store });
+    const ids = (await pool.submit([{ i: 0 }, { i: 1 }, { i: 2 }])).map(({ id }) => id) as [string, string, string];
+    const root = path.join(store, "tasks", "rolls");
+    await (await pool.claim({ filter: { ids: [ids[2]] } }))!.commit({ run: "r" }, { status: "part_done" });
+    truncateSync(path.join(root, "key", ids[0]), 9);
+    const [note] = readdirSync(path.join(root, "note")) as [string];
+    writeFileSync(path.join(root, "note", note), '{"result":{"ru');
+
+    const reader = openTaskPool("rolls", { store });
+    expect((await reader.get(ids[0])).error!.message).toMatch(
+      new RegExp(`key/${ids[0]} is damaged: .*\n  remove the task`),
+    );
+    const claim = (await reader.claim())!;
+    expect(claim.task.id).toBe(ids[1]);
+    await claim.commit(1);
+    expect(await reader.claim({ from: "part_done" })).toBeUndefined();
+    const failed = await reader.wait({ ids: [ids[0], ids[2]] }, { allowFailed: true });
+    expect(failed.map(({ status, error }) => [status, error!.name])).toEqual([
+      ["failed", "StoreError"],
+      ["failed", "StoreError"],
+    ]);
+    await expect(reader.wait()).rejects.toThrow(/2 of 3 tasks[\s\S]*key\/.* is damaged/);
+
+    // Its definition is whole: both steps are done again.
+    expect(await reader.retry({ ids: [ids[2]] })).toBe(1);
+    expect((await reader.claim())!.input).toEqual({ i: 2 });
+    expect(await reader.remove({ ids: [ids[0]] })).toBe(1);
+    expect(await reader.submit({ i: 0 })).toEqual([{ id: ids[0], isNew: true }]);
+    expect((await reader.claim())!.input).toEqual({ i: 0 });
+    await reader.close();
   });
 
   it("reads a pool that is not there as an empty one, and makes nothing", async () => {

@@ -30,8 +30,9 @@ export function stateName({ priority, sequence, id, attempts, from, available, n
 
 /** Undefined for a file that is no state, such as one an editor left. */
 export function parseStateName(name: string): State | undefined {
-  const match =
-    /^(\d{10})\.([0-9a-f]{32})\.([0-9a-f]{32})\.(\d+)\.([wp])\.(\d+)\.([0-9a-f]+)(?:\.([0-9a-f]+))?$/.exec(name);
+  const match = /^(\d{10})\.([0-9a-f]{32})\.([0-9a-f]{32})\.(\d+)\.([wp])\.(\d+)\.([0-9a-f]+)(?:\.([0-9a-f]+))?$/.exec(
+    name,
+  );
   if (!match) return undefined;
   const [, rank, sequence, id, attempts, from, available, note, token] = match as unknown as string[];
   return {

@@ -7,6 +7,8 @@ import { isGone, type PoolFolder } from "./pool-folder.js";
 export interface TaskNote {
   readonly result?: unknown;
   readonly error?: TaskFailure;
+  /** Its file cannot be read; never written. */
+  readonly damage?: string;
   readonly worker?: string;
   /** Of the process that holds the claim. */
   readonly owner?: ProcessIdentity;
@@ -21,15 +23,21 @@ export function writeNote(folder: PoolFolder, id: string, note: string, content:
   writeFileSync(fileOf(folder, id, note), JSON.stringify(content));
 }
 
-/** Empty when there is none, or it is not written yet. */
+/** Empty when there is none; with `damage` when it is no whole note: damaged, or one of a claim that is being written. */
 export function readNote(folder: PoolFolder, id: string, note: string): TaskNote {
   if (note === "0") return {};
   try {
     return JSON.parse(readFileSync(fileOf(folder, id, note), "utf8")) as TaskNote;
   } catch (error) {
-    if (isGone(error) || error instanceof SyntaxError) return {};
+    if (isGone(error)) return {};
+    if (error instanceof SyntaxError) return { damage: damageOf(fileOf(folder, id, note), error) };
     throw error;
   }
+}
+
+/** What is told of a file that is no JSON any more. */
+export function damageOf(file: string, { message }: SyntaxError): string {
+  return `${file} is damaged: ${message}\n  remove the task and submit it again`;
 }
 
 export function removeNote(folder: PoolFolder, id: string, note: string): void {

@@ -1,0 +1,36 @@
+import type { Change } from "../pool-engine.js";
+import type { Found } from "./pool-folder.js";
+import type { TaskFiles } from "./task-files.js";
+import { readNote, removeNote } from "./task-note.js";
+import { finishRemoval } from "./unfinished-moves.js";
+
+/** What a user does to one task. @returns False when it has moved in the meantime. */
+export function changeTask(files: TaskFiles, found: Found, change: Change): boolean {
+  const { token, ...state } = found.state;
+  const fresh = { ...state, attempts: 0, available: 0 };
+  const ended = (moved: boolean) => {
+    if (moved && token !== undefined) removeNote(files.folder, state.id, token);
+    return moved;
+  };
+  switch (change.kind) {
+    case "prioritize":
+      return files.settle(found, found.status, { ...found.state, priority: change.priority });
+    case "cancel":
+      return ended(files.settle(found, "cancelled", state));
+    case "retry": {
+      const { result } = readNote(files.folder, state.id, state.note);
+      // Without what the first step gave, it is begun anew.
+      if (state.from === "waiting" || result === undefined)
+        return files.settle(found, "waiting", { ...fresh, from: "waiting", note: "0" });
+      return files.settle(found, "part_done", fresh, { result });
+    }
+    case "reset":
+      if (found.status === "running") return ended(files.settle(found, state.from, fresh));
+      return files.settle(found, "waiting", { ...fresh, from: "waiting", note: "0" });
+    case "remove":
+      if (!files.folder.move(`${found.status}/${found.name}`, `removing/${found.name}`)) return false;
+      removeNote(files.folder, state.id, state.note);
+      finishRemoval(files, found.name);
+      return ended(true);
+  }
+}
