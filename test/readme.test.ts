@@ -33,7 +33,7 @@ describe("README", () => {
       const { status, ename, evalue } = reply.content as { status: string; ename?: string; evalue?: string };
       expect(`${status} ${ename ?? ""} ${evalue ?? ""}`.trim(), code).toBe("ok");
     }
-  });
+  }, 180_000);
 
   it("every command runs", () => {
     const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ code }) => code.trim().split("\n"));
@@ -50,7 +50,7 @@ describe("README", () => {
         env: { ...process.env, ALPHABOOK_STORE: store },
       });
     }
-  });
+  }, 180_000);
 
   it("at most six blocks are not run: the set-up commands and what starts a server", () => {
     expect(blocks.filter(({ language }) => language === "").length).toBeLessThanOrEqual(6);
