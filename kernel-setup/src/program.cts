@@ -3,6 +3,7 @@ import path from "node:path";
 import ts from "typescript";
 import { withoutComments } from "./library-comments.cjs";
 import { stoppableLoops } from "./loops.cjs";
+import { textOfLibrary } from "./one-library.cjs";
 import { OWN_NAME, OWN_ROOT } from "./own-copy.cjs";
 import { valuesOfShorthands } from "./shorthand.cjs";
 import { keepMap, withoutMapComment } from "./source-maps.cjs";
@@ -260,7 +261,7 @@ class CellPrograms {
     const library = isLibrary(name) && !this.#virtual.has(name);
     const known = library ? libraries.get(name) : (this.#parsed.get(name) ?? this.#locals.get(name))?.file;
     if (known) return known;
-    const text = this.#host.system.readFile(name);
+    const text = textOfLibrary(name) ?? this.#host.system.readFile(name);
     if (text === undefined) return undefined;
     const file = library ? withoutComments(name, text, version) : ts.createSourceFile(name, text, version);
     if (library) libraries.set(name, file);

@@ -2,6 +2,7 @@ import Module from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import { readComments } from "./library-comments.cjs";
+import { CELL_LIBRARIES } from "./one-library.cjs";
 import { createWatchCompilerHost, createWatchProgram, watchFile } from "./program.cjs";
 import { valuesOfShorthands, visitEachChild } from "./shorthand.cjs";
 import { keepMap, takeMapOf, withoutMapComment } from "./source-maps.cjs";
@@ -97,7 +98,7 @@ function tune({ noImplicitUseStrict: _gone, ...options }: ts.CompilerOptions): t
     target: ts.ScriptTarget.ESNext,
     // Nobody looks for a package that stands in for each of TypeScript's own libraries.
     libReplacement: false,
-    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    lib: [...CELL_LIBRARIES],
     types: ["node"],
     typeRoots: [...(options.typeRoots ?? []), ...nodeTypeRoots()],
     sourceMap: true,

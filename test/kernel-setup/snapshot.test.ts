@@ -69,6 +69,21 @@ describe("a kernel starts from the snapshot", () => {
     await kernel.shutdown();
   });
 
+  it("and what its start sets in the environment is seen by no cell; what the user sets is", async () => {
+    const shown = async (env: NodeJS.ProcessEnv): Promise<unknown> => {
+      const kernel = new KernelClient({ argv: kernelArgv(folder), cwd: repository, env: { ...process.env, ...env } });
+      await kernel.start();
+      expect(kernel.info.started_from).toBe("snapshot");
+      const executed = await kernel.execute(
+        "process.env.GLIBC_TUNABLES ?? Object.keys(process.env).filter((name) => /^ALPHABOOK_SNAP/.test(name))",
+      );
+      await kernel.shutdown();
+      return resultText(executed);
+    };
+    expect(await shown({})).toBe("[]");
+    expect(await shown({ GLIBC_TUNABLES: "glibc.malloc.arena_max=3" })).toBe("'glibc.malloc.arena_max=3'");
+  });
+
   it("from any folder, also when it cannot be written", async () => {
     chmodSync(folder, 0o555);
     try {
