@@ -142,6 +142,14 @@ export { backtest, type BacktestOptions, type BacktestProgress } from "./backtes
 export { BacktestResult } from "./backtest/backtest-result.js";
 export type { BacktestLevel } from "./backtest/account.js";
 export type { Benchmark, BenchmarkSeries } from "./backtest/benchmark.js";
+export {
+  EnhancedIndexingOptimizer,
+  type EnhancedIndexingOptions,
+  type EnhancedIndexingOutcome,
+  type EnhancedIndexingProblem,
+  type EnhancedIndexingWeights,
+} from "./backtest/enhanced-indexing-optimizer.js";
+export { EnhancedIndexingStrategy, type EnhancedIndexingStrategyOptions } from "./backtest/enhanced-indexing-strategy.js";
 export { Exchange, type ExchangeOptions, type QuoteInput, type VolumeLimit } from "./backtest/exchange.js";
 export { Executor, type ExecutorOptions, type IndicatorConfig } from "./backtest/executor.js";
 export { FileOrderStrategy, type OrderTable } from "./backtest/file-order-strategy.js";
@@ -150,10 +158,12 @@ export { NestedExecutor, type NestedExecutorOptions } from "./backtest/nested-ex
 export type { Direction, Fill, FillReason, Order } from "./backtest/order.js";
 export { withInteraction, withoutInteraction, type OrderGenerator, type TargetWeights } from "./backtest/order-generator.js";
 export { InfPosition, Position, type Holding } from "./backtest/position.js";
+export type { RiskModel, RiskOfDay, RiskQuestion, RiskTables } from "./backtest/risk-model.js";
 export { byScore, type Scores } from "./backtest/signal.js";
 export { SimulatorExecutor, type SimulatorExecutorOptions } from "./backtest/simulator-executor.js";
 export { SoftTopkStrategy, type SoftTopkOptions } from "./backtest/soft-topk-strategy.js";
-export type { OuterStep, Strategy, TradeStep } from "./backtest/strategy.js";
+export { statisticalRiskModel, type StatisticalRiskModelOptions } from "./backtest/statistical-risk-model.js";
+export type { FieldHistory, OuterStep, Strategy, StrategyNeeds, TradeStep } from "./backtest/strategy.js";
 export { TopkDropoutStrategy, type TopkDropoutOptions } from "./backtest/topk-dropout-strategy.js";
 export { TWAPStrategy } from "./backtest/twap-strategy.js";
 export { WeightStrategy, type WeightStrategyOptions } from "./backtest/weight-strategy.js";

@@ -56,7 +56,7 @@ export interface EnhancedIndexingStrategyOptions {
  *   optimizerKwargs: { bDev: 0.5 },
  * });
  * const { notes } = await backtest(market, { strategy, start: "2015-04-02", end: "2015-04-06", account: 1e6 });
- * notes.at(-1) // -> "enhanced indexing: 2 of 3 days without a score had no orders"
+ * notes.at(-1) // -> "enhanced indexing: 1 of 2 days without a score had no orders"
  */
 export class EnhancedIndexingStrategy implements Strategy {
   readonly needs: StrategyNeeds;
