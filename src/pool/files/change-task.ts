@@ -6,17 +6,13 @@ import { finishRemoval } from "./unfinished-moves.js";
 
 /** What a user does to one task. @returns False when it has moved in the meantime. */
 export function changeTask(files: TaskFiles, found: Found, change: Change): boolean {
-  const { token, ...state } = found.state;
+  const { token: _given, ...state } = found.state;
   const fresh = { ...state, attempts: 0, available: 0 };
-  const ended = (moved: boolean) => {
-    if (moved && token !== undefined) removeNote(files.folder, state.id, token);
-    return moved;
-  };
   switch (change.kind) {
     case "prioritize":
       return files.settle(found, found.status, { ...found.state, priority: change.priority });
     case "cancel":
-      return ended(files.settle(found, "cancelled", state));
+      return files.settle(found, "cancelled", state);
     case "retry": {
       const { result } = readNote(files.folder, state.id, state.note);
       // Without what the first step gave, it is begun anew.
@@ -25,12 +21,12 @@ export function changeTask(files: TaskFiles, found: Found, change: Change): bool
       return files.settle(found, "part_done", fresh, { result });
     }
     case "reset":
-      if (found.status === "running") return ended(files.settle(found, state.from, fresh));
+      if (found.status === "running") return files.settle(found, state.from, fresh);
       return files.settle(found, "waiting", { ...fresh, from: "waiting", note: "0" });
     case "remove":
       if (!files.folder.move(`${found.status}/${found.name}`, `removing/${found.name}`)) return false;
       removeNote(files.folder, state.id, state.note);
       finishRemoval(files, found.name);
-      return ended(true);
+      return true;
   }
 }

@@ -1,8 +1,7 @@
-import { appendFileSync, linkSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, linkSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { v7 } from "uuid";
 import { LeaseLostError } from "../../errors.js";
 import { host } from "../../host/host.js";
-import { processIdentity } from "../../store/liveness.js";
 import type { Change, Claimed, EngineFilter, NewTask, Outcome, PoolEngine } from "../pool-engine.js";
 import { TASK_STATUSES } from "../pool-task.js";
 import type { ClaimableStatus, PoolTask, TaskStats, TaskStatus } from "../pool-task.js";
@@ -10,11 +9,10 @@ import { Candidates } from "./candidates.js";
 import { changeTask } from "./change-task.js";
 import { endClaim, giveBack } from "./end-claim.js";
 import { LeaseThread } from "./lease-thread.js";
-import { isGone, PoolFolder, randomName, type Found } from "./pool-folder.js";
+import { isGone, PoolFolder, type Found } from "./pool-folder.js";
 import { reclaimTasks } from "./reclaim-tasks.js";
 import { stateName } from "./state-name.js";
 import { TaskFiles, type Definition } from "./task-files.js";
-import { removeNote, writeNote } from "./task-note.js";
 import { finishMoves } from "./unfinished-moves.js";
 
 /** A log longer than this keeps its end. */
@@ -92,18 +90,15 @@ export class FilePool implements PoolEngine {
     );
     if (!found) return undefined;
     const { state, name } = found;
-    const [token, startedAt] = [state.token!, Date.now()];
+    const token = state.token!;
     this.#claims.set(token, found);
     this.#leaveShutdown ??= host.on("shutdown", () => this.#releaseAll());
-    const owner = processIdentity();
-    writeNote(this.#folder, state.id, token, { worker: `${owner.host}:${owner.pid}`, owner, startedAt });
     const task = this.#files.task(found, this.pool);
     const damage = task?.error && this.#files.damage(found);
     if (task && !damage) return { task, token };
     this.#claims.delete(token);
-    removeNote(this.#folder, state.id, token);
     const { token: _given, ...next } = state;
-    if (damage) this.#files.settle(found, "failed", next, { error: damage, finishedAt: startedAt });
+    if (damage) this.#files.settle(found, "failed", next, { error: damage, finishedAt: Date.now() });
     // Removed in between.
     else this.#folder.remove("running", name);
     return this.claim(from, filter, leaseMs);
@@ -111,12 +106,15 @@ export class FilePool implements PoolEngine {
 
   /** The lease is written first: whoever sees the file among the running ones sees a time in the future. */
   #take({ status, name, state }: Found, leaseMs: number): Found | "gone" {
+    const file = this.#folder.file(status, name);
+    // Most candidates that several workers want are gone: an answer costs less than an error.
+    if (!existsSync(file)) return "gone";
     const until = new Date(Date.now() + leaseMs);
     const taken = { ...state, from: status as ClaimableStatus, attempts: state.attempts + 1, available: 0 };
-    const running = { ...taken, token: randomName() };
+    const running = { ...taken, token: this.#files.workers.token() };
     const to = stateName(running);
     try {
-      utimesSync(this.#folder.file(status, name), until, until);
+      utimesSync(file, until, until);
     } catch (error) {
       if (isGone(error)) return "gone";
       throw error;
@@ -138,7 +136,6 @@ export class FilePool implements PoolEngine {
       throw new LeaseLostError(
         `Cannot hand in task ${task.id} of pool "${this.pool}": this worker does not hold it any more\n  another one took it over, or it was cancelled, reset or removed; what was computed is not kept`,
       );
-    removeNote(this.#folder, task.id, token);
   }
 
   async reclaim(): Promise<number> {
@@ -193,10 +190,8 @@ export class FilePool implements PoolEngine {
 
   /** Synchronous: the process may be about to end. */
   #releaseAll(): void {
-    for (const [token, found] of this.#claims) {
-      giveBack(this.#files, found);
-      removeNote(this.#folder, found.state.id, token);
-    }
+    for (const found of this.#claims.values()) giveBack(this.#files, found);
     this.#claims.clear();
+    this.#files.workers.leave();
   }
 }

@@ -20,23 +20,25 @@ function beat(file) {
     parentPort.postMessage({ lost: file });
   }
 }
-parentPort.on("message", ({ add, leaseMs, remove }) => {
-  if (add) kept.set(add, { leaseMs, timer: setInterval(beat, Math.max(leaseMs / 3, 10), add) });
-  if (remove) { clearInterval(kept.get(remove)?.timer); kept.delete(remove); }
+parentPort.on("message", ({ add, leaseMs, removed }) => {
+  kept.set(add, { leaseMs, timer: setInterval(beat, Math.max(leaseMs / 3, 10), add) });
+  for (const file of removed) { clearInterval(kept.get(file)?.timer); kept.delete(file); }
 });
 `;
 
 /** Renews claims on files, also while the main thread computes. */
 export class LeaseThread {
   readonly #lost = new Map<string, () => void>();
+  /** Told with the next claim; until then the thread looks for files that are gone, which does no harm. */
+  readonly #removed: string[] = [];
   #worker: Worker | undefined;
 
   keep(file: string, leaseMs: number, onLost: () => void): () => void {
     this.#worker ??= this.#start();
     this.#lost.set(file, onLost);
-    this.#worker.postMessage({ add: file, leaseMs });
+    this.#worker.postMessage({ add: file, leaseMs, removed: this.#removed.splice(0) });
     return () => {
-      if (this.#lost.delete(file)) this.#worker?.postMessage({ remove: file });
+      if (this.#lost.delete(file)) this.#removed.push(file);
     };
   }
 

@@ -36,7 +36,8 @@ export const randomName = (): string => randomBytes(6).toString("hex");
  *     FORMAT            which format, and the pool's name
  *     key/<id>          the definition: what makes a second submission of it find the first
  *     <status>/<state>  one file per task, a second name of its definition; its own name says the rest (`state-name.ts`)
- *     note/<id>.<…>     results, errors, who works since when: written once, named by the state
+ *     note/<id>.<…>     results and errors: written once, named by the state
+ *     worker/<name>     who works here: claims' tokens begin with the name
  *     log/<id>.log      what its attempts printed
  *     submitting/, removing/   on the way in or out; whoever finds one there finishes the move
  *     added             grows by a byte with each task that may newly be taken: a listing is good while it has its size
@@ -75,7 +76,7 @@ export class PoolFolder {
   /** Makes the folders, once; of several processes at the same time one wins. */
   ensure(): void {
     if (existsSync(this.file(MARKER))) return;
-    for (const folder of ["key", "note", "log", "submitting", "removing", ...TASK_STATUSES])
+    for (const folder of ["key", "note", "worker", "log", "submitting", "removing", ...TASK_STATUSES])
       mkdirSync(this.file(folder), { recursive: true });
     const temporary = this.file(`.${MARKER}.${process.pid}-${randomName()}.tmp`);
     try {

@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { isOwnerDead } from "../../store/liveness.js";
 import type { Found } from "./pool-folder.js";
 import type { TaskFiles } from "./task-files.js";
-import { readNote, removeNote, type TaskNote } from "./task-note.js";
+import { readNote, type TaskNote } from "./task-note.js";
+import type { ClaimFacts } from "./worker-file.js";
 
 /**
  * Puts tasks whose worker is dead, or was not heard of in time, back to where they were taken from; to `failed` after
@@ -12,12 +13,14 @@ export function reclaimTasks(files: TaskFiles, isOurs: (token: string) => boolea
   const { folder } = files;
   const now = Date.now();
   let count = 0;
-  for (const found of folder.states("running")) {
+  const running = folder.states("running");
+  files.workers.tidy(running.map(({ state }) => state.token ?? ""));
+  for (const found of running) {
     const { token = "0", ...next } = found.state;
     if (isOurs(token)) continue;
     const until = statSync(folder.file("running", found.name), { throwIfNoEntry: false })?.mtimeMs;
     if (until === undefined) continue;
-    const claim = readNote(folder, next.id, token);
+    const claim = files.workers.facts(token);
     const isDead = claim.owner !== undefined && isOwnerDead({ ...claim.owner, lastSeen: now }, now);
     if (until > now && !isDead) continue;
     const definition = files.definition(found);
@@ -26,18 +29,17 @@ export function reclaimTasks(files: TaskFiles, isOurs: (token: string) => boolea
     const moved = isLast
       ? files.settle(found, "failed", next, expired(files, found, claim, isDead))
       : files.settle(found, next.from, next);
-    if (!moved) continue;
-    removeNote(folder, next.id, token);
-    count++;
+    if (moved) count++;
   }
   return count;
 }
 
-function expired(files: TaskFiles, { state }: Found, claim: TaskNote, isDead: boolean): TaskNote {
+function expired(files: TaskFiles, { state }: Found, claim: ClaimFacts, isDead: boolean): TaskNote {
   const at = new Date();
   return {
     ...readNote(files.folder, state.id, state.note),
-    ...claim,
+    ...(claim.worker !== undefined && { worker: claim.worker }),
+    startedAt: claim.startedAt,
     finishedAt: at.getTime(),
     error: {
       name: "LeaseExpired",

@@ -7,6 +7,7 @@ import { TASK_STATUSES, type PoolTask, type TaskFailure, type TaskStatus } from 
 import { isGone, randomName, type Found, type PoolFolder } from "./pool-folder.js";
 import { stateName } from "./state-name.js";
 import { damageOf, readNote, removeNote, writeNote, type TaskNote } from "./task-note.js";
+import { WorkerFiles } from "./worker-file.js";
 
 /** What the state files of a task hold, from its submission on. */
 export interface Definition {
@@ -25,10 +26,12 @@ const ROUNDS = 20;
 /** The tasks in a pool's folder: where each stands, what it says, and how one is moved. */
 export class TaskFiles {
   readonly folder: PoolFolder;
+  readonly workers: WorkerFiles;
   readonly #definitions = new Map<string, Definition>();
 
   constructor(folder: PoolFolder) {
     this.folder = folder;
+    this.workers = new WorkerFiles(folder);
   }
 
   /** Each task once, though tasks move while folders are read: a task that was met nowhere is looked for again. */
@@ -85,7 +88,7 @@ export class TaskFiles {
     if (!definition) return undefined;
     const { status, state } = found;
     const note = readNote(this.folder, state.id, state.note);
-    const claim = state.token === undefined ? note : readNote(this.folder, state.id, state.token);
+    const claim = state.token === undefined ? note : this.workers.facts(state.token);
     return {
       id: state.id,
       pool,

@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { ProcessIdentity } from "../../store/liveness.js";
 import type { TaskFailure } from "../pool-task.js";
 import { isGone, type PoolFolder } from "./pool-folder.js";
 
@@ -10,8 +9,6 @@ export interface TaskNote {
   /** Its file cannot be read; never written. */
   readonly damage?: string;
   readonly worker?: string;
-  /** Of the process that holds the claim. */
-  readonly owner?: ProcessIdentity;
   /** Epoch ms. */
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -23,7 +20,7 @@ export function writeNote(folder: PoolFolder, id: string, note: string, content:
   writeFileSync(fileOf(folder, id, note), JSON.stringify(content));
 }
 
-/** Empty when there is none; with `damage` when it is no whole note: damaged, or one of a claim that is being written. */
+/** Empty when there is none. */
 export function readNote(folder: PoolFolder, id: string, note: string): TaskNote {
   if (note === "0") return {};
   try {
