@@ -6,8 +6,9 @@ import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/dat
 import { DataError, InvalidArgumentError, LoadObjectError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Panel } from "../panel/panel.js";
-import { marketOfRun } from "../record-template/market-of-run.js";
+import { runMarket } from "./run-market.js";
 import type { Recorder } from "../tracking/recorder.js";
+import { findObject } from "./find-object.js";
 import type { RecordUpdater, UpdateResult } from "./record-updater.js";
 import { replaceDateRange } from "./replace-date-range.js";
 import { RMDLoader } from "./rmd-loader.js";
@@ -33,6 +34,7 @@ export interface DatasetUpdaterOptions {
  */
 export abstract class DatasetUpdater implements RecordUpdater {
   readonly recorder: Recorder;
+  protected readonly loader: RMDLoader;
   readonly #artifact: string;
   readonly #options: DatasetUpdaterOptions;
   #market: Market | undefined;
@@ -42,6 +44,7 @@ export abstract class DatasetUpdater implements RecordUpdater {
     if (historyDays !== undefined && !(Number.isInteger(historyDays) && historyDays >= 0))
       throw new InvalidArgumentError(`Cannot update ${artifact}: historyDays is ${historyDays}, 0, 1, 2 … expected`);
     this.recorder = recorder;
+    this.loader = new RMDLoader(recorder);
     this.#artifact = artifact;
     this.#options = options;
   }
@@ -60,7 +63,7 @@ export abstract class DatasetUpdater implements RecordUpdater {
     if (from > to) return { status: "up to date", from: null, to: null, rows: 0, table: undefined, notes };
     const day = (index: number) => formatDatetime(calendar.at(index));
     if (from < historyDays) notes.push(`${historyDays} days of history wanted before ${day(from)}, ${from} are there`);
-    const dataset = await new RMDLoader(this.recorder).getDataset({
+    const dataset = await this.loader.getDataset({
       start: day(Math.max(0, from - historyDays)),
       end: day(to),
       segments: { test: [day(from), day(to)] },
@@ -74,10 +77,8 @@ export abstract class DatasetUpdater implements RecordUpdater {
   }
 
   async #old(): Promise<ColumnTable> {
-    const found = (await this.recorder.hasArtifact(this.#artifact))
-      ? await this.recorder.loadObject(this.#artifact)
-      : null;
-    if (found !== null) return found as ColumnTable;
+    const found = await findObject(this.recorder, this.#artifact);
+    if (found != null) return found as ColumnTable;
     throw new LoadObjectError(
       `Cannot update "${this.#artifact}" of run "${this.recorder.name}": it has none\n  a SignalRecord makes it`,
     );
@@ -85,7 +86,7 @@ export abstract class DatasetUpdater implements RecordUpdater {
 
   async #range(old: Panel) {
     const { toDate = null, fromDate = null } = this.#options;
-    this.#market = this.#options.market ?? (await marketOfRun(this.recorder));
+    this.#market = this.#options.market ?? (await runMarket(this.recorder, null));
     const calendar = this.#market.calendar.present;
     const notes: string[] = [];
     let to = calendar.length - 1;
@@ -96,7 +97,7 @@ export abstract class DatasetUpdater implements RecordUpdater {
       to = last;
     }
     const from = fromDate === null ? this.#next(old, calendar) : calendar.firstAtOrAfter(fromDate);
-    const historyDays = this.#options.historyDays ?? (await new RMDLoader(this.recorder).historyDays());
+    const historyDays = this.#options.historyDays ?? (await this.loader.historyDays());
     return { calendar, notes, from, to, historyDays };
   }
 

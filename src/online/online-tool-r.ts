@@ -1,6 +1,6 @@
 import type { DatetimeInput } from "../engine/datetime.js";
 import type { Market } from "../data/market.js";
-import { InvalidArgumentError, UnknownNameError } from "../errors.js";
+import { InvalidArgumentError, LoadObjectError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import type { StoreEvent } from "../store/events.js";
 import { R } from "../tracking/r.js";
@@ -104,15 +104,15 @@ export async function updatePredictions(
 }
 
 async function updateOne(recorder: Recorder, options: Omit<UpdateOnlinePredOptions, "expName">): Promise<OnlineUpdate> {
-  if (!(await recorder.hasArtifact("pred"))) {
-    host.notice(`Run "${recorder.name}" (${recorder.id}) is online but has no prediction: skipped`);
-    return { recorder, status: "skipped", rows: 0 };
-  }
   try {
     const { status, rows } = await new PredictionUpdater(recorder, options).update();
     return { recorder, status, rows };
   } catch (error) {
     if (host.signal.aborted) throw error;
+    if (error instanceof LoadObjectError && !(await recorder.hasArtifact("pred"))) {
+      host.notice(`Run "${recorder.name}" (${recorder.id}) is online but has no prediction: skipped`);
+      return { recorder, status: "skipped", rows: 0 };
+    }
     return { recorder, status: "failed", rows: 0, error };
   }
 }

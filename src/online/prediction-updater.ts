@@ -2,7 +2,6 @@ import type { DatasetH } from "../dataset/dataset-h.js";
 import type { Panel } from "../panel/panel.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { DatasetUpdater, type DatasetUpdaterOptions } from "./dataset-updater.js";
-import { RMDLoader } from "./rmd-loader.js";
 
 /**
  * Extends the prediction of a run by the days that came since, with the run's own model.
@@ -21,7 +20,7 @@ export class PredictionUpdater extends DatasetUpdater {
   }
 
   protected override async makeRows(dataset: DatasetH): Promise<Panel> {
-    const prediction = await (await new RMDLoader(this.recorder).getModel()).predict(dataset);
+    const prediction = await (await this.loader.getModel()).predict(dataset);
     if (prediction.columns.has("score")) return prediction;
     return prediction.rename({ [prediction.columnNames[0]!]: "score" });
   }

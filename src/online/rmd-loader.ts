@@ -8,6 +8,7 @@ import type { DatetimeInput } from "../engine/datetime.js";
 import { ConfigError } from "../errors.js";
 import type { Model } from "../model/model.js";
 import type { Recorder } from "../tracking/recorder.js";
+import { findObject } from "./find-object.js";
 
 export interface GetDatasetOptions {
   /** First and last day to load, both inclusive. */
@@ -31,6 +32,7 @@ export interface GetDatasetOptions {
  */
 export class RMDLoader {
   readonly #recorder: Recorder;
+  #kept: ComponentConfig | undefined;
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
@@ -40,9 +42,7 @@ export class RMDLoader {
   async getDataset({ start, end, segments, market }: GetDatasetOptions): Promise<DatasetH> {
     const { class: name, kwargs = {} } = await this.#config();
     const handler = kwargs.handler as ComponentConfig;
-    const state = (await this.#recorder.hasArtifact("handler_state"))
-      ? ((await this.#recorder.loadObject("handler_state")) as HandlerState)
-      : undefined;
+    const state = (await findObject(this.#recorder, "handler_state")) as HandlerState | undefined;
     const own = camelKeys(handler.kwargs ?? {});
     const make = (startTime: unknown) =>
       initInstanceByConfig<DatasetH>(
@@ -76,8 +76,10 @@ export class RMDLoader {
   }
 
   async #config(): Promise<ComponentConfig> {
+    if (this.#kept) return this.#kept;
     const config = (await this.#recorder.loadObject("dataset")) as ComponentConfig;
-    if (typeof (config.kwargs?.handler as ComponentConfig | undefined)?.class === "string") return config;
+    if (typeof (config.kwargs?.handler as ComponentConfig | undefined)?.class === "string")
+      return (this.#kept = config);
     throw new ConfigError(
       `Cannot load the dataset of run "${this.#recorder.name}" again: its handler is no { class, kwargs }`,
     );
