@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { shippedCheck } from "./team/team-state.js";
 import { listGenerations, manifestFile, newestGeneration, readManifest, type Manifest } from "./manifest.js";
 
 /** How long what a newer generation has superseded stays for those who still read it. */
@@ -8,7 +9,7 @@ export const GRACE_MS = 900_000;
 /**
  * Deletes what is of no use any more: manifests superseded for the grace time, files that no manifest left names and that
  * are older than the newest one, and logs that every manifest left has taken in whole and that nobody wrote to for the
- * grace time (a writer that was silent for long goes on in a new file).
+ * grace time (a writer that was silent for long goes on in a new file). What a team's server does not have yet stays.
  *
  * @returns How many files went.
  */
@@ -47,8 +48,10 @@ export function discardOutdated(root: string, { graceMs = GRACE_MS, now = Date.n
     const file = path.join(root, "delta", name);
     if (!deltas.has(name.slice(0, name.indexOf("."))) && isOld(file)) remove(file);
   }
+  const isShipped = shippedCheck(root);
   for (const name of Object.keys(manifests.at(-1)!.watermarks)) {
     const file = path.join(root, "log", name);
+    if (!isShipped(name)) continue;
     if (isTakenIn(file, name, manifests) && now - modified(file)! > graceMs) remove(file);
   }
   return deleted;

@@ -13,6 +13,7 @@ import { baseFile, type Manifest } from "./manifest.js";
 import { findRunning, verdictsOn, type RunningRun } from "./orphans.js";
 import { ATTEMPT } from "./patch-kinds.js";
 import { WideColumns } from "./runs-wide.js";
+import { heardUntil } from "./team/team-state.js";
 import { Staging } from "./staging.js";
 import type { StoreEvent } from "./events.js";
 
@@ -46,8 +47,10 @@ export class Generation {
   #running: readonly RunningRun[] | undefined;
   #users = 0;
   #isRetired = false;
+  readonly #root: string;
 
   private constructor(root: string, manifest: Manifest, engine: Engine) {
+    this.#root = root;
     this.manifest = manifest;
     this.engine = engine;
     this.tail = new LogTail(root, manifest);
@@ -85,7 +88,7 @@ export class Generation {
   /** Verdicts on running runs whose owner is dead. */
   async verdicts(): Promise<StoreEvent[]> {
     this.#running ??= await findRunning(this.engine);
-    return verdictsOn(this.#running, this.activity, Date.now());
+    return verdictsOn(this.#running, this.activity, heardUntil(this.#root, Date.now()));
   }
 
   /** Work on the engine; a retired generation goes when the last work ends. */

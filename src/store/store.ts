@@ -15,6 +15,8 @@ import type { MergeReport } from "./merge-stores.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { StoreProblem } from "./log-tail.js";
 import { LogWriter } from "./log-writer.js";
+import { findTeam } from "./team/team-address.js";
+import { TeamLink } from "./team/team-link.js";
 
 export type { DoctorFinding } from "./doctor.js";
 export type { CompactionOptions, CompactionReport } from "./compaction.js";
@@ -30,6 +32,9 @@ export type { StoreProblem } from "./log-tail.js";
  * `params.num` the number or NULL), `metrics` (every point; NaN and ±∞ kept), `latest` (by greatest step, time, value; NaN as NULL),
  * `artifacts`; view `runs_wide`: one row per run that is not deleted, with columns `"p.<param>"`, `"m.<metric>"`, `"t.<tag>"`; schema
  * `artifact`: one view per table artifact over all runs, `run_id` first (`artifact.pred`, `artifact."sig_analysis/ic"`).
+ *
+ * With `ALPHABOOK_TEAM`, or a file `team.json` in the folder, stores on several hosts share one history by a PostgreSQL server: each
+ * keeps all of it, answers alone, and records on while the server is away.
  */
 export class Store {
   /** Absolute path of the store's folder. */
@@ -37,6 +42,7 @@ export class Store {
   readonly #writer: LogWriter;
   readonly #background: BackgroundCompaction;
   readonly #heartbeat: Heartbeat;
+  readonly #team: TeamLink | undefined;
   #catalog: Promise<Catalog> | undefined;
   #openCatalog: Catalog | undefined;
   #memoryLimit: string | undefined;
@@ -50,6 +56,8 @@ export class Store {
       this.#background.consider();
     });
     this.#heartbeat = new Heartbeat(root, this.#writer.writer);
+    const team = findTeam(root);
+    this.#team = team === undefined ? undefined : new TeamLink(root, team);
   }
 
   /**
@@ -69,6 +77,7 @@ export class Store {
   append(events: StoreEvent | readonly StoreEvent[]): void {
     if (Array.isArray(events) && events.length === 0) return;
     this.#writer.append(events);
+    this.#team?.begin();
   }
 
   /** Puts what was logged on the disk now: after it a power cut loses nothing. */
@@ -127,7 +136,9 @@ export class Store {
 
   /** What was skipped while reading; empty for a healthy store. */
   problems(): StoreProblem[] {
-    return this.#openCatalog?.problems() ?? [];
+    const away = this.#team?.problem;
+    const team = away === undefined ? [] : [{ file: "team", count: 1, what: `others' runs are not followed: ${away}` }];
+    return [...(this.#openCatalog?.problems() ?? []), ...team];
   }
 
   /**
@@ -236,6 +247,7 @@ export class Store {
     this.#closed = true;
     this.#heartbeat.close();
     this.#writer.close();
+    await this.#team?.close();
     (await this.#catalog)?.close();
   }
 
@@ -251,7 +263,7 @@ export class Store {
 
   async #open(): Promise<Catalog> {
     // DuckDB is loaded when the first question is asked, not when the first line is logged.
-    const { Catalog } = await import("./catalog.js");
+    const [{ Catalog }] = await Promise.all([import("./catalog.js"), this.#team?.ready()]);
     return (this.#openCatalog = await Catalog.open(
       this.root,
       (events) => this.append(events),

@@ -12,10 +12,13 @@ export function buildStore(folder: string): string {
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"), "junction");
   translate(path.join(repository, "src", "errors.ts"), path.join(folder, "src"));
   for (const room of ["engine", "host", "store"]) {
-    const target = path.join(folder, "src", room);
-    mkdirSync(target);
     const source = path.join(repository, "src", room);
-    for (const name of readdirSync(source)) translate(path.join(source, name), target);
+    for (const name of readdirSync(source, { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
+      const target = path.join(folder, "src", room, path.dirname(name));
+      mkdirSync(target, { recursive: true });
+      translate(path.join(source, name), target);
+    }
   }
   return path.join(folder, "src", "store", "store.js");
 }
