@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { toArquero } from "../engine/arquero.js";
 import { InvalidArgumentError, MissingArtifactError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
@@ -230,13 +229,31 @@ async function locate(recorders: readonly Recorder[], names: readonly string[]) 
   if (wanted.length > 0)
     for (const [store, ids] of byStore)
       for (const [id, own] of await readArtifactsOf(store, ids, wanted)) rows.set(id, own);
+  const files = await localFiles(byStore, rows);
   return (recorder: Recorder, name: string): LocatedArtifact | string => {
     const own = rows.get(recorder.id);
     const row = own?.get(name) ?? own?.get(withoutEnding(name));
     if (row === undefined) return "the run has none";
-    const file = recorder.store.artifacts(recorder.id).resolve(row.path);
-    return existsSync(file) ? { ...row, file } : "its file is gone";
+    const file = files.get(row);
+    return file === undefined ? "its file is gone" : { ...row, file };
   };
+}
+
+/** The file of each artifact that has one, after fetching what is kept elsewhere. */
+async function localFiles(
+  stores: ReadonlyMap<Store, readonly string[]>,
+  rows: ReadonlyMap<string, ReadonlyMap<string, ArtifactRow>>,
+): Promise<Map<ArtifactRow, string>> {
+  const found = new Map<ArtifactRow, string>();
+  for (const [store, ids] of stores) {
+    const all = ids.flatMap((run) => [...(rows.get(run)?.values() ?? [])].map((row) => ({ run, row })));
+    const files = await store.sharing.locate(all.map(({ run, row }) => ({ run, ...row })));
+    all.forEach(({ row }, i) => {
+      const file = files[i];
+      if (file) found.set(row, file.files.resolve(file.path));
+    });
+  }
+  return found;
 }
 
 async function load(candidates: readonly Candidate[], columns: readonly string[] | undefined): Promise<unknown[]> {

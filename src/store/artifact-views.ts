@@ -1,19 +1,20 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { quotedIdentifier, quotedString } from "@duckdb/node-api";
 import type { Engine } from "../engine/engine.js";
+import { artifactRefs } from "./artifacts/artifact-refs.js";
+import { FETCHED, sharingOf } from "./artifacts/artifact-sharing.js";
 
 /** The views of schema `artifact`: one per name of a table artifact, over the Parquet files of all runs. */
 export class ArtifactViews {
   readonly #engine: Engine;
-  readonly #folder: string;
+  readonly #root: string;
   /** Name → whether its view is made and still true. */
   readonly #current = new Map<string, boolean>();
   readonly #missing = new Map<string, number>();
 
   constructor(engine: Engine, root: string) {
     this.#engine = engine;
-    this.#folder = path.join(root, "artifacts");
+    this.#root = root;
   }
 
   /** Artifacts that events named: their views are made anew when next asked for. */
@@ -37,7 +38,8 @@ export class ArtifactViews {
     for (const [name, isCurrent] of this.#current) {
       if (isCurrent || !text.includes(name.toLowerCase())) continue;
       await this.#make(name);
-      this.#current.set(name, true);
+      // What is on its way to a bucket may be there the next time.
+      this.#current.set(name, !this.#missing.get(name) || !sharingOf(this.#root).isShared);
     }
   }
 
@@ -48,38 +50,40 @@ export class ArtifactViews {
 
   async #make(name: string): Promise<void> {
     const view = `artifact.${quotedIdentifier(name)}`;
-    const paths = await this.files(name);
-    const present = paths.filter((file) => existsSync(file));
-    this.#missing.set(name, paths.length - present.length);
+    const files = await this.files(name);
+    const present = files.filter((file) => file !== undefined);
+    this.#missing.set(name, files.length - present.length);
     if (present.length === 0) {
       await this.#engine.run(`DROP VIEW IF EXISTS ${view}`, [], { signal: null });
       return;
     }
     await this.#engine.run(
-      `CREATE OR REPLACE VIEW ${view} AS ${artifactRows(path.dirname(this.#folder), present)}`,
+      `CREATE OR REPLACE VIEW ${view} AS ${artifactRows(this.#root, present)}`,
       [],
       { signal: null },
     );
   }
 
-  /** The files that the log names for a table artifact, of all runs. */
-  async files(name: string): Promise<string[]> {
-    const { columns, numRows } = await this.#engine.query(
-      `SELECT run_id, path FROM live.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`,
+  /**
+   * The files that the log names for a table artifact, of all runs, by run; undefined for one that is gone. Files that are kept
+   * elsewhere are fetched.
+   */
+  async files(name: string): Promise<(string | undefined)[]> {
+    const table = await this.#engine.query(
+      `SELECT run_id, path, bytes, sha256 FROM live.artifacts WHERE name = $1 AND kind = 'table' ORDER BY run_id`,
       [name],
       { signal: null },
     );
-    const [runs, files] = [columns.get("run_id"), columns.get("path")];
-    if (runs?.type !== "text" || files?.type !== "text") return [];
-    return Array.from({ length: numRows }, (_, row) =>
-      path.join(this.#folder, runs.dictionary[runs.codes[row]!]!, ...files.dictionary[files.codes[row]!]!.split("/")),
-    );
+    const found = await sharingOf(this.#root).locate(artifactRefs(table));
+    return found.map((file) => file?.files.resolve(file.path));
   }
 }
 
 /** SQL for the rows of table artifacts: `run_id`, then the columns of all files by name. */
 export function artifactRows(root: string, files: readonly string[]): string {
-  const start = `${path.join(root, "artifacts").split(path.sep).join("/")}/`.length + 1;
-  return `SELECT split_part(substr(replace(file_of_run, '\\', '/'), ${start}), '/', 1) AS run_id, * EXCLUDE (file_of_run)
+  const start = `${path.join(root).split(path.sep).join("/")}/`.length + 1;
+  // artifacts/<run>/…, or fetched/artifacts/<run>/…
+  const below = `substr(replace(file_of_run, '\\', '/'), ${start})`;
+  return `SELECT split_part(${below}, '/', CASE WHEN starts_with(${below}, '${FETCHED}/') THEN 3 ELSE 2 END) AS run_id, * EXCLUDE (file_of_run)
     FROM read_parquet([${files.map(quotedString).join(", ")}], union_by_name = true, filename = 'file_of_run')`;
 }

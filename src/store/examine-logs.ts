@@ -9,7 +9,7 @@ import { LOG_NAME, parseLines } from "./log-tail.js";
 /** Where repairs put what they take away: nothing is ever deleted. */
 export const ASIDE = "aside";
 /** What lies directly in a store's folder. */
-const OWN_NAMES = ["FORMAT", "log", "artifacts", "delta", "base", "runs.duckdb", "cache", "tasks", "team", "team.json", ASIDE];
+const OWN_NAMES = ["FORMAT", "log", "artifacts", "delta", "base", "runs.duckdb", "cache", "tasks", "uploads", "fetched", "artifacts.json", "MOVED", "team", "team.json", ASIDE];
 const NEWLINE = 10;
 
 /** Torn ends of logs, lines that are no events, and files that are no part of a store. */

@@ -20,7 +20,8 @@ export interface Snapshot {
   readonly root: string;
   ask(sql: string): Promise<EngineTable>;
   artifactNames(): readonly string[];
-  artifactFiles(name: string): Promise<readonly string[]>;
+  /** Undefined for a file that is gone. */
+  artifactFiles(name: string): Promise<readonly (string | undefined)[]>;
 }
 
 const TABLES = ["experiments", "runs", "attempts", "params", "metrics", "latest", "tags", "artifacts", "runs_wide"];
@@ -48,7 +49,7 @@ export async function exportDatabase(snapshot: Snapshot, file: string, options: 
       if (names.length) await run(`CREATE SCHEMA ${database}.artifact`);
       for (const name of names) {
         await host.breathe();
-        const files = (await snapshot.artifactFiles(name)).filter((each) => existsSync(each));
+        const files = (await snapshot.artifactFiles(name)).filter((each) => each !== undefined);
         if (files.length)
           await run(
             `CREATE TABLE ${database}.artifact.${quotedIdentifier(name)} AS ${artifactRows(snapshot.root, files)}`,

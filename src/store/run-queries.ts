@@ -37,6 +37,7 @@ export interface ArtifactRow {
   readonly kind: string;
   readonly path: string;
   readonly bytes: number;
+  readonly sha256: string;
 }
 
 export interface LatestValue {
@@ -248,7 +249,7 @@ export async function readArtifactsOf(
 ): Promise<Map<string, Map<string, ArtifactRow>>> {
   const rows = await ask(
     store,
-    "SELECT run_id, name AS key, kind, path, bytes FROM artifacts WHERE run_id IN (SELECT unnest($1)) AND name IN (SELECT unnest($2))",
+    "SELECT run_id, name AS key, kind, path, bytes, sha256 FROM artifacts WHERE run_id IN (SELECT unnest($1)) AND name IN (SELECT unnest($2))",
     [[...runIds], [...names]],
   );
   return byRun(rows, (row) => ({
@@ -256,12 +257,13 @@ export async function readArtifactsOf(
     kind: row.kind as string,
     path: row.path as string,
     bytes: row.bytes as number,
+    sha256: (row.sha256 as string | null) ?? "",
   }));
 }
 
 /** The artifacts of a run, by name. */
 export async function readArtifacts(store: Store, runId: string): Promise<ArtifactRow[]> {
-  const rows = await ask(store, "SELECT name, kind, path, bytes FROM artifacts WHERE run_id = $1 ORDER BY name", [
+  const rows = await ask(store, "SELECT name, kind, path, bytes, sha256 FROM artifacts WHERE run_id = $1 ORDER BY name", [
     runId,
   ]);
   return rows.map((row) => ({
@@ -269,6 +271,7 @@ export async function readArtifacts(store: Store, runId: string): Promise<Artifa
     kind: row.kind as string,
     path: row.path as string,
     bytes: row.bytes as number,
+    sha256: (row.sha256 as string | null) ?? "",
   }));
 }
 

@@ -3,6 +3,8 @@ import type { EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
 import { InvalidArgumentError, StoreError } from "../errors.js";
 import { ArtifactFolder } from "./artifact-folder.js";
+import { sharingOf, type ArtifactSharing, type LocalArtifact, type UploadState } from "./artifacts/artifact-sharing.js";
+import type { ArtifactRef } from "./artifacts/artifact-store.js";
 import { BackgroundCompaction } from "./background-compaction.js";
 import type { Catalog, SqlOptions } from "./catalog.js";
 import type { CompactionOptions, CompactionReport } from "./compaction.js";
@@ -23,6 +25,8 @@ export type { CompactionOptions, CompactionReport } from "./compaction.js";
 export type { GcOptions, GcReport } from "./collect-garbage.js";
 export type { MergeReport } from "./merge-stores.js";
 export type { StoreProblem } from "./log-tail.js";
+export type { LocalArtifact, UploadState } from "./artifacts/artifact-sharing.js";
+export type { ArtifactRef } from "./artifacts/artifact-store.js";
 
 /**
  * The history of all runs: a folder that any number of processes write and read at the same time, without a server or a lock.
@@ -67,7 +71,9 @@ export class Store {
   static open(root: string): Store {
     const absolute = path.resolve(root);
     checkFormat(absolute);
-    return new Store(absolute);
+    const store = new Store(absolute);
+    store.sharing.resume();
+    return store;
   }
 
   /**
@@ -76,6 +82,7 @@ export class Store {
    */
   append(events: StoreEvent | readonly StoreEvent[]): void {
     if (Array.isArray(events) && events.length === 0) return;
+    this.sharing.note(events);
     this.#writer.append(events);
     this.#team?.begin();
   }
@@ -129,6 +136,30 @@ export class Store {
     return new ArtifactFolder(this.root, runId);
   }
 
+  /** Where the artifacts are kept, and what of them is still to go there. */
+  get sharing(): ArtifactSharing {
+    return sharingOf(this.root);
+  }
+
+  /**
+   * The local file of an artifact; fetched first where artifacts are kept in a bucket and it is not here. See `ArtifactSharing.find`.
+   * @throws MissingArtifactError, LoadObjectError, StoreError: it is nowhere, it is not what was saved, its place is not reached.
+   */
+  async artifactFile(artifact: ArtifactRef): Promise<LocalArtifact> {
+    return this.sharing.find(artifact);
+  }
+
+  /**
+   * Uploads the artifacts that wait for it, where artifacts are kept in a bucket; uploads go on by themselves anyway, this waits
+   * for them.
+   * @returns What is left, and why.
+   * @example
+   * (await Store.open("/no/such/folder/yet").uploads()).waiting // -> 0
+   */
+  async uploads(): Promise<UploadState> {
+    return this.sharing.deliver();
+  }
+
   /** From now on a thread of its own writes a heartbeat for the run every 10 s, also while the main thread computes; returns what ends it. */
   keepAlive(runId: string): () => void {
     return this.#heartbeat.add(runId);
@@ -138,7 +169,7 @@ export class Store {
   problems(): StoreProblem[] {
     const away = this.#team?.problem;
     const team = away === undefined ? [] : [{ file: "team", count: 1, what: `others' runs are not followed: ${away}` }];
-    return [...(this.#openCatalog?.problems() ?? []), ...team];
+    return [...(this.#openCatalog?.problems() ?? []), ...team, ...uploadProblems(this.sharing.state())];
   }
 
   /**
@@ -270,4 +301,9 @@ export class Store {
       this.#memoryLimit,
     ));
   }
+}
+
+function uploadProblems({ waiting, problem, givenUp }: UploadState): StoreProblem[] {
+  const lost = givenUp.map((what) => ({ file: "uploads", count: 1, what: `an artifact is not uploaded: ${what}` }));
+  return problem === undefined ? lost : [...lost, { file: "uploads", count: waiting, what: `artifacts wait: ${problem}` }];
 }

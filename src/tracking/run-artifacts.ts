@@ -6,7 +6,7 @@ import { InvalidArgumentError, LoadObjectError, MissingArtifactError, nearest } 
 import type { ArtifactFolder, WrittenFile } from "../store/artifact-folder.js";
 import type { ArtifactEvent } from "../store/events.js";
 import { readArtifacts, type ArtifactRow } from "../store/run-queries.js";
-import type { Store } from "../store/store.js";
+import type { LocalArtifact, Store } from "../store/store.js";
 import { decodeArtifact, encodeArtifact, type EncodedArtifact } from "./codec.js";
 
 export interface SaveOptions {
@@ -105,9 +105,10 @@ export class RunArtifacts {
   async loadObject(name: string): Promise<unknown> {
     await this.#last;
     const row = await this.#get(name);
+    const { files, path: file } = await this.#find(row);
     try {
-      if (row.kind === "table") return toArquero(await this.#files.readTable(row.path));
-      const content = this.#files.read(row.path);
+      if (row.kind === "table") return toArquero(await files.readTable(file));
+      const content = files.read(file);
       if (content.length !== row.bytes)
         throw new Error(`the file has ${content.length} bytes, ${row.bytes} were written`);
       return await decodeArtifact(row.kind, content);
@@ -138,14 +139,21 @@ export class RunArtifacts {
   async download(name: string, folder?: string): Promise<string> {
     await this.#last;
     const row = await this.#get(name);
-    const file = this.#files.resolve(row.path);
-    if (!this.#files.has(row.path))
+    const found = await this.#find(row);
+    const file = found.files.resolve(found.path);
+    if (!found.files.has(found.path))
       throw new MissingArtifactError(`Cannot download "${name}": its file ${file} is gone`, [row.path]);
     if (folder === undefined) return file;
     const copy = path.resolve(folder, path.basename(file));
     mkdirSync(path.dirname(copy), { recursive: true });
     copyFileSync(file, copy);
     return copy;
+  }
+
+  /** Where its file lies: in the run's folder, or where it was fetched to. */
+  async #find(row: ArtifactRow): Promise<LocalArtifact> {
+    if (this.#store.sharing.address === undefined) return { files: this.#files, path: row.path };
+    return this.#store.artifactFile({ run: this.#runId, ...row });
   }
 
   #rows(): Promise<ArtifactRow[]> {

@@ -38,6 +38,7 @@ export class S3Server {
   }
 
   async start(): Promise<this> {
+    if (this.#server) return this;
     this.#server = new S3rver!({
       port: this.port,
       address: "127.0.0.1",
