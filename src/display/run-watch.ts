@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
+import { durationText } from "../host/duration-text.js";
 import { VIEW } from "../panel/view.js";
 import type { Recorder } from "../tracking/recorder.js";
-import { durationText, RunStatus } from "../tracking/run-status.js";
+import { RunStatus } from "../tracking/run-status.js";
 import { LiveView, type Look } from "./live-view.js";
 
 export interface WatchOptions {

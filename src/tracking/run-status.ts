@@ -1,3 +1,4 @@
+import { durationText } from "../host/duration-text.js";
 import { VIEW, type View } from "../panel/view.js";
 import { readSketches, type MetricSketch } from "../store/run-queries.js";
 import type { Recorder } from "./recorder.js";
@@ -58,16 +59,4 @@ export class RunStatus {
       notes: metrics.size > shown.length ? [`${metrics.size - shown.length} more metrics are not shown`] : [],
     };
   }
-}
-
-/**
- * Seconds as a person says them.
- * @example
- * [durationText(4.26), durationText(75), durationText(3725)] // -> ["4.3 s", "1 min 15 s", "1 h 02 min"]
- */
-export function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

@@ -5,7 +5,7 @@ import { RunWatch } from "../../src/display/run-watch.js";
 import { InvalidArgumentError } from "../../src/errors.js";
 import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
-import { durationText } from "../../src/tracking/run-status.js";
+import { durationText } from "../../src/host/duration-text.js";
 import { sparkline } from "../../src/tracking/sparkline.js";
 import { later, messages, repository, startKernel, traceback } from "../kernel-setup/started-kernel.js";
 import { temporaryFolder } from "../tracking/temporary-store.js";
