@@ -38,8 +38,7 @@ export function readYaml(
   });
   const reader = new YamlReader(document, counter, name, linesOf(shown), linesOf(raw));
   const [error] = document.errors;
-  if (error)
-    throw reader.mistake(pastBlanks(text, error.pos[0]), [], firstLine(error.message), error, hints(error.code));
+  if (error) throw reader.mistake(pastBlanks(text, error.pos[0]), [], firstLine(error.message), error, hints(error));
   const { contents } = document;
   if (contents === null) throw reader.mistake(0, [], "the file is empty");
   if (!isMap(contents)) throw reader.mistake(contents.range?.[0] ?? 0, [], "the top is no mapping (key: value)");
@@ -87,7 +86,9 @@ function override(document: Document, path: ConfigPath, value: unknown): void {
 const pastBlanks = (text: string, offset: number): number => offset + /^ */.exec(text.slice(offset))![0].length;
 
 /** What a parser's words do not say. */
-function hints(code: string): string[] {
+function hints({ code, message }: { readonly code: string; readonly message: string }): string[] {
+  const closing = /end with a ([\]}])/.exec(message)?.[1];
+  if (closing !== undefined) return [`is a ${closing} missing in a line above?`];
   if (code === "BLOCK_AS_IMPLICIT_KEY" || code === "BAD_INDENT" || code === "MISSING_CHAR")
     return ["does it begin in the column of the lines it belongs to?"];
   return [];

@@ -66,11 +66,45 @@ function templateMistake(text: string, name: string, cause: unknown): Error {
     .at(-1)!
     .trim()
     .replace(/^(Template render )?error: /i, "");
-  const [line, column] = at ? [Number(at[1]), Number(at[2])] : [1, 1];
-  const source = text.split(/\r?\n/)[line - 1] ?? "";
+  const seen = at ? offsetOf(text, Number(at[1]), Number(at[2])) : undefined;
+  const offset = findFault(text, said, seen) ?? seen ?? 0;
+  const before = text.slice(0, offset).split("\n");
+  const [line, column] = [before.length, before.at(-1)!.length + 1];
   return mistakeAt({
     ...{ name, cause, state: `the template cannot be rendered: ${said}` },
-    place: { file: name, line, column, source },
+    place: { file: name, line, column, source: linesOf(text)[line - 1] ?? "" },
     next: ["templates are in Jinja syntax, variables come from the environment: {{ TOPK | default(50) }}"],
   });
+}
+
+const linesOf = (text: string): string[] => text.split(/\r?\n/);
+
+const offsetOf = (text: string, line: number, column: number): number =>
+  text
+    .split("\n")
+    .slice(0, line - 1)
+    .reduce((sum, { length }) => sum + length + 1, 0) +
+  column -
+  1;
+
+/** Where the fault is, which the engine notices only later, or says without a place. */
+function findFault(text: string, said: string, seen: number | undefined): number | undefined {
+  const filter = /^filter not found: (\w+)/.exec(said)?.[1];
+  if (filter !== undefined) return placeOf(new RegExp(`(?<=\\|\\s*)${filter}\\b`).exec(text)?.index);
+  if (/expected (variable|block) end/.test(said))
+    return placeOf(Math.max(...["{{", "{%"].map((opening) => text.lastIndexOf(opening, seen))));
+  return /end of file/.test(said) ? unclosedTag(text) : undefined;
+}
+
+const placeOf = (index: number | undefined): number | undefined =>
+  index === undefined || index < 0 ? undefined : index;
+
+/** The first `{% if %}` or the like whose `{% endif %}` is not there. */
+function unclosedTag(text: string): number | undefined {
+  const open: number[] = [];
+  for (const { 1: word, index } of text.matchAll(/\{%-?\s*(\w+)/g)) {
+    if (/^(if|for|block|macro|call|filter|raw)$/.test(word!)) open.push(index);
+    else if (/^end/.test(word!)) open.pop();
+  }
+  return open[0];
 }

@@ -53,7 +53,7 @@ export function findComponent(kind: ComponentKind, name: string): ComponentClass
 export const fitsKind = (kind: ComponentKind, component: ComponentClass): boolean => KINDS[kind].fits(component);
 export const needsOf = (kind: ComponentKind): string => KINDS[kind].needs;
 
-const NEURAL = "no neural networks here: LGBModel, or a class of your own with fit and predict";
+const NEURAL = "LGBModel, or a class of your own with fit and predict (there are no neural networks)";
 
 /** Classes of Qlib's that are not here → what to use instead. */
 const STAND_INS: Readonly<Record<string, string>> = {
@@ -73,7 +73,6 @@ const STAND_INS: Readonly<Record<string, string>> = {
   Alpha360vwap: 'Alpha360 with kwargs label: [["Ref($vwap, -2)/Ref($vwap, -1) - 1"], ["LABEL0"]]',
   DataHandler: "DataHandlerLP",
   HighFreqHandler: "DataHandlerLP with kwargs features",
-  EnhancedIndexingStrategy: "SoftTopkStrategy or TopkDropoutStrategy",
   SBBStrategyEMA: "TWAPStrategy",
   SBBStrategyBase: "TWAPStrategy",
   RandomOrderStrategy: "FileOrderStrategy with a table of orders",

@@ -36,6 +36,7 @@ const MISTAKES: readonly Mistake[] = [
   of("a bracket that is not closed", "[2015-01-01, 2015-12-31]", "[2015-01-01, 2015-12-31", {
     points: "valid",
     says: /flow sequence/,
+    helps: ["is a ] missing in a line above?"],
   }),
   of("a line that is not under its list", "        - class: Fillna\n", "      - class: Fillna\n", {
     points: "- class: Fillna",
@@ -47,9 +48,17 @@ const MISTAKES: readonly Mistake[] = [
     helps: ["market", 'did you mean "market"?'],
   }),
   of("a template that is not closed", "topk: 6", "topk: {{ TOPK | default(6)", {
-    points: "",
+    points: "{{ TOPK",
     says: /template/,
     helps: ["Jinja"],
+  }),
+  of("a filter that is not known", "topk: 6", "topk: {{ TOPK | defualt(6) }}", {
+    points: "defualt",
+    says: "filter not found",
+  }),
+  of("a condition without end", "topk: 6", "topk: {% if FAST %}6", {
+    points: "{% if FAST",
+    says: "expected elif, else, or endif",
   }),
   of("a section whose name has a slip", "\ntask:\n", "\ntaks:\n", {
     points: "taks",
@@ -287,15 +296,13 @@ describe("a workflow with a mistake", () => {
       const message = await messageOf(planWorkflow(file));
       const [, line, column] = new RegExp(`^Cannot read workflow ${file}:(\\d+):(\\d+)(?: at |:)`).exec(message) ?? [];
       expect(line, message).toBeDefined();
-      expect(text.split("\n")[Number(line) - 1]!.slice(Number(column) - 1), message).toMatch(
-        points === "" ? /$/ : startsWith(points),
-      );
+      expect(text.split("\n")[Number(line) - 1]!.slice(Number(column) - 1), message).toMatch(startsWith(points));
       expect(/^\S+ \S+ \S+ \S+:\d+:\d+(?: at ([^:]+))?:/.exec(message)?.[1], message).toBe(at);
       for (const word of [says, ...helps]) expect(message).toMatch(word);
       const lines = message.split("\n");
       expect(lines.length, message).toBeLessThan(16);
       expect(Math.max(...lines.slice(1).map(({ length }) => length)), message).toBeLessThan(250);
-      if (points !== "") expect(lines[2]!.indexOf("^"), message).toBe(lines[1]!.indexOf("|") + 1 + Number(column));
+      expect(lines[2]!.indexOf("^"), message).toBe(lines[1]!.indexOf("|") + 1 + Number(column));
     });
 
   it("begins no run", async () => {
