@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { hidePasswords } from "../engine/hide-passwords.js";
 import type { ExecutedCell } from "../host/executed-cells.js";
 
 /** A cell that had been run when a run ended, as artifact `code_cells` keeps it. */
@@ -32,7 +33,7 @@ export function describeCells(cells: readonly ExecutedCell[], first: number): Co
     cells: cells.map((cell, place) => ({
       number: cell.executionCount,
       ...(cell.id !== undefined && { id: cell.id }),
-      code: cell.code,
+      code: hidePasswords(cell.code),
       during: place >= first,
       failed: cell.failed ?? false,
       edited: edited.has(cell),

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import path from "node:path";
+import { hidePasswords } from "../engine/hide-passwords.js";
 
 /** The state of the code in a folder's git repository. */
 export interface CodeState {
@@ -132,7 +133,7 @@ async function askGit(root: string): Promise<CodeState | undefined> {
   if (status === undefined) return undefined;
   const { commit, branch, lines } = parseStatus(status);
   const dirty = lines.some((line) => !line.startsWith("? "));
-  return Object.freeze({ commit, branch, dirty, diff: capDiff(diff ?? ""), status: capLines(lines) });
+  return Object.freeze({ commit, branch, dirty, diff: capDiff(hidePasswords(diff ?? "")), status: capLines(lines) });
 }
 
 /** Reads git's `--porcelain=v2 --branch`: header lines begin with `#`, all others are files that differ. */

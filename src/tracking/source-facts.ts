@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { hidePasswords } from "../engine/hide-passwords.js";
 import { host, type CellInfo } from "../host/host.js";
 
 /** Where a run was started from, beside what the columns of `runs` and `attempts` hold; kept as tags `source.…`. */
@@ -28,14 +29,14 @@ export function sourceFacts(cell: CellInfo | undefined): SourceFacts {
   return {
     "source.kind": "notebook",
     "source.cell": cell.id ?? `[${cell.executionCount}]`,
-    "source.code": cell.code,
+    "source.code": hidePasswords(cell.code),
     ...common,
   };
 }
 
-/** The command line; environment variables are never kept. */
+/** The command line, without passwords of addresses; environment variables are never kept. */
 export function commandLine(): string {
-  return [process.argv0, ...process.argv.slice(1)].join(" ");
+  return hidePasswords([process.argv0, ...process.argv.slice(1)].join(" "));
 }
 
 /** The folder whose code a run belongs to: the notebook's, else the process's. */
