@@ -127,6 +127,7 @@ async function listTasks(options: FilterOptions): Promise<void> {
   await inPool(options, async (pool) => {
     const state = await pool.state(await filterOf(pool, [], options));
     if (options.json) printFacts(true, state.tasks, "");
+    else if (state.tasks.length === 0) printFacts(false, [], `no such tasks in pool ${pool.name}`);
     else await printTable(options, state.rows);
   });
 }
