@@ -1,5 +1,5 @@
 import type { Market } from "../data/market.js";
-import { formatDatetime, parseDatetime } from "../engine/datetime.js";
+import { formatDatetime } from "../engine/datetime.js";
 import { host } from "../host/host.js";
 import type { Task } from "../task/task.js";
 import type { Recorder } from "../tracking/recorder.js";
