@@ -15,6 +15,8 @@ export type TaskOutcome =
   /** It was told to stop before it was finished. */
   | { readonly kind: "stopped"; readonly log: string };
 
+export type ProcessOutcome = TaskOutcome | { readonly kind: "unloadable"; readonly error: InvalidArgumentError };
+
 export interface TaskProcessOptions {
   /** The process is ended when it takes more memory. */
   readonly memoryMb?: number;
@@ -62,8 +64,7 @@ export class TaskProcess {
     return this.#child.pid;
   }
 
-  /** @throws InvalidArgumentError when the module cannot be loaded: no task is to blame for that. */
-  async run(module: ResolvedModule, input: unknown, task: PoolTask, signal: AbortSignal): Promise<TaskOutcome> {
+  async run(module: ResolvedModule, input: unknown, task: PoolTask, signal: AbortSignal): Promise<ProcessOutcome> {
     this.#output.begin();
     const stop = () => {
       this.#child.kill("SIGTERM");
@@ -77,7 +78,7 @@ export class TaskProcess {
       const log = await this.#output.end(said !== undefined);
       if (said?.kind === "done") return { kind: "done", result: JSON.parse(said.result), log };
       if (signal.aborted) return { kind: "stopped", log };
-      if (said?.kind === "unloadable") throw unloadable(module, said.message);
+      if (said?.kind === "unloadable") return { kind: "unloadable", error: unloadable(module, said.message) };
       return { kind: "failed", error: said ? errorOf(said) : this.#death(log), log };
     } finally {
       clearTimeout(force);

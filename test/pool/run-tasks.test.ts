@@ -243,6 +243,24 @@ describe("runTasks with a module", () => {
     expect((await pool.list()).map(({ attempts }) => attempts)).toEqual([0, 0]);
   });
 
+  it("waits for a file that is being written while the work goes on", async () => {
+    const pool = open("rewritten");
+    const file = path.join(folder, "rewritten.mjs");
+    writeFileSync(file, "export default ({ x }) => x;\n");
+    await pool.submit(xs(2));
+    const report = await runTasks(
+      pool,
+      { module: file },
+      {
+        onEnd: () => {
+          writeFileSync(file, "export default (");
+          setTimeout(() => writeFileSync(file, "export default ({ x }) => x + 10;\n"), 500);
+        },
+      },
+    );
+    expect([report.ran, (await pool.list()).map(({ result }) => result)]).toEqual([2, [0, 11]]);
+  });
+
   it("loads a TypeScript file, and what that imports", async () => {
     writeFileSync(
       path.join(folder, "cube.ts"),
