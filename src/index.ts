@@ -211,6 +211,23 @@ export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
 export { flattenDict } from "./config/flatten-dict.js";
 export { updateConfig } from "./config/update-config.js";
 
+// A practice
+export { DatasetUpdater, type DatasetUpdaterOptions } from "./online/dataset-updater.js";
+export { LabelUpdater } from "./online/label-updater.js";
+export { onlineBacktest, type OnlineBacktestOptions } from "./online/online-backtest.js";
+export { OnlineManager, type AsOf, type OnlineManagerOptions } from "./online/online-manager.js";
+export { onlineStatus } from "./online/online-status.js";
+export { OnlineStrategy, type PlanContext } from "./online/online-strategy.js";
+export { OnlineToolR, type OnlineTag, type OnlineUpdate, type UpdateOnlinePredOptions } from "./online/online-tool-r.js";
+export { OrderList, orderList, type OrderListOptions } from "./online/order-list.js";
+export type { JournalEntry, RunUpdate, SignalIssue, StrategyStep } from "./online/journal.js";
+export { PredictionUpdater } from "./online/prediction-updater.js";
+export { readManagerFile } from "./online/manager-file.js";
+export { replaceDateRange, type ReplaceOptions } from "./online/replace-date-range.js";
+export { RMDLoader, type GetDatasetOptions } from "./online/rmd-loader.js";
+export { RollingStrategy, type RollingStrategyOptions } from "./online/rolling-strategy.js";
+export type { RecordUpdater, UpdateResult } from "./online/record-updater.js";
+
 // Many runs, trained
 export { beginTaskTrain, endTaskTrain, taskTrain, type TaskTrainOptions } from "./trainer/task-train.js";
 export { DelayedLocalTrainer, type DelayedLocalTrainerOptions } from "./trainer/delayed-local-trainer.js";

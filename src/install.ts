@@ -31,6 +31,7 @@ import { PortAnaRecord } from "./record-template/port-ana-record.js";
 import { SignalMseRecord } from "./record-template/signal-mse-record.js";
 import { SigAnaRecord } from "./record-template/sig-ana-record.js";
 import { SignalRecord } from "./record-template/signal-record.js";
+import { RollingStrategy } from "./online/rolling-strategy.js";
 import { provideStore } from "./pool/open-task-pool.js";
 import type { PoolState } from "./pool/pool-state.js";
 import { TaskPool } from "./pool/task-pool.js";
@@ -110,7 +111,7 @@ export function install(): void {
   for (const component of [Alpha158, Alpha360, DataHandlerLP, DatasetH, LinearModel, SignalRecord, SigAnaRecord])
     registry.add(component.name, component);
   for (const component of [MultiHorizonGenerator, RollingGenerator]) registry.add(component.name, component);
-  registry.add("RollingGen", RollingGenerator);
+  registry.add("RollingGen", RollingGenerator).add(RollingStrategy.name, RollingStrategy);
   for (const component of [LocalTrainer, DelayedLocalTrainer, PoolTrainer, DelayedPoolTrainer])
     registry.add(component.name, component);
   registry.add("TrainerR", LocalTrainer).add("DelayTrainerR", DelayedLocalTrainer);
