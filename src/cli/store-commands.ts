@@ -19,11 +19,17 @@ interface GcCommandOptions extends StoreOptions {
   readonly apply?: true;
 }
 
+interface MoveOptions extends StoreOptions {
+  readonly to?: string;
+  readonly removeOld?: true;
+  readonly apply?: true;
+}
+
 interface CompactOptions extends StoreOptions {
   readonly base?: true;
 }
 
-/** `sql`, `store doctor`, `store export`, `store compact`, `store gc`, `store merge`. */
+/** `sql`, `store doctor`, `store export`, `store compact`, `store gc`, `store merge`, `store move`, `store uploads`. */
 export function addStoreCommands(program: Command): void {
   const ask = storeCommand(program, "sql <statement>", "Ask the history in SQL; only reading statements run.");
   example(ask, `alphabook sql 'FROM runs_wide ORDER BY "m.IC" DESC LIMIT 5'`).action(answer);
@@ -55,6 +61,15 @@ export function addStoreCommands(program: Command): void {
   const merge = storeCommand(store, "merge <folder>", "Take in what another store has and this one has not.");
   example(merge, "alphabook store merge ../colleague/.alphabook").action(mergeStore);
 
+  const move = storeCommand(store, "move", "Move the artifacts of all runs to a bucket, or back; can be ended and repeated.")
+    .option("--to <place>", "s3://bucket/prefix?endpoint=http://host:9000&region=…, or local: the store's folder")
+    .option("--remove-old", "show what the last move left in the old place and would go")
+    .option("--apply", "with --remove-old: delete it for good");
+  example(move, `alphabook store move --to "s3://quant/team?endpoint=http://minio:9000"`).action(moveArtifacts);
+
+  const uploads = storeCommand(store, "uploads", "Upload the artifacts that wait for it. Exit code 1 when some still wait.");
+  example(uploads, "alphabook store uploads").action(uploadArtifacts);
+
   example(save, "alphabook store export history.duckdb --artifacts pred label").action(exportStore);
 }
 
@@ -83,6 +98,40 @@ async function mergeStore(folder: string, options: StoreOptions): Promise<void> 
   const { newRuns, points, artifacts, missing } = report;
   const lacking = missing.length ? `; ${missing.length} artifacts have no file there` : "";
   printFacts(options.json, report, `Merged: ${newRuns} new runs, ${points} points, ${artifacts} artifacts${lacking}`);
+}
+
+async function moveArtifacts(options: MoveOptions): Promise<void> {
+  const { R } = await useStore(options);
+  if ((options.to === undefined) === (options.removeOld === undefined) || (options.apply && !options.removeOld))
+    throw new InvalidArgumentError(
+      "Cannot move the artifacts: expected either --to s3://… or --to local, or --remove-old, then with --apply",
+    );
+  if (options.to === undefined) {
+    const report = await R.store.removeOldArtifacts({ apply: options.apply ?? false });
+    const { previous, files, bytes, kept, applied } = report;
+    const stay = kept ? `; ${kept} stay: they are not in the present place, or their run is at work` : "";
+    const what = `${files} files (${bytes} bytes) in ${previous}${stay}`;
+    const text = `${applied ? "Deleted for good" : "Would be deleted for good with --apply"}: ${what}`;
+    return printFacts(options.json, report, previous === undefined ? "There is no old place" : text);
+  }
+  const report = await R.store.moveArtifacts(options.to);
+  const { to, artifacts, bytes, copied, missing, previous } = report;
+  const lacking = missing.length ? `; ${missing.length} artifacts have no file anywhere` : "";
+  const back = previous === undefined ? "" : `\nThe old place keeps its files. Back: alphabook store move --to "${previous}"`;
+  printFacts(
+    options.json,
+    report,
+    `Artifacts are kept in ${to}: ${artifacts} (${bytes} bytes) read and right, ${copied} of them copied now${lacking}${back}`,
+  );
+}
+
+async function uploadArtifacts(options: StoreOptions): Promise<void> {
+  const { R } = await useStore(options);
+  const state = await R.store.uploads();
+  const { address, waiting, problem, givenUp } = state;
+  const lines = [`${waiting} artifacts wait to be uploaded to ${address}`, ...(problem ? [problem] : []), ...givenUp];
+  printFacts(options.json, state, address === undefined ? "Artifacts are kept in the store's folder" : lines.join("\n"));
+  if (waiting > 0) process.exitCode = 1;
 }
 
 async function exportStore(file: string | undefined, options: ExportCommandOptions): Promise<void> {

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { ArtifactFolder } from "./artifact-folder.js";
 import { textsAt } from "./delta.js";
+import { FETCHED, sharingOf } from "./artifacts/artifact-sharing.js";
 import type { PurgeEvent } from "./events.js";
 
 export interface GcOptions {
@@ -64,9 +65,11 @@ export async function collectGarbage(source: GarbageSource, options: GcOptions, 
   source.append([...runs, ...gone].map((id) => ({ e: "purge", id })));
   // Said before it is done: a crash in between leaves files without a run, which the doctor finds.
   source.flush();
+  sharingOf(source.root).removeRuns(runs);
   for (const run of runs) {
     await host.breathe();
-    rmSync(folderOf(source.root, run), { recursive: true, force: true });
+    for (const each of [source.root, path.join(source.root, FETCHED)])
+      rmSync(folderOf(each, run), { recursive: true, force: true });
   }
   await source.compact();
   return report;

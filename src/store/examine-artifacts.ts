@@ -3,6 +3,7 @@ import path from "node:path";
 import type { EngineTable } from "../engine/columns.js";
 import { host } from "../host/host.js";
 import type { Ailment } from "./doctor.js";
+import { sharingOf } from "./artifacts/artifact-sharing.js";
 import { ASIDE } from "./examine-logs.js";
 
 /** Files younger than this may be ones whose event is still to come. */
@@ -12,6 +13,7 @@ interface Named {
   readonly run: string;
   readonly name: string;
   readonly bytes: number;
+  readonly sha256: string;
 }
 
 /**
@@ -26,14 +28,15 @@ export async function examineArtifacts(
 ): Promise<Ailment[]> {
   // The files first: an artifact is logged after its file is there.
   const present = await filesBelow(path.join(root, "artifacts"));
-  const named = namedFiles(await ask("SELECT run_id, name, path, bytes FROM artifacts ORDER BY run_id, path"));
+  const named = namedFiles(await ask("SELECT run_id, name, path, bytes, sha256 FROM artifacts ORDER BY run_id, path"));
+  const elsewhere = await filesElsewhere(root);
   const found: Ailment[] = [];
-  for (const [file, { run, name, bytes }] of named) {
+  for (const [file, { run, name, bytes, sha256 }] of named) {
     await host.breathe();
     // Made after the files were listed.
     const size =
       present.get(file)?.size ?? statSync(path.join(root, "artifacts", file), { throwIfNoEntry: false })?.size;
-    if (size === bytes) continue;
+    if (size === bytes || elsewhere.has(`${run}/${sha256}`)) continue;
     found.push({
       kind: "missing-artifact",
       where: `artifacts/${file}`,
@@ -45,6 +48,14 @@ export async function examineArtifacts(
   for (const [file, { mtimeMs }] of present)
     if (!named.has(file) && now - mtimeMs > GRACE_MS) found.push(alien(root, `artifacts/${file}`));
   return found;
+}
+
+/** What the bucket has, by run and sha256, where artifacts are kept in one. */
+async function filesElsewhere(root: string): Promise<Set<string>> {
+  const sharing = sharingOf(root);
+  if (sharing.address === undefined) return new Set();
+  const bucket = await sharing.openBucket(sharing.address);
+  return new Set((await bucket.list()).map(({ run, key }) => `${run}/${key}`));
 }
 
 function alien(root: string, where: string): Ailment {
@@ -79,14 +90,15 @@ async function filesBelow(folder: string): Promise<Map<string, { size: number; m
 
 /** By path below `artifacts/`. */
 function namedFiles({ columns, numRows }: EngineTable): Map<string, Named> {
-  const [runs, names, paths, bytes] = ["run_id", "name", "path", "bytes"].map((name) => columns.get(name));
+  const [runs, names, paths, bytes, hashes] = ["run_id", "name", "path", "bytes", "sha256"].map((name) => columns.get(name));
   const found = new Map<string, Named>();
   if (runs?.type !== "text" || names?.type !== "text" || paths?.type !== "text" || bytes?.type !== "integer")
     return found;
   for (let row = 0; row < numRows; row++) {
     const run = runs.dictionary[runs.codes[row]!]!;
     const name = names.dictionary[names.codes[row]!]!;
-    found.set(`${run}/${paths.dictionary[paths.codes[row]!]!}`, { run, name, bytes: bytes.values[row]! });
+    const sha256 = hashes?.type === "text" ? hashes.dictionary[hashes.codes[row]!]! : "";
+    found.set(`${run}/${paths.dictionary[paths.codes[row]!]!}`, { run, name, bytes: bytes.values[row]!, sha256 });
   }
   return found;
 }

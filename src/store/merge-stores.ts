@@ -8,11 +8,13 @@ import type { Engine } from "../engine/engine.js";
 import { InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { ArtifactFolder } from "./artifact-folder.js";
+import { artifactRefs } from "./artifacts/artifact-refs.js";
+import { sharingOf } from "./artifacts/artifact-sharing.js";
 import { fillDatabase } from "./base.js";
 import { openNewest } from "./catalog.js";
 import { columnsOf } from "./catalog-tables.js";
 import { completeTail, newDeltaName, publishDelta, removeDelta } from "./compaction.js";
-import { textsAt, writeDelta } from "./delta.js";
+import { writeDelta } from "./delta.js";
 import { checkFormat, ensureFormat } from "./format.js";
 import { createTable, STATE_TABLES, type StateTable } from "./state-tables.js";
 
@@ -82,7 +84,7 @@ async function mergeOnce(root: string, other: string, theirs: string): Promise<M
       if (rows) await run(`INSERT INTO diff.${table.name} BY NAME ${rows}`);
     }
     await run(LATEST_OF_NEW_POINTS);
-    const { copied, missing } = await copyArtifacts(root, other, await ask("SELECT run_id, path FROM diff.artifacts"));
+    const { copied, missing } = await copyArtifacts(root, other, await ask("SELECT run_id, path, bytes, sha256 FROM diff.artifacts"));
     const newRuns = await count(
       engine,
       "(SELECT DISTINCT run_id FROM diff.runs_events WHERE run_id NOT IN (SELECT run_id FROM live.runs))",
@@ -136,22 +138,23 @@ async function copyArtifacts(
   other: string,
   table: EngineTable,
 ): Promise<{ copied: number; missing: string[] }> {
-  const [runs, paths] = [textsAt(table, "run_id"), textsAt(table, "path")];
+  const artifacts = artifactRefs(table);
+  const sharing = sharingOf(root);
+  // A log may name anything; only what lies in the run's own folder is taken.
+  const sources = await sharingOf(other).locate(artifacts);
   const missing: string[] = [];
-  for (const [index, run] of runs.entries()) {
+  for (const [index, artifact] of artifacts.entries()) {
     await host.breathe();
-    const relative = paths[index]!;
-    // A log may name anything; only what lies in the run's own folder is taken.
-    const source = new ArtifactFolder(other, run).resolve(relative);
-    const target = new ArtifactFolder(root, run).resolve(relative);
-    if (!existsSync(source)) {
-      missing.push(`${run}/${relative}`);
+    const [source, target] = [sources[index], new ArtifactFolder(root, artifact.run).resolve(artifact.path)];
+    if (source === undefined) {
+      missing.push(`${artifact.run}/${artifact.path}`);
       continue;
     }
     mkdirSync(path.dirname(target), { recursive: true });
-    await replaceFile(target, (temporary) => copyFileSync(source, temporary));
+    await replaceFile(target, (temporary) => copyFileSync(source.files.resolve(source.path), temporary));
+    if (sharing.isShared) sharing.add([artifact]);
   }
-  return { copied: runs.length - missing.length, missing };
+  return { copied: artifacts.length - missing.length, missing };
 }
 
 async function count(engine: Engine, from: string): Promise<number> {

@@ -5,6 +5,7 @@ import { InvalidArgumentError, StoreError } from "../errors.js";
 import { ArtifactFolder } from "./artifact-folder.js";
 import { sharingOf, type ArtifactSharing, type LocalArtifact, type UploadState } from "./artifacts/artifact-sharing.js";
 import type { ArtifactRef } from "./artifacts/artifact-store.js";
+import type { MoveReport, RemoveOldReport } from "./artifacts/move-artifacts.js";
 import { BackgroundCompaction } from "./background-compaction.js";
 import type { Catalog, SqlOptions } from "./catalog.js";
 import type { CompactionOptions, CompactionReport } from "./compaction.js";
@@ -27,6 +28,7 @@ export type { MergeReport } from "./merge-stores.js";
 export type { StoreProblem } from "./log-tail.js";
 export type { LocalArtifact, UploadState } from "./artifacts/artifact-sharing.js";
 export type { ArtifactRef } from "./artifacts/artifact-store.js";
+export type { MoveReport, RemoveOldReport } from "./artifacts/move-artifacts.js";
 
 /**
  * The history of all runs: a folder that any number of processes write and read at the same time, without a server or a lock.
@@ -158,6 +160,33 @@ export class Store {
    */
   async uploads(): Promise<UploadState> {
     return this.sharing.deliver();
+  }
+
+  /**
+   * Moves the artifacts of all runs: to a bucket, to another, or back into the store's folder. Everything is copied, read there and
+   * compared by its sha256; only then the store's processes are told. Ended in the middle, it is simply done again. The old
+   * place keeps its files, so that moving back is quick, until {@link removeOldArtifacts}.
+   *
+   * @param to `s3://bucket/prefix?endpoint=…&region=…`, or `local`.
+   * @throws StoreError for a bucket that is not reached, refuses, or holds the artifacts of another history.
+   * @throws LoadObjectError for a file that is not what was saved.
+   * @example
+   * (await Store.open("/no/such/folder/yet").moveArtifacts("local")).artifacts // -> 0
+   */
+  async moveArtifacts(to: string): Promise<MoveReport> {
+    const { moveArtifacts } = await import("./artifacts/move-artifacts.js");
+    return moveArtifacts({ root: this.root, ask: (sql) => this.sql(sql, [], { signal: null }) }, to);
+  }
+
+  /**
+   * Deletes the files that the last move left in the old place, of runs that are ended and complete in the present one. Cannot be
+   * taken back, so it only says what would go unless `apply` is set.
+   * @example
+   * (await Store.open("/no/such/folder/yet").removeOldArtifacts()).files // -> 0
+   */
+  async removeOldArtifacts({ apply = false }: { readonly apply?: boolean } = {}): Promise<RemoveOldReport> {
+    const { removeOldArtifacts } = await import("./artifacts/move-artifacts.js");
+    return removeOldArtifacts({ root: this.root, ask: (sql) => this.sql(sql, [], { signal: null }) }, apply);
   }
 
   /** From now on a thread of its own writes a heartbeat for the run every 10 s, also while the main thread computes; returns what ends it. */

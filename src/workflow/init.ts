@@ -13,9 +13,14 @@ export interface InitOptions {
   readonly region?: Region;
   /** Folder of the store that runs are kept in, as of `R.setUri`. Default: the one in use stays. */
   readonly storeUri?: string;
+  /**
+   * Where artifacts are kept beside the store's folder, for several computers: `s3://bucket/prefix?endpoint=…&region=…`. Remembered
+   * in the store. What it holds already: `alphabook store move --to …`.
+   */
+  readonly artifacts?: string;
 }
 
-const OPTIONS: readonly (keyof InitOptions)[] = ["market", "providerUri", "region", "storeUri"];
+const OPTIONS: readonly (keyof InitOptions)[] = ["market", "providerUri", "region", "storeUri", "artifacts"];
 
 /**
  * Says once what a session works on: handlers, generators and back-tests without a market of their own take this one.
@@ -35,16 +40,17 @@ export async function init(options: InitOptions): Promise<Market | undefined> {
   for (const name of Object.keys(options))
     if (!(OPTIONS as readonly string[]).includes(name))
       throw new UnknownNameError("option", name, OPTIONS, { context: "Cannot init" });
-  const { market, providerUri, region, storeUri } = options;
+  const { market, providerUri, region, storeUri, artifacts } = options;
   if (market !== undefined && providerUri !== undefined)
     throw new InvalidArgumentError("Cannot init: market and providerUri are the same, give one of them");
   const source = market ?? providerUri;
-  if (source === undefined && storeUri === undefined)
+  if (source === undefined && storeUri === undefined && artifacts === undefined)
     throw new InvalidArgumentError(
       'Cannot init: neither a market nor a store is named\n  e.g. init({ providerUri: "synthetic://" })',
     );
   const opened = source === undefined ? undefined : await open(source, region);
   if (storeUri !== undefined) R.setUri(storeUri);
+  if (artifacts !== undefined) await R.store.sharing.share(artifacts);
   if (opened) setDefaultMarket(opened);
   return opened;
 }

@@ -9,6 +9,7 @@ import { reason } from "../format.js";
 import { hashOf } from "./artifact-hash.js";
 import { ArtifactPlaces, type ArtifactPlace } from "./artifact-place.js";
 import type { ArtifactRef } from "./artifact-store.js";
+import { isSamePlace, parseS3Address } from "./s3-address.js";
 import { S3Artifacts } from "./s3-artifacts.js";
 import { UploadQueue, type QueuedUpload } from "./upload-queue.js";
 import { startUploads } from "./upload-process.js";
@@ -94,6 +95,22 @@ export class ArtifactSharing {
     return this.places.current.address;
   }
 
+  /**
+   * Keeps what is saved from now on in a bucket too, and remembers that.
+   * @throws StoreError when the bucket is not reached, refuses, or holds another history; when the store has another one already.
+   */
+  async share(address: string): Promise<void> {
+    parseS3Address(address);
+    const kept = this.places.current;
+    if (kept.address !== undefined && isSamePlace(kept.address, address) && this.places.isRemembered) return;
+    if (kept.address !== undefined && !isSamePlace(kept.address, address))
+      throw new StoreError(
+        `Cannot keep artifacts in ${new S3Artifacts(address).address}: those of ${this.#root} are kept in ${kept.address}\n  move them: alphabook store move --to "${address}"`,
+      );
+    await this.openBucket(address);
+    await this.places.remember({ ...this.places.current, address });
+  }
+
   /** Before events are logged: notes the artifacts among them as to be uploaded. */
   note(events: StoreEvent | readonly StoreEvent[]): void {
     const all = [events].flat() as StoreEvent[];
@@ -114,6 +131,13 @@ export class ArtifactSharing {
     } catch {
       return;
     }
+  }
+
+  /** Runs that are deleted for good: their files go from the bucket too, when it is reached. */
+  removeRuns(runs: readonly string[]): void {
+    if (!this.isShared) return;
+    this.queue.add(runs.map((remove) => ({ remove })));
+    this.begin();
   }
 
   /** Uploads what is due, without anybody waiting for it; what fails is tried again. */
@@ -143,7 +167,9 @@ export class ArtifactSharing {
   }
 
   /** The bucket at an address, once it is certain that it holds this history's artifacts, or none. @throws StoreError */
-  async openBucket(address: string): Promise<S3Artifacts> {
+  async openBucket(address: string, { isNew = false } = {}): Promise<S3Artifacts> {
+    // Who moves has files of his own and takes part in nobody's history.
+    if (isNew && (await new S3Artifacts(address).owner()) !== undefined) throw taken(address);
     let opened = this.#stores.get(address);
     if (!opened) {
       this.#stores.set(address, (opened = this.#meet(address)));
@@ -241,10 +267,7 @@ export class ArtifactSharing {
     const bucket = new S3Artifacts(address);
     const theirs = await bucket.owner();
     const kept = this.places.current;
-    if (theirs !== undefined && kept.owner !== undefined && theirs !== kept.owner)
-      throw new StoreError(
-        `Cannot keep artifacts in ${bucket.address}: it holds those of another history\n  choose another prefix; or, to share that history, open it in a new store folder`,
-      );
+    if (theirs !== undefined && kept.owner !== undefined && theirs !== kept.owner) throw taken(address);
     const owner = theirs ?? kept.owner ?? randomUUID();
     // Remembered first: a bucket that is claimed by a name nobody knows would be closed to everybody.
     if (kept.owner !== owner) await this.places.remember({ ...kept, owner });
@@ -313,6 +336,11 @@ export class ArtifactSharing {
     return undefined;
   }
 }
+
+const taken = (address: string) =>
+  new StoreError(
+    `Cannot keep artifacts in ${new S3Artifacts(address).address}: it holds those of another history\n  choose another prefix; or, to share that history, name it as ALPHABOOK_ARTIFACTS in a new store folder`,
+  );
 
 /** Where uploads go: to the place in use, and to the one a move has begun to. */
 const bucketsOf = ({ address, next }: ArtifactPlace) =>
