@@ -1,5 +1,5 @@
 import { InvalidArgumentError as BadOption, type Command } from "commander";
-import { InvalidArgumentError } from "../errors.js";
+import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { PoolTask, TaskFilter, TaskStatus } from "../pool/pool-task.js";
 import type { TaskPool } from "../pool/task-pool.js";
 import { example, printFacts } from "./command.js";
@@ -110,17 +110,21 @@ async function submitTasks(file: string, options: SubmitCommandOptions): Promise
   const { readTasks } = await import("./task-file.js");
   const tasks = await readTasks(file);
   const { experiment, priority, maxAttempts } = options;
-  await inPool(options, async (pool) => {
-    const submitted = await pool.submit(tasks, {
-      ...(experiment !== undefined && { experiment }),
-      ...(priority !== undefined && { priority }),
-      ...(maxAttempts !== undefined && { maxAttempts }),
-    });
-    const added = submitted.filter(({ isNew }) => isNew).length;
-    const known = submitted.length - added;
-    const had = known === 0 ? "" : `, ${known} that it has had before are not run again (see task reset)`;
-    printFacts(options.json, { pool: pool.name, tasks: submitted }, `${added} added to pool ${pool.name}${had}`);
-  });
+  await inPool(
+    options,
+    async (pool) => {
+      const submitted = await pool.submit(tasks, {
+        ...(experiment !== undefined && { experiment }),
+        ...(priority !== undefined && { priority }),
+        ...(maxAttempts !== undefined && { maxAttempts }),
+      });
+      const added = submitted.filter(({ isNew }) => isNew).length;
+      const known = submitted.length - added;
+      const had = known === 0 ? "" : `, ${known} that it has had before are not run again (see task reset)`;
+      printFacts(options.json, { pool: pool.name, tasks: submitted }, `${added} added to pool ${pool.name}${had}`);
+    },
+    { mayBeNew: true },
+  );
 }
 
 async function listTasks(options: FilterOptions): Promise<void> {
@@ -221,27 +225,38 @@ async function removeTasks(
   });
 }
 
-/** The pool that was named, or the only one. */
-async function inPool(options: PoolOptions, work: (pool: TaskPool) => Promise<void>): Promise<void> {
+/** The pool that was named, or the only one; only tasks that are submitted make a new one. */
+async function inPool(
+  options: PoolOptions,
+  work: (pool: TaskPool) => Promise<void>,
+  { mayBeNew = false }: { readonly mayBeNew?: boolean } = {},
+): Promise<void> {
   const { listTaskPools, openTaskPool } = await import("../pool/open-task-pool.js");
   const place = options.store === undefined ? {} : { store: options.store };
-  let name = options.pool;
-  if (name === undefined) {
-    const names = listTaskPools(place);
-    if (names.length !== 1)
-      throw new InvalidArgumentError(
-        names.length === 0
-          ? "Cannot tell which pool is meant: the store has none\n  give --pool NAME; a pool comes into being with its first task"
-          : `Cannot tell which pool is meant: the store has ${names.join(", ")}\n  give --pool NAME`,
-      );
-    name = names[0]!;
-  }
+  const isOnServer = options.store === undefined && Boolean(process.env.ALPHABOOK_POOL);
+  const names = isOnServer ? [] : listTaskPools(place);
+  const name = options.pool ?? onlyOne(names, isOnServer);
   const pool = openTaskPool(name, place);
   try {
+    if (!mayBeNew && !isOnServer && !names.includes(name)) throw new UnknownNameError("task pool", name, names);
     await work(pool);
   } finally {
     await pool.close();
   }
+}
+
+function onlyOne(names: readonly string[], isOnServer: boolean): string {
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return name;
+  if (isOnServer)
+    throw new InvalidArgumentError(
+      "Cannot tell which pool is meant: ALPHABOOK_POOL names a server, which may have several\n  give --pool NAME",
+    );
+  throw new InvalidArgumentError(
+    name === undefined
+      ? "Cannot tell which pool is meant: the store has none\n  give --pool NAME; a pool comes into being with its first task"
+      : `Cannot tell which pool is meant: the store has ${names.join(", ")}\n  give --pool NAME`,
+  );
 }
 
 /** Ids may be the beginnings of ids. */

@@ -38,7 +38,9 @@ const TASKS = `
 describe("alphabook task", () => {
   it("submits the tasks of a file once, lists them and counts them", async () => {
     writeFileSync(path.join(folder, "tasks.yaml"), TASKS);
-    expect(task(["submit", "tasks.yaml", "--pool", "rolls", "--experiment", "x"]).stdout).toBe("2 added to pool rolls\n");
+    expect(task(["submit", "tasks.yaml", "--pool", "rolls", "--experiment", "x"]).stdout).toBe(
+      "2 added to pool rolls\n",
+    );
     expect(task(["submit", "-", "--pool", "rolls", "--experiment", "x"], TASKS).stdout).toBe(
       "0 added to pool rolls, 2 that it has had before are not run again (see task reset)\n",
     );
@@ -100,14 +102,42 @@ describe("alphabook task", () => {
     ["no pool is there", ["list"], "", 1, /the store has none\n {2}give --pool NAME/],
     ["a file is missing", ["submit", "none.yaml", "--pool", "rolls"], "", 1, /none\.yaml/],
     ["a file is no YAML", ["submit", "-", "--pool", "rolls"], "- a: 1\n b: [", 1, /standard input:2:\d+: /],
-    ["an entry is no task", ["submit", "-", "--pool", "rolls"], "- {a: 1}\n- 5\n", 1, /entry 2 of the list is 5\n {2}expected: a task/],
+    [
+      "an entry is no task",
+      ["submit", "-", "--pool", "rolls"],
+      "- {a: 1}\n- 5\n",
+      1,
+      /entry 2 of the list is 5\n {2}expected: a task/,
+    ],
     ["a status does not exist", ["stats", "--pool", "rolls", "--status", "finished"], "", 1, /task status "finished"/],
     ["a task does not exist", ["show", "abc", "--pool", "rolls"], "", 1, /unknown task "abc"/i],
-    ["a priority is no number", ["prioritize", "high", "--pool", "rolls"], "", 1, /priority NaN\n {2}expected: a whole number/],
-  ] as const)("says what is wrong when %s", (_, words, input, status, message) => {
-    const said = task(words, input);
-    expect(said.stderr).toMatch(message);
-    expect(said.status).toBe(status);
+    [
+      "a priority is no number",
+      ["prioritize", "high", "--pool", "rolls"],
+      "",
+      1,
+      /priority NaN\n {2}expected: a whole number/,
+    ],
+  ] as readonly (readonly [string, readonly string[], string, number, RegExp])[])(
+    "says what is wrong when %s",
+    async (_, words, input, status, message) => {
+      if (words.includes("rolls")) await pool.submit({ i: 0 });
+      const said = task(words, input);
+      expect(said.stderr).toMatch(message);
+      expect(said.status).toBe(status);
+    },
+  );
+
+  it("knows no pool of that name, or not which one is meant on a server", async () => {
+    await pool.submit({ i: 0 });
+    const wrong = task(["stats", "--pool", "rols"]);
+    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringMatching(/unknown task pool "rols"[^]*"rolls"/i)]);
+    process.env.ALPHABOOK_POOL = "postgres://anvil.invalid/tasks";
+    try {
+      expect(task(["stats"]).stderr).toMatch(/ALPHABOOK_POOL names a server, which may have several\n {2}give --pool/);
+    } finally {
+      delete process.env.ALPHABOOK_POOL;
+    }
   });
 
   it("asks which pool is meant when there are several", async () => {
