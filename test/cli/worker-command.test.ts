@@ -60,7 +60,7 @@ describe("alphabook worker", () => {
     await pool.submit([{ file, ms: 1 }]);
     await pool.wait({}, { pollMs: 20 });
     const id = (await pool.submit([{ file, ms: 60_000 }]))[0]!.id;
-    for (let i = 0; i < 500 && readFileSync(file, "utf8").split("begin").length < 3; i++) await pause(20);
+    for (let i = 0; i < 2000 && readFileSync(file, "utf8").split("begin").length < 3; i++) await pause(20);
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(0);
     const events = worker.texts.stdout

@@ -33,7 +33,7 @@ const xs = (n: number) => Array.from({ length: n }, (_, x) => ({ x }));
 
 /** What a task has written, once it fits. */
 async function seen(file: string, pattern: RegExp): Promise<RegExpExecArray> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 4000; i++) {
     try {
       const found = pattern.exec(readFileSync(file, "utf8"));
       if (found) return found;
@@ -46,7 +46,7 @@ async function seen(file: string, pattern: RegExp): Promise<RegExpExecArray> {
 }
 
 async function ended(pid: number): Promise<boolean> {
-  for (let i = 0; i < 700; i++) {
+  for (let i = 0; i < 3000; i++) {
     try {
       process.kill(pid, 0);
     } catch {

@@ -21,7 +21,7 @@ const open = (name: string) => openTaskPool(name, { store, leaseMs: 2000, backof
 afterAll(() => rmSync(store, { recursive: true, force: true }));
 
 async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 4000; i++) {
     if (await holds()) return;
     await pause(10);
   }
