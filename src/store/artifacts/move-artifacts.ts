@@ -48,6 +48,10 @@ const ALL = "SELECT run_id, path, bytes, sha256 FROM artifacts ORDER BY run_id, 
  * saved meanwhile goes to both.
  */
 export async function moveArtifacts(source: MoveSource, to: string): Promise<MoveReport> {
+  if (to !== LOCAL && !/^\w+:/.test(to))
+    throw new InvalidArgumentError(
+      `Cannot move artifacts to "${to}": expected s3://bucket/prefix?endpoint=…, or local for the store's folder\n  a whole store to another folder: alphabook store merge ${source.root} --store ${to}`,
+    );
   if (to !== LOCAL) parseS3Address(to);
   const sharing = sharingOf(source.root);
   const { places } = sharing;

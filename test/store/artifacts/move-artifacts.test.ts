@@ -96,6 +96,7 @@ describe("moving the artifacts of a store", () => {
     await expect(b.R.store.moveArtifacts(b.to)).rejects.toMatchObject({ name: "LoadObjectError" });
     expect(b.R.store.sharing.address).toBeUndefined();
     await expect(b.R.store.moveArtifacts("s3://key:secret@bucket/x")).rejects.toThrow("holds credentials");
+    await expect(b.R.store.moveArtifacts("./folder")).rejects.toThrow("alphabook store merge");
   });
 
   itS3("a merged store takes what the other has in its bucket, and runs deleted for good leave it", async () => {
