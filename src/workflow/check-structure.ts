@@ -53,6 +53,7 @@ function mistakeOf(workflow: LoadedWorkflow, issue: Issue, path: ConfigPath, sch
     return mistakeIn(workflow, {
       ...{ path: [...path, key], onKey: true, state: `unknown key "${key}"` },
       ...(known.length > 0 ? { known: { what: "known", names: known, given: key } } : {}),
+      next: known.includes("signal") && (key === "model" || key === "dataset") ? [OLD_SIGNAL] : [],
     });
   }
   if (holder === undefined) {
@@ -72,6 +73,9 @@ function mistakeOf(workflow: LoadedWorkflow, issue: Issue, path: ConfigPath, sch
   }
   return mistakeIn(workflow, { path, state: `${shown(holder)} is not what belongs here: ${expectation(issue)}` });
 }
+
+/** Files of Qlib's first years name both instead of a signal. */
+const OLD_SIGNAL = "instead of model and dataset: signal: <PRED>, the recorded prediction";
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   qlib_init: ["qlib_init: { provider_uri: a folder of prices or synthetic://, region: us }"],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ComponentClass } from "../config/registry.js";
@@ -23,7 +23,8 @@ export function findOwnFile(modulePath: string, roots: readonly string[]): strin
  * Loads a file of the user's and gives the class it exports under this name (or as default).
  *
  * A JavaScript file is imported as it is. Of a TypeScript file the types are taken off first, unchecked: the result stands
- * for a moment beside it, so that its own imports are found. Both work in a plain process and in a notebook's kernel.
+ * for a moment beside it, so that the packages and JavaScript files it imports are found (other TypeScript files are not).
+ * Both work in a plain process and in a notebook's kernel; a file that was edited is loaded anew.
  *
  * @throws ConfigError when it has no such class; what the file throws itself.
  */
@@ -39,7 +40,9 @@ export async function loadOwnClass(file: string, name: string): Promise<Componen
 }
 
 async function importFile(file: string): Promise<Record<string, unknown>> {
-  if (!/\.m?ts$/.test(file)) return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  // A file that was edited since is another module.
+  const version = `?changed=${statSync(file).mtimeMs}`;
+  if (!/\.m?ts$/.test(file)) return (await import(pathToFileURL(file).href + version)) as Record<string, unknown>;
   const { default: ts } = await import("typescript");
   const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
     fileName: file,

@@ -221,6 +221,19 @@ const MISTAKES: readonly Mistake[] = [
     },
     helps: ['did you mean "TopkDropoutStrategy"?'],
   }),
+  of(
+    "a strategy as Qlib wrote it in its first years",
+    "signal: <PRED>",
+    "model: <MODEL>\n            dataset: <DATASET>",
+    {
+      ...{
+        points: "model: <MODEL>",
+        at: "task.record[2].kwargs.config.strategy.kwargs.model",
+        says: 'unknown key "model"',
+      },
+      helps: ["signal: <PRED>"],
+    },
+  ),
   of("more sold than held", "n_drop: 2", "n_drop: -2", {
     ...{ points: "-2", at: "task.record[2].kwargs.config.strategy.kwargs.n_drop", says: "at least 0 is expected" },
   }),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { ColumnTable } from "arquero";
@@ -90,7 +90,7 @@ describe("a workflow file of Qlib's", () => {
 
   it("keeps the boosting rounds of a GBDT as metrics", async () => {
     const text = changed(LINEAR_TEXT, GBDT_TEXT, changed(/ {4}infer_processors:[\s\S]*? {4}label/, "    label"));
-    const run = await runWorkflow(saved(text), { overrides: ["task.model.kwargs.num_boost_round=12"] });
+    const run = await runWorkflow(saved(text), { overrides: ["task.model.kwargs.num_boost_round=12", "task.model.kwargs.lambda_l1=0"] });
     const model = (await run.loadObject("params")) as LGBModel;
     expect(model).toBeInstanceOf(LGBModel);
     const rows = (await R.metricHistory([run], ["l2.train", "l2.valid"])).toTable().objects() as {
@@ -100,7 +100,7 @@ describe("a workflow file of Qlib's", () => {
     const steps = (wanted: string) => rows.filter(({ metric }) => metric === wanted).map(({ step }) => step);
     expect(steps("l2.train")).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(steps("l2.valid")).toHaveLength(12);
-    expect((await run.listParams())["model.kwargs.lambda_l1"]).toBe(205.6999);
+    expect((await run.listParams())["model.kwargs.lambda_l2"]).toBe(580.9768);
   });
 
   const real = (text: string) =>
@@ -277,6 +277,40 @@ describe("a run of a workflow", () => {
   });
 });
 
+describe("the prices of a workflow", () => {
+  const provider = (uri: string) => changed(/provider_uri: .*/, `provider_uri: ${uri}`);
+
+  it("may be given by frequency: days are taken", async () => {
+    const address = '"synthetic://?instruments=24&days=400&start=2015-01-02"';
+    const plan = await planWorkflow(saved(provider(`{ 1min: /nowhere, day: ${address} }`)));
+    expect(plan.market.calendar.length).toBe(400);
+    await expect(planWorkflow(saved(provider("{ 1min: /nowhere, 5min: /nowhere }")))).rejects.toThrow("none is day");
+  });
+
+  it("may be bars of another length, as the handler says", async () => {
+    const text = changed("    start_time: 2015-01-01\n", "    start_time: 2015-01-01\n    freq: week\n");
+    expect((await planWorkflow(saved(text))).market.freq).toBe("1week");
+  });
+
+  itData("are looked for beside the file, and then from the working directory", async () => {
+    symlinkSync(sharedPath("data"), path.join(folder, "prices"));
+    const overrides = { benchmark: null, market: "us_etf_daily" };
+    const plan = await planWorkflow(saved(provider("./prices")), { overrides });
+    expect(plan.market.universes).toContain("us_stocks_daily");
+    expect(path.isAbsolute(plan.market.address)).toBe(true);
+  });
+});
+
+describe("a back-test", () => {
+  it("may forecast anew from the model and the dataset instead of the recorded prediction", async () => {
+    const [recorded, anew] = [
+      await runWorkflow(saved(WORKFLOW_TEXT)),
+      await runWorkflow(saved(changed("signal: <PRED>", "signal: [<MODEL>, <DATASET>]"))),
+    ];
+    expect(numbersOf(anew)).toEqual(numbersOf(recorded));
+  });
+});
+
 const OWN_MODEL = (suffix: string) => `
 ${suffix === ".ts" ? "type Options = { column?: string };\n" : ""}
 export class OneFactor {
@@ -314,6 +348,17 @@ describe("a model of one's own, in a file", () => {
     saved(OWN_MODEL(".ts"), "models/one-factor.ts");
     const text = `sys:\n    rel_path: [models]\n${withModel("OneFactor", "one-factor")}`;
     expect((await runWorkflow(saved(text))).status).toBe("FINISHED");
+  });
+
+  it("is loaded anew when its file was edited", async () => {
+    const [file, workflow] = ["edited.mjs", withModel("OneFactor", "./edited.mjs")];
+    const planned = async (source: string) => {
+      saved(source, file);
+      return (await planWorkflow(saved(workflow))).toString();
+    };
+    await planned(OWN_MODEL(".mjs"));
+    const picky = OWN_MODEL(".mjs").replace("this.column = column;", 'throw new Error("no column is good enough");');
+    await expect(planned(picky)).rejects.toThrow("no column is good enough");
   });
 
   it("is told when its file has no such class, or it is no model", async () => {
