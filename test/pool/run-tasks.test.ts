@@ -69,7 +69,7 @@ describe("runTasks with a function", () => {
   });
 
   it("stores a failure, tries again, and goes on with the others", async () => {
-    const pool = open("poison");
+    const pool = open("poison", { ...quick, backoffMs: 1000 });
     const ids = (await pool.submit(xs(3), { maxAttempts: 2 })).map(({ id }) => id);
     const ends: string[] = [];
     const report = await runTasks(
