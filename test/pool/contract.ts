@@ -3,7 +3,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TaskPool, TaskPoolOptions } from "../../src/pool/task-pool.js";
-import { ConfigError, InvalidArgumentError, LeaseLostError, TasksFailedError, UnknownNameError } from "../../src/errors.js";
+import {
+  ConfigError,
+  InvalidArgumentError,
+  LeaseLostError,
+  TasksFailedError,
+  UnknownNameError,
+} from "../../src/errors.js";
 
 /** What the suite needs of an engine. */
 export interface PoolPlace {
@@ -150,7 +156,10 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
       }
       expect(seen.toSorted()).toEqual([0, 1, 1, 2]);
       const [failed] = await rolls.list({ status: "failed" });
-      expect(failed).toMatchObject({ attempts: 2, error: { name: "TypeError", message: "no such column", attempt: 2 } });
+      expect(failed).toMatchObject({
+        attempts: 2,
+        error: { name: "TypeError", message: "no such column", attempt: 2 },
+      });
       await expect(rolls.wait()).rejects.toThrow(TasksFailedError);
       await expect(rolls.wait()).rejects.toThrow(/1 of 3 tasks[\s\S]*TypeError: no such column/);
       expect((await rolls.wait({}, { allowFailed: true })).length).toBe(3);
@@ -213,7 +222,10 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
 
     it("finds tasks by status, experiment and values of their definition", async () => {
       const rolls = pool("filters");
-      const def = (i: number) => ({ model: { class: i % 2 ? "LGBModel" : "LinearModel" }, test: [`202${i}-01-01`, null] });
+      const def = (i: number) => ({
+        model: { class: i % 2 ? "LGBModel" : "LinearModel" },
+        test: [`202${i}-01-01`, null],
+      });
       await rolls.submit([def(0), def(1), def(2)], { experiment: "weekly" });
       await rolls.submit([def(3)]);
       const count = async (filter: Parameters<TaskPool["list"]>[0]) => (await rolls.list(filter)).length;
@@ -239,7 +251,9 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
       await expect(rolls.submit({ f: () => 1 })).rejects.toThrow(/task\.f as JSON: it is a function/);
       expect((await rolls.list()).length).toBe(0);
       await expect(rolls.submit({ a: 1 }, { priority: 0.5 })).rejects.toThrow(InvalidArgumentError);
-      expect(() => rolls.list({ status: "don" as "done" })).toThrow(/Unknown task status "don"[\s\S]*did you mean "done"/);
+      expect(() => rolls.list({ status: "don" as "done" })).toThrow(
+        /Unknown task status "don"[\s\S]*did you mean "done"/,
+      );
       await expect(rolls.get("12")).rejects.toThrow(UnknownNameError);
       await rolls.submit({ a: 1 });
       const claim = (await rolls.claim())!;
@@ -254,7 +268,9 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
       const { child, ended } = startProcess(
         place,
         "killed",
-        `await pool.claim({ from: "part_done" }); console.log("has it"); for (;;);`,
+        `await pool.claim({ from: "part_done" }); console.log("has it");
+        // Busy without a pause, for as long as somebody watches it.
+        for (const parent = process.ppid; process.ppid === parent; );`,
       );
       await new Promise((resolve) => child.stdout.once("data", resolve));
       await pause(1000);
@@ -267,6 +283,26 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
       expect(again.input).toEqual({ run: "r1" });
       await again.commit("finished");
       expect((await rolls.wait())[0]!.result).toBe("finished");
+    });
+
+    it("a worker that slept for longer than its lease cannot hand in; who took the task over can", async () => {
+      const rolls = pool("asleep");
+      await rolls.submit({ i: 0 });
+      const { child, ended } = startProcess(
+        place,
+        "asleep",
+        `const claim = await pool.claim();
+        console.log("has it");
+        await pause(1500);
+        await claim.commit("late").catch((error) => console.log(error.name));`,
+      );
+      await new Promise((resolve) => child.stdout.once("data", resolve));
+      child.kill("SIGSTOP");
+      const again = await within(10_000, () => rolls.claim());
+      await again.commit("in time");
+      child.kill("SIGCONT");
+      expect((await ended).stdout).toBe("has it\nLeaseLostError\n");
+      expect((await rolls.wait())[0]).toMatchObject({ result: "in time", attempts: 2 });
     });
 
     it("fails a task whose workers die until its last attempt", async () => {
@@ -322,11 +358,14 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
   });
 }
 
-/** Workers are killed at random while they work; each result says which attempt gave it. */
-async function underKills(place: PoolPlace, name: string, seconds: number): Promise<void> {
+/** Workers are killed at random while they work: every task is finished, and handed in once. */
+export async function underKills(place: PoolPlace, name: string, seconds: number): Promise<void> {
   const rolls = place.open(name, quick);
   const total = Math.round(seconds * 70);
-  await rolls.submit(Array.from({ length: total }, (_, i) => ({ i })), { maxAttempts: 1000 });
+  await rolls.submit(
+    Array.from({ length: total }, (_, i) => ({ i })),
+    { maxAttempts: 1000 },
+  );
   const code = WORK.replace("await claim.commit", "await pause(Math.random() * 60); await claim.commit").replace(
     "n++;",
     "n++; console.log('+' + claim.task.id);",
@@ -347,8 +386,8 @@ async function underKills(place: PoolPlace, name: string, seconds: number): Prom
   const until = setTimeout(() => (stop = true), seconds * 1000);
   await Promise.all([slot(), slot(), slot()]);
   clearTimeout(until);
-  const last = startProcess(place, name, code);
-  committed.push(...(await last.ended).stdout.split("\n").filter((line) => line.startsWith("+")));
+  const last = await Promise.all([1, 2, 3].map(() => startProcess(place, name, code).ended));
+  committed.push(...last.flatMap(({ stdout }) => stdout.split("\n").filter((line) => line.startsWith("+"))));
   const tasks = await rolls.wait({}, { timeoutMs: 30_000 });
   await rolls.close();
   expect(tasks.length).toBe(total);
