@@ -187,6 +187,8 @@ export class S3Artifacts implements ArtifactStore {
 
 async function connect({ endpoint, region, forcePathStyle }: S3Address): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
+  // Which Node its next version will want is ours to heed, not the user's: its version is ours.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const configured = region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   // A server with an endpoint of its own rarely has regions, and the client wants one.
   const known = configured ?? (endpoint === undefined ? undefined : "us-east-1");
