@@ -99,6 +99,17 @@ export function poolContract(title: string, start: () => Promise<PoolPlace>): vo
       expect((await pools[0]!.list()).length).toBe(1);
     });
 
+    it("adds each of 50 tasks once when 6 processes submit all of them at the same time", async () => {
+      const code = `const tasks = Array.from({ length: 50 }, (_, i) => ({ i }));
+        await pool.stats();
+        await pause(${Date.now() + 1500} - Date.now());
+        console.log((await pool.submit(tasks)).filter(({ isNew }) => isNew).length);`;
+      const ends = await Promise.all(Array.from({ length: 6 }, () => startProcess(place, "crowd", code).ended));
+      expect(ends.map(({ stderr }) => stderr).join("")).toBe("");
+      expect(ends.reduce((total, { stdout }) => total + Number(stdout), 0)).toBe(50);
+      expect((await pool("crowd").stats()).waiting).toBe(50);
+    });
+
     it("gives tasks by priority, and by submission among equal ones", async () => {
       const rolls = pool("order");
       await rolls.submit([{ i: 0 }, { i: 1 }, { i: 2 }]);
