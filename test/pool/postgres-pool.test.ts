@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -211,6 +212,26 @@ describePostgres("a pool on a server", () => {
         await server.stop("immediate");
         await server.start();
       });
+    }, 60_000);
+
+    it("has its tasks done by workers that are started for the pool", async () => {
+      const built = (file: string) => import(path.join(dist, "pool", file));
+      const { openTaskPool: open } = (await built(
+        "open-task-pool.js",
+      )) as typeof import("../../src/pool/open-task-pool.js");
+      const { startWorkers } = (await built("start-workers.js")) as typeof import("../../src/pool/start-workers.js");
+      const rolls = open("workers", { url: server.url });
+      await rolls.submit([{ x: 2 }, { x: 3 }]);
+      const work = {
+        module: path.join(path.dirname(fileURLToPath(import.meta.url)), "tasks-to-run.mjs"),
+        export: "square",
+      };
+      const workers = startWorkers(1, { pool: rolls, work });
+      const tasks = await rolls.wait({}, { pollMs: 50, timeoutMs: 30_000 });
+      expect(tasks.map(({ result }) => (result as { square: number }).square)).toEqual([4, 9]);
+      expect(inspect(workers, { depth: 10 })).not.toContain(PASSWORD);
+      await workers.stop();
+      await rolls.close();
     }, 60_000);
 
     it("does not take back what was handed in", async () => {

@@ -10,18 +10,19 @@ const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { Client } = require(workerData.library);
 const kept = new Map();
-let client, timer, isBusy = false;
+let client, timer, isBusy = true;
+async function connect() {
+  const made = new Client({ ...workerData.settings, query_timeout: 15000 });
+  made.on("error", () => { if (client === made) client = undefined; });
+  await made.connect();
+  client = made;
+}
 async function beat() {
   if (isBusy || kept.size === 0) return;
   isBusy = true;
   const tokens = [...kept.keys()];
   try {
-    if (!client) {
-      const made = new Client({ ...workerData.settings, query_timeout: 15000 });
-      made.on("error", () => { if (client === made) client = undefined; });
-      await made.connect();
-      client = made;
-    }
+    if (!client) await connect();
     const { rows } = await client.query({ ...workerData.statement, values: [workerData.pool, tokens] });
     const held = new Set(rows.map((row) => row.lease_token));
     for (const token of tokens)
@@ -38,6 +39,7 @@ function setTimer() {
   timer = kept.size > 0 ? setInterval(beat, Math.max(Math.min(...kept.values()) / 3, 10)) : undefined;
 }
 let shortest;
+connect().catch(() => {}).then(() => { isBusy = false; parentPort.postMessage({ ready: true }); });
 parentPort.on("message", ({ add, leaseMs, remove }) => {
   if (add) kept.set(add, leaseMs);
   if (remove) kept.delete(remove);
@@ -53,10 +55,26 @@ export class LeaseConnection {
   readonly #pool: string;
   readonly #lost = new Map<string, () => void>();
   #worker: Worker | undefined;
+  #ready: Promise<void> | undefined;
 
   constructor(database: Database, pool: string) {
     this.#database = database;
     this.#pool = pool;
+  }
+
+  /** Resolves when leases can be renewed, or the server has refused: no task is taken before. */
+  ready(): Promise<void> {
+    return (this.#ready ??= new Promise((resolve) => {
+      const worker = (this.#worker ??= this.#start());
+      // Until then it keeps the process alive, which has nothing else to wait for.
+      worker.ref();
+      const end = () => {
+        worker.unref();
+        resolve();
+      };
+      worker.once("message", end);
+      worker.once("exit", end);
+    }));
   }
 
   keep(token: string, leaseMs: number, onLost: () => void): () => void {
@@ -71,6 +89,7 @@ export class LeaseConnection {
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#ready = undefined;
     this.#lost.clear();
     await worker?.terminate();
   }
@@ -84,7 +103,8 @@ export class LeaseConnection {
     };
     const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData });
     worker.unref();
-    worker.on("message", ({ lost }: { lost: string }) => {
+    worker.on("message", ({ lost }: { lost?: string }) => {
+      if (lost === undefined) return;
       const onLost = this.#lost.get(lost);
       this.#lost.delete(lost);
       onLost?.();

@@ -71,6 +71,7 @@ export class PostgresPool implements PoolEngine {
     const { ids, experiment, where } = filter;
     const isFiltered = ids !== undefined || experiment !== undefined || where !== undefined;
     const owner = processIdentity();
+    await this.#leases.ready();
     for (;;) {
       const token = v7();
       const how = [token, leaseMs, `${owner.host}:${owner.pid}`, JSON.stringify(owner)];

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { serverPlace } from "../../engine/postgres/server-address.js";
 import { host } from "../../host/host.js";
+import { newestGeneration } from "../manifest.js";
 import type { TeamNews } from "./exchange.js";
 import { Leader } from "./leader.js";
-import { storeId } from "./team-state.js";
+import { isMember, storeId } from "./team-state.js";
 
 /** The first question waits so long for what the others have shared. */
 const FIRST_MS = 5_000;
@@ -43,6 +44,11 @@ export class TeamLink {
       setTimeout(resolve, FIRST_MS).unref();
     });
     if (!existsSync(program)) return this.#resolve();
+    if (newestGeneration(this.#root) > 0 && !isMember(this.#root))
+      host.notice(
+        `Store ${this.#root} begins to share its history at ${serverPlace(this.#address)}: runs from now on, and what its log files still hold
+  older runs, already compacted, stay here; another store takes them in with: alphabook store merge FOLDER`,
+      );
     storeId(this.#root);
     const worker = new Worker(program, {
       workerData: { root: this.#root, address: this.#address },

@@ -45,6 +45,9 @@ const FORGET_MS = 86_400_000;
 
 const fileOf = (root: string, name: string) => path.join(root, TEAM_FOLDER, name);
 
+/** Whether the store has shared a history before. */
+export const isMember = (root: string): boolean => existsSync(fileOf(root, "id"));
+
 /** The store's id among the others: made once, whoever is first. */
 export function storeId(root: string): string {
   const file = fileOf(root, "id");
