@@ -90,7 +90,9 @@ describe("a workflow file of Qlib's", () => {
 
   it("keeps the boosting rounds of a GBDT as metrics", async () => {
     const text = changed(LINEAR_TEXT, GBDT_TEXT, changed(/ {4}infer_processors:[\s\S]*? {4}label/, "    label"));
-    const run = await runWorkflow(saved(text), { overrides: ["task.model.kwargs.num_boost_round=12", "task.model.kwargs.lambda_l1=0"] });
+    const run = await runWorkflow(saved(text), {
+      overrides: ["task.model.kwargs.num_boost_round=12", "task.model.kwargs.lambda_l1=0"],
+    });
     const model = (await run.loadObject("params")) as LGBModel;
     expect(model).toBeInstanceOf(LGBModel);
     const rows = (await R.metricHistory([run], ["l2.train", "l2.valid"])).toTable().objects() as {
