@@ -68,7 +68,7 @@ const scores = (table: ColumnTable) => Array.from(table.array("score") as ArrayL
 const PATIENCE_MS = 240_000;
 
 describe("many rolls of two models by a pool and its workers (task_manager_rolling)", () => {
-  const tasks = generateTasks([template, trees], new RollingGenerator({ step: 25, rtype: "sliding" }), market);
+  const tasks = generateTasks([template, trees], new RollingGenerator({ step: 40, rtype: "sliding" }), market);
 
   it(
     "gives what one process gives, though a worker is killed in the middle",
