@@ -33,7 +33,7 @@ export function serverError(error: unknown, place: string, doing: string, passwo
   if (code === "42501")
     return because(
       "this user lacks a right",
-      `the first use makes schema "alphabook": GRANT CREATE ON DATABASE "${database}" TO the user`,
+      `its schema "alphabook" is made at the first use, which needs CREATE on database "${database}"; whoever made it lets others in: GRANT ALL ON SCHEMA alphabook, and on ALL TABLES and ALL SEQUENCES in it`,
     );
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) return because("no such host", `is "${host}" spelled right?`);
   if (isConnectionLoss(error))

@@ -166,6 +166,23 @@ export function sharedHistoryContract(title: string, make: () => Promise<SharedH
       ]);
     }, 60_000);
 
+    it("compaction on either side, at any moment, loses and doubles nothing", async () => {
+      const count = (n: number) =>
+        `"SELECT count(*), sum(step) FROM metrics WHERE run_id = 'packed'", [[${n}, ${(n * (n - 1)) / 2}]]`;
+      await a!.run(`store.append(start("packed"))`);
+      for (let round = 1; round <= 4; round++) {
+        await a!.run(
+          `for (let i = 0; i < 10; i++) store.append({ e: "m", r: "packed", k: "x", s: ${round * 10 - 10} + i, v: 1 })`,
+        );
+        if (round % 2 === 0) await a!.run(`await store.compact({ to: "base" })`);
+        await b!.run(`await store.compact({ to: "${round === 2 ? "base" : "delta"}" })`);
+        await b!.run(`await until(${count(round * 10)})`);
+      }
+      await b!.run(`await reopen()`);
+      expect(await b!.run<number>(`return await until(${count(40)})`)).toBeGreaterThan(0);
+      await a!.run(`await until(${count(40)})`);
+    }, 60_000);
+
     it("a run whose process is killed ends as orphaned, once, and the points it had logged are there", async () => {
       const dead = new StoreProcess(history.folders[0], history.env);
       await dead.run(
