@@ -27,6 +27,12 @@ describe("variables of an earlier cell", () => {
     expect(await value("'a' in globalThis")).toBe("false");
   });
 
+  it("may be taken apart under other names, with keys of the earlier cell's own types (B2)", async () => {
+    await value('const models = [{ class: "ridge", kwargs: { alpha: 1 } }]; let kind = "";');
+    expect(await value("models.map(({ class: model, kwargs: { alpha: a } }) => `${model} ${a}`)")).toBe("[ 'ridge 1' ]");
+    expect(await value("({ class: kind } = models[0]!); kind")).toBe("'ridge'");
+  });
+
   it("keep the columns of a diagnostic behind a short property", async () => {
     const executed = await kernel.execute("const o = { ic, icir }; const wrong: string = ic;");
     expect(traceback(executed)).toContain(":1:31 - Type 'number' is not assignable to type 'string'.");
