@@ -27,9 +27,10 @@ export async function icByAge(
       await host.breathe();
       progress.update(i);
       const pred = (await findObject(run, "pred")) as ColumnTable | undefined;
-      if (!pred || (await findObject(run, "label")) == null) continue;
+      if (!pred || pred.numRows() === 0 || (await findObject(run, "label")) == null) continue;
+      const fromDate = new Date(Math.min(...Array.from(columnValues(pred, "datetime") as ArrayLike<Date>, Number)));
       const market = await cache.market(run, day);
-      const updated = await new LabelUpdater(run, { market }).update({ write: false });
+      const updated = await new LabelUpdater(run, { market, fromDate }).update({ write: false });
       const label = updated.table ?? ((await run.loadObject("label")) as ColumnTable);
       const ics = calcIc(joinPredLabel(pred, label));
       const { start } = await cache.roll(run);

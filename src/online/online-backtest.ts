@@ -21,7 +21,7 @@ export async function onlineBacktest(
   manager: OnlineManager,
   { strategy, ...options }: OnlineBacktestOptions = {},
 ): Promise<BacktestResult> {
-  const signal = Panel.from(await manager.signals()).select(["score"]);
+  const signal = Panel.from((await manager.signals()).select(["datetime", "instrument", "score"]));
   if (signal.numRows === 0)
     throw new DataError(
       `Cannot back-test online manager "${manager.name}": it has no signals\n  a routine issues them: await manager.runRoutine()`,

@@ -196,15 +196,14 @@ function bars(
   };
 }
 
-function journalRow({ kind, day, state, strategies, signals, startedAt, endedAt }: JournalEntry) {
+function journalRow({ kind, day, state, strategies, signals }: JournalEntry) {
   const steps = Object.values(strategies);
   const updates = steps.flatMap((step) => step.updates ?? []);
-  const seconds = endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
   return {
     ...{ day, kind, state, trained: steps.reduce((sum, { runs = [] }) => sum + runs.length, 0) },
     ...{ online: steps.reduce((sum, step) => sum + (step.online?.length ?? 0), 0) },
     ...{ updated: updates.filter(({ status }) => status === "updated").length },
     ...{ failed: updates.filter(({ status }) => status === "failed").length },
-    ...{ signals: signals?.rows ?? null, seconds },
+    ...{ signals: signals?.rows ?? null },
   };
 }

@@ -39,7 +39,7 @@ const DAY_MS = 86_400_000;
 export async function orderList(manager: OnlineManager, options: OrderListOptions = {}): Promise<OrderList> {
   const { strategy, exchange: rules = {}, holdings } = options;
   const day = await manager.currentDay();
-  const signal = Panel.from(await manager.signals()).select(["score"]);
+  const signal = await signalOf(manager);
   const today = signal.between(day, day);
   if (today.numRows === 0)
     throw new DataError(
@@ -180,6 +180,9 @@ function positionOf(
   return new Position(cash, holdings);
 }
 
+const signalOf = async (manager: OnlineManager): Promise<Panel> =>
+  Panel.from((await manager.signals()).select(["datetime", "instrument", "score"]));
+
 /** What trading the signals up to the day has left; on the first day with signals: the cash it began with. */
 async function paperPosition(
   manager: OnlineManager,
@@ -187,7 +190,7 @@ async function paperPosition(
   exchange: Exchange,
   index: number,
 ): Promise<Position> {
-  const first = Panel.from(await manager.signals()).dates[0]!;
+  const first = (await signalOf(manager)).dates[0]!;
   if (first >= exchange.calendar.at(index)) return new Position(account);
   const { positions, report } = await onlineBacktest(manager, {
     ...{ account, benchmark: null },
