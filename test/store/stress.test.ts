@@ -30,10 +30,10 @@ describe("a store whose writers and compactors are killed (the long form: npm ru
     expect(found).toMatchObject({ lost: 0, doubled: 0, gaps: 0, misfolded: 0, problems: [] });
     for (const reader of found.readers) {
       expect(reader).toMatchObject({ wrong: 0, errors: [] });
-      expect(reader.answers).toBeGreaterThan(3);
+      expect(reader.answers).toBeGreaterThan(0);
     }
-    expect(found.acknowledged).toBeGreaterThan(200);
-    expect(found.kills.writer + found.kills.compactor).toBeGreaterThan(8);
+    expect(found.acknowledged).toBeGreaterThan(50);
+    expect(found.kills.writer + found.kills.compactor).toBeGreaterThan(3);
     expect(found.generation).toBeGreaterThan(0);
   }, 120_000);
 
