@@ -67,7 +67,7 @@ describe("a workflow file of Qlib's", () => {
     const artifacts = await run.listArtifacts("", { recursive: true });
     expect(artifacts).toEqual(
       expect.arrayContaining([
-        ...["code_diff", "code_status", "task", "params", "dataset", "pred", "label", "config"],
+        ...["task", "params", "dataset", "pred", "label", "config"],
         ...["sig_analysis/ic", "sig_analysis/ric"],
         ...["report_normal_1day", "positions_normal_1day", "indicators_normal_1day", "indicators_normal_1day_obj"].map(
           inPortfolio,

@@ -199,7 +199,8 @@ describePostgres("stores of a team", () => {
       const url = server.url.replace(PASSWORD, "another-secret");
       const refused = new StoreProcess(store("refused"), { ALPHABOOK_TEAM: url });
       processes.push(refused);
-      const ask = `store.append(start("mine")); await rows("SELECT 1"); await pause(300);
+      const ask = `store.append(start("mine")); await rows("SELECT 1");
+        for (let i = 0; i < 150 && store.problems().length === 0; i++) { await pause(100); await rows("SELECT 1"); }
         return [await rows("SELECT count(*) FROM runs"), store.problems().map(({ what }) => what)]`;
       const [own, problems] = await refused.run<[number[][], string[]]>(ask);
       expect(own).toEqual([[1]]);
