@@ -153,7 +153,8 @@ function serveTeam(
   ready();
   for (;;) {
     for (let i = 0; i < 3000 && Atomics.load(words, at + W.turn) === seen; i++);
-    Atomics.wait(words, at + W.turn, seen);
+    // The call that wakes may come after its job is done: then nothing has changed, and the job is not to be done twice.
+    while (Atomics.load(words, at + W.turn) === seen) Atomics.wait(words, at + W.turn, seen);
     seen = Atomics.load(words, at + W.turn);
     if (Atomics.load(words, at + W.stop)) return;
     work(kernel, layout);
