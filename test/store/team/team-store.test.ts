@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { InvalidArgumentError, StoreError } from "../../../src/errors.js";
 import { discardOutdated } from "../../../src/store/discard-outdated.js";
 import { Store } from "../../../src/store/store.js";
@@ -197,7 +198,7 @@ describePostgres("stores of a team", () => {
 
     it("that refuses, or is newer, is told in plain words once, and recording goes on", async () => {
       const url = server.url.replace(PASSWORD, "another-secret");
-      const refused = new StoreProcess(store("refused"), { ALPHABOOK_TEAM: url });
+      const refused = new StoreProcess(store(`refused-${randomUUID()}`), { ALPHABOOK_TEAM: url });
       processes.push(refused);
       const ask = `store.append(start("mine")); await rows("SELECT 1");
         for (let i = 0; i < 150 && store.problems().length === 0; i++) { await pause(100); await rows("SELECT 1"); }
@@ -205,7 +206,9 @@ describePostgres("stores of a team", () => {
       const [own, problems] = await refused.run<[number[][], string[]]>(ask);
       expect(own).toEqual([[1]]);
       expect(problems.join()).toMatch(/others' runs are not followed: .*the server refused user or password/);
-      expect(refused.told).toMatch(/The team's history cannot be reached now: [\s\S]*PGPASSWORD/);
+      await vi.waitFor(() =>
+        expect(refused.told).toMatch(/The team's history cannot be reached now: [\s\S]*PGPASSWORD/),
+      );
       expect(refused.told.match(/cannot be reached/g)).toHaveLength(1);
       expect(refused.told + problems.join()).not.toMatch(/another-secret/);
       const client = new pg.Client(server.url);
