@@ -151,7 +151,8 @@ describe("laws", () => {
         const turnover = sum(problem.current.map((weight, i) => Math.abs(weights[i]! - weight)));
         if (options.delta !== null && outcome === "optimal") expect(turnover).toBeLessThan(options.delta + 1e-7);
       }),
-      { numRuns: 60 },
+      // The solver gives up on this one in every unit, until its variables come in another order.
+      { numRuns: 60, examples: [[{ seed: 182827, n: 16, k: 2, lamb: 1000, delta: null, bDev: 0.01, fDev: null }]] },
     );
   });
 
