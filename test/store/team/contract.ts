@@ -49,7 +49,8 @@ export class StoreProcess {
       process.on("disconnect", () => process.exit(0));`;
     this.child = spawn(process.execPath, ["--input-type=module", "-e", program], {
       stdio: ["ignore", "inherit", "pipe", "ipc"],
-      env: { ...process.env, ...env },
+      // A process of a build service tells its user nothing.
+      env: { ...process.env, CI: "", ...env },
     });
     this.child.stderr!.on("data", (part) => (this.#stderr += part));
   }

@@ -211,6 +211,7 @@ describePostgres("stores of a team", () => {
       );
       expect(refused.told.match(/cannot be reached/g)).toHaveLength(1);
       expect(refused.told + problems.join()).not.toMatch(/another-secret/);
+      await open("maker").run(`await rows("SELECT 1")`);
       const client = new pg.Client(server.url);
       await client.connect();
       await client.query("UPDATE alphabook.format SET version = version + 8 WHERE part = 'history'");
