@@ -1,17 +1,19 @@
 import { toArquero } from "../engine/arquero.js";
+import { readArtifactsOf } from "../store/run-queries.js";
 import { searchRuns } from "../store/search-runs.js";
+import type { Store } from "../store/store.js";
 import type { Recorder } from "./recorder.js";
 import { toConditions } from "./search/run-predicate.js";
 
 /** The runs that tried to answer the same question, this one among them. */
 export interface FoundTrials {
-  /** All of them: what the best must be deflated by. */
+  /** All of them, equal forecasts once: what the best must be deflated by. */
   readonly count: number;
   /** The metric of those that have it. */
   readonly values: Float64Array;
   /** How many have no such metric. */
   readonly lacking: number;
-  /** Their ids, those with a value first. */
+  /** The id of one run of each, those with a value first. */
   readonly runIds: readonly string[];
 }
 
@@ -24,7 +26,7 @@ const SAME = ["label", "data", "universe"] as const;
  * Counts the trials of a run: all runs of the store, whatever their experiment, that are not deleted and forecast the same label
  * of the same data and universe on overlapping test days. {@link SignalRecord} tags runs with what is compared.
  *
- * A run is one trial, however often its forecast was analysed.
+ * A run is one trial, however often its forecast was analysed; so are runs whose forecasts are equal, byte for byte.
  *
  * @param metric What is read of each, e.g. `1day.excess_return_with_cost.information_ratio`.
  * @returns Undefined when the run has not been tagged: then nobody can count.
@@ -44,14 +46,29 @@ export async function findTrials(recorder: Recorder, metric: string): Promise<Fo
     if (partOf[row] != null && ids[row] !== recorder.id) return false;
     return span !== undefined && span[0] <= test[1] && test[0] <= span[1];
   });
-  const known = overlapping.filter((row) => values && !Number.isNaN(values[row]!));
-  const unknown = overlapping.filter((row) => !known.includes(row));
+  const hasValue = (row: number) => values !== undefined && !Number.isNaN(values[row]!);
+  const preferred = (row: number) => (ids[row] === recorder.id ? 2 : hasValue(row) ? 1 : 0);
+  const forecast = await forecastOf(recorder.store, ids);
+  const byForecast = new Map<string, number>();
+  for (const row of overlapping) {
+    const other = byForecast.get(forecast(row));
+    if (other === undefined || preferred(row) > preferred(other)) byForecast.set(forecast(row), row);
+  }
+  const trials = [...byForecast.values()];
+  const known = trials.filter(hasValue);
+  const unknown = trials.filter((row) => !hasValue(row));
   return {
-    count: overlapping.length,
+    count: trials.length,
     values: Float64Array.from(known, (row) => values![row]!),
     lacking: unknown.length,
     runIds: [...known, ...unknown].map((row) => ids[row]!),
   };
+}
+
+/** What tells forecasts apart: their bytes, or the run where it has none any more. */
+async function forecastOf(store: Store, ids: readonly string[]): Promise<(row: number) => string> {
+  const artifacts = await readArtifactsOf(store, ids, ["pred"]);
+  return (row) => artifacts.get(ids[row]!)?.get("pred")?.sha256 || ids[row]!;
 }
 
 /** `2015-01-05/2016-12-30` as its two ends; days compare as text. */

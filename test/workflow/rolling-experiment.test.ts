@@ -110,6 +110,8 @@ describe("RollingExperiment", () => {
 
     const again = await experiment.run({ recorderName: "again" });
     expect(again.outcomes.map(({ status }) => status)).toEqual(["kept", "kept", "kept"]);
+    // An equal forecast is no second trial.
+    expect((await findTrials(again.recorder, "IC"))!.runIds).toEqual([again.recorder.id]);
     expect((await again.recorder.listMetrics()).IC).toBe((await recorder.listMetrics()).IC);
     expect((await R.listRecorders({ experimentName: "rolled rolls" })).length).toBe(3);
     expect(result[VIEW]().table).toHaveLength(3);
