@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { quotedIdentifier, quotedString } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "../engine/sql-quote.js";
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import { getEngine, type Engine } from "../engine/engine.js";
 import { InterruptedError, LoadObjectError, UnknownNameError } from "../errors.js";

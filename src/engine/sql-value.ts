@@ -31,12 +31,16 @@ export type SqlValue =
   | Float32Array
   | Int32Array;
 
+/** @internal */
 export interface BoundValue {
   readonly value: DuckDBValue;
   readonly type: DuckDBType;
 }
 
-/** @throws InvalidArgumentError for a value that has no SQL counterpart; the message names its place. */
+/**
+ * @throws InvalidArgumentError for a value that has no SQL counterpart; the message names its place.
+ * @internal
+ */
 export function bindValue(value: unknown, place: string): BoundValue {
   if (value === null) return { value: null, type: SQLNULL };
   switch (typeof value) {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
-import { quotedIdentifier, quotedString } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "./sql-quote.js";
 import type { ColumnTable } from "arquero";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { toArquero } from "./arquero.js";

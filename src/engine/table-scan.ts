@@ -1,4 +1,5 @@
-import { DuckDBTableFunction, quotedIdentifier, quotedString, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { DuckDBTableFunction, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "./sql-quote.js";
 import duckdb from "@duckdb/node-bindings";
 import { InvalidArgumentError } from "../errors.js";
 import type { EngineTable } from "./columns.js";

@@ -1,4 +1,5 @@
-import cliProgress from "cli-progress";
+import { createRequire } from "node:module";
+import type * as CliProgress from "cli-progress";
 import type { KernelBridge } from "./bridge.js";
 
 /** A running progress display; `update` is cheap and may be called for every item. */
@@ -64,9 +65,11 @@ function notebookBar(bridge: KernelBridge, label: string, total: number): Bar {
 }
 
 function terminalBar(label: string, total: number): Bar {
-  const bar = new cliProgress.SingleBar(
+  // Loaded where there is something to draw: few processes have a terminal.
+  const { SingleBar, Presets } = createRequire(import.meta.url)("cli-progress") as typeof CliProgress;
+  const bar = new SingleBar(
     { format: `${label} {bar} {percentage}% {note}`, hideCursor: true, clearOnComplete: true, stream: process.stderr },
-    cliProgress.Presets.shades_classic,
+    Presets.shades_classic,
   );
   let running = false;
   return {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { quotedIdentifier, quotedString } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "../engine/sql-quote.js";
 import type { Engine } from "../engine/engine.js";
 import { artifactRefs } from "./artifacts/artifact-refs.js";
 import { FETCHED, sharingOf } from "./artifacts/artifact-sharing.js";
@@ -57,11 +57,9 @@ export class ArtifactViews {
       await this.#engine.run(`DROP VIEW IF EXISTS ${view}`, [], { signal: null });
       return;
     }
-    await this.#engine.run(
-      `CREATE OR REPLACE VIEW ${view} AS ${artifactRows(this.#root, present)}`,
-      [],
-      { signal: null },
-    );
+    await this.#engine.run(`CREATE OR REPLACE VIEW ${view} AS ${artifactRows(this.#root, present)}`, [], {
+      signal: null,
+    });
   }
 
   /**

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { quotedString } from "@duckdb/node-api";
+import { quotedString } from "../engine/sql-quote.js";
 import { flushToDisk, replaceFile, temporaryNameFor } from "../engine/durable-file.js";
 import type { Engine } from "../engine/engine.js";
 import { columnsOf, shownViews } from "./catalog-tables.js";

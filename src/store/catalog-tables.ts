@@ -1,4 +1,4 @@
-import { quotedString } from "@duckdb/node-api";
+import { quotedString } from "../engine/sql-quote.js";
 import { ATTEMPT, EXPERIMENT, type PatchKind } from "./patch-kinds.js";
 import { createTable, STATE_TABLES, stateTable, type StateTable } from "./state-tables.js";
 
@@ -24,7 +24,10 @@ export function coveredBy(table: string): string {
 
 /** Schema `live`: base, deltas and tail as one. @param points Parquet files with points. */
 export function liveViews(points: readonly string[]): string[] {
-  return ["CREATE SCHEMA live", ...STATE_TABLES.map((each) => `CREATE VIEW live.${each.name} AS ${liveRows(each, points)}`)];
+  return [
+    "CREATE SCHEMA live",
+    ...STATE_TABLES.map((each) => `CREATE VIEW live.${each.name} AS ${liveRows(each, points)}`),
+  ];
 }
 
 function liveRows(table: StateTable, points: readonly string[]): string {
@@ -32,9 +35,12 @@ function liveRows(table: StateTable, points: readonly string[]): string {
   const all = columns.map(([column]) => column).join(", ");
   if (table.kind === "purged") return `SELECT id FROM base.state.purged UNION SELECT id FROM tail.purged`;
   const id = columns[0]![0];
-  const valid = (from: string) => `SELECT ${all} FROM ${from} AS old ANTI JOIN tail.${coveredBy(name)} AS c ON c.id = old.${id}`;
+  const valid = (from: string) =>
+    `SELECT ${all} FROM ${from} AS old ANTI JOIN tail.${coveredBy(name)} AS c ON c.id = old.${id}`;
   const fromDeltas =
-    table.kind === "points" && points.length ? ` UNION ALL ${valid(`read_parquet([${points.map(quotedString).join(", ")}])`)}` : "";
+    table.kind === "points" && points.length
+      ? ` UNION ALL ${valid(`read_parquet([${points.map(quotedString).join(", ")}])`)}`
+      : "";
   return `${valid(`base.state.${name}`)}${fromDeltas} UNION ALL SELECT ${all} FROM tail.${name}`;
 }
 
@@ -56,7 +62,10 @@ export function shownViews(schema: string): string[] {
 }
 
 /** Columns of a table of the state, as a list in SQL. */
-export const columnsOf = (name: string) => stateTable(name).columns.map(([column]) => column).join(", ");
+export const columnsOf = (name: string) =>
+  stateTable(name)
+    .columns.map(([column]) => column)
+    .join(", ");
 
 function shown({ keys, fields }: PatchKind): string {
   return [...keys, ...fields]

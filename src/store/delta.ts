@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { quotedString } from "@duckdb/node-api";
+import { quotedString } from "../engine/sql-quote.js";
 import { replaceFile } from "../engine/durable-file.js";
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import type { Engine } from "../engine/engine.js";
@@ -28,7 +28,9 @@ export async function writeDelta(engine: Engine, root: string, name: string, sch
       tables.push(table);
       const select = `SELECT ${hasStamp(table) ? STORED : "*"} FROM ${schema}.${table} ORDER BY ${order.join(", ")}`;
       await replaceFile(file, (temporary) =>
-        engine.run(`COPY (${select}) TO ${quotedString(temporary)} (FORMAT parquet, COMPRESSION zstd)`, [], { signal: null }),
+        engine.run(`COPY (${select}) TO ${quotedString(temporary)} (FORMAT parquet, COMPRESSION zstd)`, [], {
+          signal: null,
+        }),
       );
       bytes += statSync(file).size;
     }
@@ -98,8 +100,7 @@ const NOTHING: EngineTable = { numRows: 0, columns: new Map() };
 export function noteActivity({ numRows, columns }: EngineTable, activity: Activity): void {
   const [writers, times, beats] = ["writer", "t", "heartbeat"].map((name) => numbersOf(columns.get(name)));
   const runs = columns.get("run_id");
-  for (let row = 0; row < numRows; row++)
-    activity.note(textOf(runs, row)!, writers!(row), times!(row), beats!(row));
+  for (let row = 0; row < numRows; row++) activity.note(textOf(runs, row)!, writers!(row), times!(row), beats!(row));
 }
 
 export function noteKeys({ numRows, columns }: EngineTable, wide: WideColumns): void {

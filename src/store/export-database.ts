@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { quotedIdentifier, quotedString } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "../engine/sql-quote.js";
 import { replaceFile } from "../engine/durable-file.js";
 import type { EngineTable } from "../engine/columns.js";
 import { getEngine } from "../engine/engine.js";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { quotedString } from "@duckdb/node-api";
+import { quotedString } from "../engine/sql-quote.js";
 import { openEngine, type Engine } from "../engine/engine.js";
 import { InterruptedError, StoreError } from "../errors.js";
 import { host, type Progress } from "../host/host.js";
@@ -124,7 +124,10 @@ export class Generation {
         this.activity,
       );
       for (const table of ["runs_events", "attempts_events"])
-        for (const run of textsAt(await ask(`SELECT DISTINCT run_id FROM base.state.${table} WHERE by_finder`), "run_id"))
+        for (const run of textsAt(
+          await ask(`SELECT DISTINCT run_id FROM base.state.${table} WHERE by_finder`),
+          "run_id",
+        ))
           this.activity.noteJudged(run);
       noteKeys(await ask("FROM base.state.keys"), this.wide);
       noteStoredColumns(await ask("FROM base.state.wide_columns"), this.wide);

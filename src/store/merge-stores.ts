@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { quotedString } from "@duckdb/node-api";
+import { quotedString } from "../engine/sql-quote.js";
 import { replaceFile } from "../engine/durable-file.js";
 import type { EngineTable } from "../engine/columns.js";
 import type { Engine } from "../engine/engine.js";
@@ -37,7 +37,9 @@ export interface MergeReport {
 export async function mergeStores(root: string, other: string): Promise<MergeReport> {
   checkFormat(other);
   if (!existsSync(path.join(other, "log")) && !existsSync(path.join(other, "base")))
-    throw new InvalidArgumentError(`Cannot merge ${other}: there is no store in it\n  expected: a folder such as .alphabook`);
+    throw new InvalidArgumentError(
+      `Cannot merge ${other}: there is no store in it\n  expected: a folder such as .alphabook`,
+    );
   if (existsSync(root) && realpathSync(root) === realpathSync(other))
     throw new InvalidArgumentError(`Cannot merge ${other}: it is the store itself`);
   ensureFormat(root);
@@ -84,7 +86,11 @@ async function mergeOnce(root: string, other: string, theirs: string): Promise<M
       if (rows) await run(`INSERT INTO diff.${table.name} BY NAME ${rows}`);
     }
     await run(LATEST_OF_NEW_POINTS);
-    const { copied, missing } = await copyArtifacts(root, other, await ask("SELECT run_id, path, bytes, sha256 FROM diff.artifacts"));
+    const { copied, missing } = await copyArtifacts(
+      root,
+      other,
+      await ask("SELECT run_id, path, bytes, sha256 FROM diff.artifacts"),
+    );
     const newRuns = await count(
       engine,
       "(SELECT DISTINCT run_id FROM diff.runs_events WHERE run_id NOT IN (SELECT run_id FROM live.runs))",

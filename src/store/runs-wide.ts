@@ -1,4 +1,4 @@
-import { quotedIdentifier, quotedString } from "@duckdb/node-api";
+import { quotedIdentifier, quotedString } from "../engine/sql-quote.js";
 import type { EngineColumn, EngineTable } from "../engine/columns.js";
 import { textColumn } from "../engine/infer-column.js";
 import type { Staging } from "./staging.js";

@@ -1,4 +1,4 @@
-import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 import { sqlError } from "../engine/sql-error.js";
 import { SqlError } from "../errors.js";
 
@@ -57,6 +57,7 @@ export async function checkReadingStatement(
   // Looking at an EXPORT makes its folder already, so what can be refused by its first word is.
   const word = /^\w+/.exec(statement)?.[0].toUpperCase() ?? "";
   if (word in REFUSALS) throw refused(text, word, REFUSALS[word]!);
+  const { StatementType } = await import("@duckdb/node-api");
   const extracted = await told(text, () => connection.extractStatements(text));
   // A PIVOT without IN is run as a CREATE TYPE of the values found, then the SELECT, which can be looked at only when the type exists.
   if (extracted.count > 1 && statement.includes(";")) throw refused(text, "several statements", REFUSALS.MULTI!);
