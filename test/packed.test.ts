@@ -60,4 +60,21 @@ describe("the packed package", () => {
     expect(readdirSync(home)).toEqual(expect.arrayContaining([".alphabook", "out.html", "out.ipynb"]));
     expect(readFileSync(path.join(home, "out.html"), "utf8")).toContain("data:image/png;base64,");
   });
+
+  it("is imported without what an import does not need", () => {
+    const loaded = execFileSync(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `import { createRequire } from "node:module";
+        await import("alphabook");
+        const files = [...Object.keys(createRequire(import.meta.url).cache), ...process.report.getReport().sharedObjects];
+        console.log(files.filter((file) => /node_modules/.test(file)).join("\\n"));`,
+      ],
+      { cwd: root, encoding: "utf8" },
+    );
+    const packages = loaded.match(/(?<=.*node_modules[\\/])(@[^\\/]+[\\/])?[^\\/\n]+/g) ?? [];
+    expect([...new Set(packages)].sort()).toEqual(["@uwdata/flechette", "gifenc"]);
+  });
 });

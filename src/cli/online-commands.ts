@@ -156,7 +156,7 @@ async function makeOrLoad(word: string, options: OnlineOptions): Promise<OnlineM
   const { OnlineManager } = await import("../online/online-manager.js");
   if (!/\.ya?ml$/.test(word) && !existsSync(word)) return OnlineManager.load(word);
   const { readManagerFile } = await import("../online/manager-file.js");
-  return new OnlineManager(readManagerFile(word));
+  return new OnlineManager(await readManagerFile(word));
 }
 
 async function printEntry(options: OnlineOptions, entry: JournalEntry): Promise<void> {

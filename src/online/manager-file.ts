@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { camelKeys } from "../config/component-config.js";
 import { isPlainObject } from "../config/deepcopy-basic-type.js";
-import { readYaml } from "../config/read-yaml.js";
 import { ConfigError, UnknownNameError } from "../errors.js";
 import type { MarketAddress } from "../dataset/market-address.js";
 import type { RollingGeneratorOptions } from "../task/rolling-generator.js";
@@ -28,8 +27,9 @@ const STRATEGY_KEYS = ["name", "rolling", "task"];
  *
  * @throws ConfigError with file and place of what is wrong; UnknownNameError for a key that is not there, with the nearest.
  */
-export function readManagerFile(file: string): OnlineManagerOptions {
+export async function readManagerFile(file: string): Promise<OnlineManagerOptions> {
   if (!existsSync(file)) throw new ConfigError(`Cannot read online manager ${file}: there is no such file`);
+  const { readYaml } = await import("../config/read-yaml.js");
   const { config } = readYaml(readFileSync(file, "utf8"), file);
   const { name, market, strategies, ...rest } = checked(camelKeys(config), KEYS, file);
   if (typeof name !== "string") throw missing(file, "name", "a text");

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { mistakeAt, Places, type MistakeOptions } from "../config/places.js";
-import { readYaml } from "../config/read-yaml.js";
 import { renderTemplate } from "../config/render-template.js";
 import { updateConfig } from "../config/update-config.js";
 import { ConfigError } from "../errors.js";
@@ -79,6 +78,7 @@ async function readWithBases(
 ): Promise<Read> {
   const raw = await readText(file, name);
   const { text, masked, variables, secrets } = await renderTemplate(raw, name, env);
+  const { readYaml } = await import("../config/read-yaml.js");
   const own = readYaml(text, name, { raw, shown: masked, overrides });
   const files = [{ file, raw, rendered: masked }];
   const base = own.config.BASE_CONFIG_PATH;

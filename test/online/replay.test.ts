@@ -64,7 +64,7 @@ describe("a simulation that is killed", () => {
     writeFileSync(file, stringify({ name: "m", market: ADDRESS, begin_time: BEGIN, strategies }));
     const until = "2015-05-05";
     R.setUri(path.join(folder, "unbroken"));
-    await new OnlineManager(readManagerFile(file)).simulate({ until });
+    await new OnlineManager(await readManagerFile(file)).simulate({ until });
     const [signals, state] = [await issued("m"), await stateOf("m", "ridge")];
 
     for (const seed of [1, 2]) {

@@ -4,5 +4,5 @@ import { OnlineManager, R, readManagerFile } from "../../dist/index.js";
 const [store, file, until] = process.argv.slice(2);
 R.setUri(store);
 process.stdout.write("begun\n");
-await new OnlineManager(readManagerFile(file)).simulate({ until });
+await new OnlineManager(await readManagerFile(file)).simulate({ until });
 process.stdout.write("done\n");

@@ -8,10 +8,7 @@ import { SEGMENTS, smallTask } from "./small-tasks.js";
 // Workers are processes of the built package, and this one is to be the same.
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
 const alphabook = (await import(path.join(dist, "index.js"))) as typeof import("../../src/index.js");
-const { openTaskPool } = (await import(
-  path.join(dist, "pool", "open-task-pool.js")
-)) as typeof import("../../src/pool/open-task-pool.js");
-const { R, PoolTrainer, DelayedPoolTrainer, LocalTrainer, registry } = alphabook;
+const { R, PoolTrainer, DelayedPoolTrainer, LocalTrainer, openTaskPool, registry } = alphabook;
 
 const store = temporaryFolder();
 R.setUri(store);

@@ -10,11 +10,8 @@ import { ADDRESS, smallTask } from "../trainer/small-tasks.js";
 // Workers are processes of the built package, and this one is to be the same.
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
 const alphabook = (await import(path.join(dist, "index.js"))) as typeof import("../../src/index.js");
-const { backtest, generateTasks, LocalTrainer, openMarket, PoolTrainer, R, RecorderCollector } = alphabook;
+const { backtest, generateTasks, LocalTrainer, openMarket, openTaskPool, PoolTrainer, R, RecorderCollector } = alphabook;
 const { RollingExperiment, RollingGenerator, rollingGroup, startWorkers, TopkDropoutStrategy, TupleMap } = alphabook;
-const { openTaskPool } = (await import(
-  path.join(dist, "pool", "open-task-pool.js")
-)) as typeof import("../../src/pool/open-task-pool.js");
 type Workers = InstanceType<typeof alphabook.Workers>;
 
 R.setUri(temporaryFolder());

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import type { Document } from "yaml";
 import { ConfigError, nearest } from "../../errors.js";
 import type { Region } from "../market.js";
 
@@ -26,6 +26,7 @@ const KEYS = ["universes", "universe", "benchmark", "region"];
  * @throws ConfigError as `file:line:column` for text that is no YAML, an unknown key, or a value of the wrong kind.
  */
 export async function readMarketYaml(file: string): Promise<MarketDescription> {
+  const { LineCounter, parseDocument } = await import("yaml");
   const lineCounter = new LineCounter();
   const document = parseDocument(await readFile(file, "utf8"), { lineCounter });
   const at = (offset: number | undefined) => {

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { stringify } from "yaml";
 import type { EngineColumn, EngineTable } from "../../engine/columns.js";
 import { formatDatetime } from "../../engine/datetime.js";
 import { replaceFile } from "../../engine/durable-file.js";
@@ -58,6 +57,7 @@ export async function writeBarFiles(market: Market, { format, file, folder }: Ba
     ...(market.benchmark === undefined ? {} : { benchmark: market.benchmark }),
     region: market.region,
   };
+  const { stringify } = await import("yaml");
   await writeFile(path.join(folder!, "market.yaml"), stringify(description));
   return { ...result, universes: [...universes.keys()], files: 2 + listed.length, notes };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { parse } from "yaml";
+import type * as Yaml from "yaml";
 
 /** What a `meta.yaml` says; undefined where it does not say it. */
 export interface Meta {
@@ -13,6 +14,7 @@ export interface Meta {
 export function readMeta(folder: string): Meta | string {
   const file = path.join(folder, "meta.yaml");
   if (!existsSync(file)) return "it has no meta.yaml";
+  const { parse } = createRequire(import.meta.url)("yaml") as typeof Yaml;
   let content: unknown;
   try {
     content = parse(readFileSync(file, "utf8"));
