@@ -5,7 +5,7 @@ import { runTasks, type RunTasksOptions, type TaskEnd } from "./run-tasks.js";
 import type { TaskModule } from "./task-function.js";
 import type { TaskPool } from "./task-pool.js";
 
-/** What a worker's process is told, once. */
+/** What a worker's process is told first; `"stop"` may follow. */
 export interface WorkerOrder {
   readonly pool: string;
   readonly open: OpenTaskPoolOptions;
@@ -24,7 +24,8 @@ const textOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${e
 
 async function serve({ pool: name, open, work, options }: WorkerOrder): Promise<void> {
   const alone = new AbortController();
-  process.once("disconnect", () => alone.abort());
+  // It still tells how its task ended; when the channel is gone, nobody is there to be told.
+  for (const news of ["message", "disconnect"]) process.once(news, () => alone.abort());
   const leave = host.holdSignals();
   let pool: TaskPool | undefined;
   try {

@@ -39,7 +39,6 @@ export class WorkerProcess {
     });
     this.ended = new Promise((resolve) => {
       child.on("error", (error) => resolve(this.#end(error.message)));
-      // After a disconnect of ours Node tells of the exit only, not of the close.
       child.on("exit", (code, signal) => resolve(this.#end(code === 0 ? undefined : (signal ?? `exit code ${code}`))));
     });
     // A process that dies before it is told is heard of by its end.
@@ -61,7 +60,7 @@ export class WorkerProcess {
 
   /** Tells it to end in order: its task is told, and given back. */
   stop(): void {
-    if (this.#child.connected) this.#child.disconnect();
+    if (this.#child.connected) this.#child.send("stop", () => {});
   }
 
   #hear(news: WorkerNews): void {

@@ -36,7 +36,9 @@ function start(
   const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const reader = createInterface({ input: child.stdout! });
   reader.on("line", lines);
-  return { child, ended: new Promise((resolve) => reader.on("close", resolve)) };
+  // A killed process closes its pipes before it is gone.
+  const ends = [reader, child].map((each) => new Promise<void>((resolve) => void each.once("close", () => resolve())));
+  return { child, ended: Promise.all(ends).then(() => {}) };
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -232,9 +232,15 @@ describePostgres("stores of a team", () => {
       expect(await log.append([piece(0, "one\n"), piece(0, "one\n"), piece(4, "two\n")])).toEqual([true, false, true]);
       expect(await log.append([piece(4, "two\nthree\n")])).toEqual([false]);
       expect(await log.lengths(["w.00000.jsonl", "no.00000.jsonl"])).toEqual(new Map([["w.00000.jsonl", 8]]));
-      const news = await other.read(cursor);
-      expect(news.pieces.map(({ bytes }) => Buffer.from(bytes).toString()).join("")).toBe("one\ntwo\n");
-      expect((await other.read(news.cursor)).pieces).toEqual([]);
+      // Processes of earlier tests may still be sending what they have.
+      const ours = async (after: number) => {
+        const { pieces, cursor: next } = await other.read(after);
+        const own = pieces.filter(({ file }) => file === "w.00000.jsonl");
+        return { text: own.map(({ bytes }) => Buffer.from(bytes).toString()).join(""), next };
+      };
+      const news = await ours(cursor);
+      expect(news.text).toBe("one\ntwo\n");
+      expect((await ours(news.next)).text).toBe("");
       expect((await log.read(cursor)).pieces).toEqual([]);
       await log.close();
       await other.close();
