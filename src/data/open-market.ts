@@ -1,4 +1,5 @@
 import { freqKey, parseFreq } from "../calendar/frequency.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { UnknownNameError } from "../errors.js";
 import { sourceAsOf } from "./as-of-source.js";
 import { BarMarket, type BarMarketOptions } from "./bar-market.js";
@@ -11,6 +12,24 @@ import { QlibStoreSource } from "./qlib/qlib-store-source.js";
 import { ResampledSource } from "./resampled-source.js";
 import { isSyntheticAddress, parseSyntheticAddress } from "./synthetic/synthetic-options.js";
 import { syntheticSource } from "./synthetic/synthetic.js";
+
+const OPTIONS = [
+  "universe",
+  "benchmark",
+  "region",
+  "precision",
+  "keepColumns",
+  "includeFields",
+  "excludeFields",
+  "dateFieldName",
+  "symbolFieldName",
+  "fileSuffix",
+  "limitNums",
+  "maxWorkers",
+  "universes",
+  "freq",
+  "asOf",
+] as const satisfies readonly (keyof OpenMarketOptions)[];
 
 export interface OpenMarketOptions extends BarMarketOptions, ColumnOptions, FindOptions {
   /** New names of a folder's universes: `{ stocks: "us_stocks_daily" }`. */
@@ -43,14 +62,15 @@ export interface OpenMarketOptions extends BarMarketOptions, ColumnOptions, Find
  *
  * @param options `universe`: what is meant when none is named (default `all`); `benchmark`: an instrument; `region` (default `us`);
  * `freq`: the bars' length; `asOf`: a day after which nothing is known; `precision`: `float32` rounds every field as Qlib's store does (default `float64`).
- * @throws DataError naming file, column and first rows for files that are no bars; UnknownNameError for an unknown universe or
- * benchmark; InvalidArgumentError for a frequency the bars cannot be put together to.
+ * @throws DataError naming file, column and first rows for files that are no bars; UnknownNameError for an unknown universe,
+ * benchmark or option; InvalidArgumentError for a frequency the bars cannot be put together to.
  * @example
  * (await openMarket("synthetic://?instruments=20&days=50")).calendar.length // -> 50
  * (await openMarket("synthetic://?instruments=20&days=50", { freq: "week" })).calendar.length // -> 12
  * (await openMarket("synthetic://?instruments=20&days=50", { asOf: "2015-01-09" })).calendar.length // -> 6
  */
 export async function openMarket(address: string, options: OpenMarketOptions = {}): Promise<Market> {
+  refuseUnknownOptions(`Cannot open market "${address}"`, options, OPTIONS);
   const stored = await openSource(address, options);
   const known = options.asOf === undefined ? stored : sourceAsOf(stored, options.asOf);
   return new BarMarket(atFrequency(known, options), options, options);

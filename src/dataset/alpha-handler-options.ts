@@ -1,6 +1,5 @@
 import { freqKey } from "../calendar/frequency.js";
 import { defaultMarket } from "../data/default-market.js";
-import type { Universe } from "../data/market.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { FeatureInput, FeatureSpec } from "../feature/feature-spec.js";
 import type { DataHandlerLPOptions } from "./data-handler-options.js";
@@ -13,8 +12,6 @@ export type NamedExpressions = readonly [expressions: readonly string[], names: 
 export interface AlphaHandlerOptions extends Omit<DataHandlerLPOptions, "features" | "label" | "dataLoader"> {
   /** As of DataHandlerLP, or Qlib's pair of expressions and names. */
   readonly label?: FeatureInput | readonly FeatureInput[] | NamedExpressions;
-  /** Qlib's word for `universe`. */
-  readonly instruments?: Universe;
   /** Length of the bars, such as `week`, `30min`: a market given by its address is opened so, an open one must be of it already. */
   readonly freq?: string;
 }
@@ -34,6 +31,7 @@ const OPTIONS: readonly string[] = [
   "inferProcessors",
   "learnProcessors",
   "processType",
+  "initType",
   "dropRaw",
   "dtype",
   "state",

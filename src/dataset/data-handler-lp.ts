@@ -4,6 +4,7 @@ import { defaultMarket } from "../data/default-market.js";
 import { filterInstruments, type InstrumentFilter } from "../data/instrument-filter.js";
 import type { Market, Universe } from "../data/market.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { FeatureSpec } from "../feature/feature-spec.js";
 import { sourceName, type StaticSource } from "./loader/static-source.js";
@@ -37,8 +38,8 @@ export type { FromDfOptions, HandlerChanges } from "./handler-loader.js";
  *
  * In Qlib: qlib.data.dataset.handler.DataHandlerLP
  *
- * @throws InvalidArgumentError for no features, a name that occurs twice, a processor among shared or infer ones that is only for
- * learning, a processor that learns without a fit window.
+ * @throws UnknownNameError for an option that does not exist; InvalidArgumentError for no features, a name that occurs twice, a
+ * processor among shared or infer ones that is only for learning, a processor that learns without a fit window.
  * @example
  * new DataHandlerLP({ market: "synthetic://", features: ["$close/Ref($close, 1) - 1"] }).labels[0].name // -> LABEL0
  */
@@ -60,7 +61,8 @@ export class DataHandlerLP implements Viewable {
   readonly filters: readonly InstrumentFilter[];
 
   constructor(given: DataHandlerLPOptions) {
-    const options = given.market == null && given.dataLoader === undefined ? withDefaultMarket(given) : given;
+    const named = withUniverse(given);
+    const options = named.market == null && named.dataLoader === undefined ? withDefaultMarket(named) : named;
     this.#loader = loaderOf(options);
     this.#factors = options.factors === undefined ? undefined : new StaticDataLoader({ config: options.factors });
     checkNames([...this.features, ...this.labels]);
@@ -68,6 +70,13 @@ export class DataHandlerLP implements Viewable {
       throw new InvalidArgumentError(
         'Cannot make a handler: no market\n  e.g. market: await openMarket("synthetic://"), or once for all: await init({ providerUri: "synthetic://" })',
       );
+    const { processType = "append", initType = "fit_seq" } = options;
+    if (!["append", "independent"].includes(processType))
+      throw new UnknownNameError("processType", processType, ["append", "independent"], {
+        context: "Cannot make a handler",
+      });
+    if (!["fit_seq", "fit_ind"].includes(initType))
+      throw new UnknownNameError("initType", initType, ["fit_seq", "fit_ind"], { context: "Cannot make a handler" });
     this.#options = options;
     this.filters = (options.filterPipe ?? []).map(makeFilter);
     this.#window = { start: options.fitStartTime, end: options.fitEndTime };
@@ -158,7 +167,7 @@ export class DataHandlerLP implements Viewable {
       );
     const infer = await this.#view("infer");
     // Where the learn view continues the infer view, the raw one can go before it is made.
-    if (this.#options.processType !== "independent") this.#forgetRaw();
+    if (this.#options.processType !== "independent" && this.#options.initType !== "fit_ind") this.#forgetRaw();
     const learn = await this.#view("learn");
     this.#forgetRaw();
     return dataKey === "infer" ? infer : learn;
@@ -205,7 +214,7 @@ export class DataHandlerLP implements Viewable {
    *
    * In Qlib: DatasetH.config and setup_data with init_type load_state
    */
-  async extended(changes: HandlerChanges): Promise<DataHandlerLP> {
+  async extended({ instruments, ...changes }: HandlerChanges): Promise<DataHandlerLP> {
     const { market, cache, dataLoader, factors } = this.#options;
     const Handler = this.constructor as new (options: Record<string, unknown>) => DataHandlerLP;
     const { shared, infer, learn } = this.#processors;
@@ -213,7 +222,7 @@ export class DataHandlerLP implements Viewable {
       ...this.config().kwargs,
       ...given({ market: this.#market ?? market, cache, dataLoader, factors }),
       ...{ sharedProcessors: shared, inferProcessors: infer, learnProcessors: learn },
-      ...given(changes),
+      ...given({ ...changes, universe: changes.universe ?? instruments }),
       state: await this.fitted(),
     });
   }
@@ -326,10 +335,14 @@ export class DataHandlerLP implements Viewable {
   }
 
   async #computeAnew(key: DataKey | "shared"): Promise<Processed> {
-    const { processType = "append", state } = this.#options;
+    const { processType = "append", initType = "fit_seq", state } = this.#options;
     if (key === "raw") return { data: await this.#load(), states: [] };
     const source = key === "shared" ? "raw" : key === "learn" && processType === "append" ? "infer" : "shared";
-    return runProcessors(await this.#view(source), this.#processors[key], this.#window, state?.[key]);
+    const fitOn = initType === "fit_ind" && !state ? await this.#view("raw") : undefined;
+    return runProcessors(await this.#view(source), this.#processors[key], this.#window, {
+      states: state?.[key],
+      fitOn,
+    });
   }
 
   async #load(): Promise<GroupedPanel> {
@@ -375,6 +388,7 @@ export class DataHandlerLP implements Viewable {
               return [processorKey(processor), processor.fit ? [day(start) ?? null, day(end) ?? null] : null];
             }),
             this.#options.state ?? null,
+            ...(this.#options.initType === "fit_ind" ? ["fit_ind"] : []),
           ],
     ]);
   }
@@ -388,6 +402,40 @@ export class DataHandlerLP implements Viewable {
     }
     return running;
   }
+}
+
+const OPTIONS = [
+  "market",
+  "features",
+  "label",
+  "factors",
+  "dataLoader",
+  "universe",
+  "instruments",
+  "filterPipe",
+  "startTime",
+  "endTime",
+  "fitStartTime",
+  "fitEndTime",
+  "sharedProcessors",
+  "inferProcessors",
+  "learnProcessors",
+  "processType",
+  "initType",
+  "dropRaw",
+  "dtype",
+  "state",
+  "cache",
+] as const satisfies readonly (keyof DataHandlerLPOptions)[];
+
+/** The options with the universe under one name. */
+function withUniverse(given: DataHandlerLPOptions): DataHandlerLPOptions {
+  refuseUnknownOptions("Cannot make a handler", given, OPTIONS);
+  const { instruments, ...options } = given;
+  if (instruments == null) return options;
+  if (options.universe != null && options.universe !== instruments)
+    throw new InvalidArgumentError("Cannot make a handler: universe and instruments are the same, give one of them");
+  return { ...options, universe: instruments };
 }
 
 /** Raise it when the same key would mean other values than before. */

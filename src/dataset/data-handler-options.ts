@@ -28,6 +28,8 @@ export interface DataHandlerLPOptions {
   readonly dataLoader?: DataLoader | ComponentConfig;
   /** Default: the market's own universe. */
   readonly universe?: Universe;
+  /** Qlib's word for `universe`. */
+  readonly instruments?: Universe;
   /** Takes instruments, or some of their dates, out of the universe, one filter after another. In Qlib: filter_pipe. */
   readonly filterPipe?: readonly FilterInput[];
   /** First and last day to load, both inclusive. Default: the whole calendar. */
@@ -42,6 +44,11 @@ export interface DataHandlerLPOptions {
   readonly learnProcessors?: readonly ProcessorInput[];
   /** `append` (default): the learn view continues the infer view; `independent`: it starts from the raw data. */
   readonly processType?: "append" | "independent";
+  /**
+   * What each processor learns from: `fit_seq` (default), what the one before it made; `fit_ind`, the raw data, whatever stands before
+   * it. Qlib's `load_state` is the option `state`.
+   */
+  readonly initType?: "fit_seq" | "fit_ind";
   /** Frees the raw view once both others are made; then there is no raw label to analyse a signal with. Default false. */
   readonly dropRaw?: boolean;
   /** Type of feature columns; labels are always float64. Default `float32`. */

@@ -1,12 +1,14 @@
 import { camelKeys, classNameOf, isComponentConfig, type ComponentConfig } from "../config/component-config.js";
 import { registry } from "../config/registry.js";
+import { formatDatetime, parseDatetime } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import type { Panel } from "../panel/panel.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
 import { DataHandlerLP, type DataHandlerLPOptions, type DataKey, type HandlerChanges } from "./data-handler-lp.js";
 import { duplicateRows } from "./duplicate-rows.js";
-import { columnsOf, type ColumnGroup, type GroupedPanel } from "./grouped-panel.js";
+import { columnsOf, type ColumnGroup, type FieldsGroup, type GroupedPanel } from "./grouped-panel.js";
 import { checkLeaks, type LeakCheck } from "./leak-check.js";
 import { spanOf } from "./run-processors.js";
 import { withEmbargo } from "./embargo.js";
@@ -31,11 +33,16 @@ export interface DatasetHOptions {
 }
 
 export interface PrepareOptions {
-  /** Which columns: a group, several, or all of them (`"__all"`, the default). */
-  readonly colSet?: "__all" | ColumnGroup | readonly ColumnGroup[];
+  /** Which columns: a group, several, or all of them (`"__all"`, the default, and Qlib's `"__raw"`: groups are no part of a name here). */
+  readonly colSet?: "__all" | "__raw" | ColumnGroup | readonly ColumnGroup[];
   /** Which view of the handler. Default `infer`. */
   readonly dataKey?: DataKey;
 }
+
+/** A date as text, `2020-01-31`, also with a time of day. */
+export type DateText = `${number}-${number}-${number}`;
+/** First and last date instead of a segment's name, both inclusive, null = open. */
+export type DateSlice = readonly [start: DateText | Date | null, end: DateText | Date | null];
 
 /**
  * A handler's data cut into named segments.
@@ -53,8 +60,10 @@ export class DatasetH implements Viewable {
   readonly #embargoDays: number;
   #told = false;
 
-  /** @throws InvalidArgumentError for no segments, or one that ends before it starts; DataError for a text that is no date. */
-  constructor({ handler, segments, leaks = "warn", embargoDays = 0 }: DatasetHOptions) {
+  /** @throws UnknownNameError for an option that does not exist; InvalidArgumentError for no segments, or one that ends before it starts; DataError for a text that is no date. */
+  constructor(options: DatasetHOptions) {
+    refuseUnknownOptions("Cannot make a dataset", options, ["handler", "segments", "leaks", "embargoDays"]);
+    const { handler, segments, leaks = "warn", embargoDays = 0 } = options;
     if (!["warn", "error", "ignore"].includes(leaks))
       throw new UnknownNameError("leaks option", leaks, ["warn", "error", "ignore"], {
         context: "Cannot make a dataset",
@@ -72,21 +81,32 @@ export class DatasetH implements Viewable {
   /**
    * The rows of a segment, or of several (one panel each, in the order asked for).
    *
-   * @throws UnknownNameError for a segment that is not there; DataError for one without rows, naming its days and those of the data.
+   * What is no segment may be dates: one date; two, `["2020-01-02", null]`, the first and the last one; or more, those alone. Then no
+   * embargo and no leak check apply.
+   *
+   * @throws UnknownNameError for a segment that is not there, or another option; DataError for one without rows, naming its days and
+   * those of the data.
    */
   prepare(segment: string, options?: PrepareOptions): Promise<Panel>;
+  prepare(
+    dates: DateSlice | readonly [DateText, DateText, DateText, ...DateText[]],
+    options?: PrepareOptions,
+  ): Promise<Panel>;
   prepare(segments: readonly string[], options?: PrepareOptions): Promise<Panel[]>;
   async prepare(
-    segments: string | readonly string[],
-    { colSet = "__all", dataKey = "infer" }: PrepareOptions = {},
+    segments: string | DateSlice | readonly string[],
+    options: PrepareOptions = {},
   ): Promise<Panel | Panel[]> {
-    const one = async (segment: string) => {
-      const data = await this.prepareGroups(segment, dataKey);
-      return data.panel.select(columnsOf(data, colSet === "__all" ? null : colSet));
-    };
-    if (typeof segments === "string") return one(segments);
+    refuseUnknownOptions("Cannot prepare data", options, ["colSet", "dataKey"]);
+    const { colSet, dataKey = "infer" } = options;
+    const select = (data: GroupedPanel) => data.panel.select(columnsOf(data, groupsOf(colSet)));
+    const dates = typeof segments === "string" ? [segments] : segments;
+    if (dates.length && !dates.some((date) => typeof date === "string" && this.has(date)) && dates.every(isDate))
+      return select(await this.#prepareDates(dates, dataKey));
+    if (typeof segments === "string") return select(await this.prepareGroups(segments, dataKey));
     const panels: Panel[] = [];
-    for (const segment of segments) panels.push(await one(segment));
+    for (const segment of segments as readonly string[])
+      panels.push(select(await this.prepareGroups(segment, dataKey)));
     return panels;
   }
 
@@ -94,12 +114,15 @@ export class DatasetH implements Viewable {
   async prepareGroups(segment: string, dataKey: DataKey = "infer"): Promise<GroupedPanel> {
     this.#rangeOf(segment);
     if (segment === "train" && dataKey === "learn") await this.#mindLeaks();
-    const range = (await this.#cutSegments())[segment]!;
+    return this.#cut(`segment "${segment}"`, (await this.#cutSegments())[segment]!, dataKey);
+  }
+
+  async #cut(what: string, range: readonly [string | null, string | null], dataKey: DataKey): Promise<GroupedPanel> {
     const data = await this.handler.fetch(dataKey);
     const panel = data.panel.between(...range);
     if (panel.numRows === 0)
       throw new DataError(
-        `Cannot prepare segment "${segment}" (${segmentText(range)}): it has no rows in the ${dataKey} view\n  ${spanOf(data)}`,
+        `Cannot prepare ${what} (${segmentText(range)}): it has no rows in the ${dataKey} view\n  ${spanOf(data)}`,
       );
     return { ...data, panel };
   }
@@ -212,12 +235,38 @@ export class DatasetH implements Viewable {
     host.notice(`Leak check: ${findings.join("; ")}${advice}`);
   }
 
+  /** The rows of one date, of two and those between, or of more. */
+  async #prepareDates(dates: readonly (string | Date | null)[], dataKey: DataKey): Promise<GroupedPanel> {
+    if (dates.length === 2) {
+      const { dates: range } = parseSegments({ dates: dates as [string | null, string | null] });
+      return this.#cut("dates", range!, dataKey);
+    }
+    const days = dates
+      .filter((date) => date !== null)
+      .map((date) => formatDatetime(parseDatetime(date)))
+      .sort();
+    const data = await this.#cut("dates", [days[0]!, days.at(-1)!], dataKey);
+    if (days.length === 1) return data;
+    const wanted = new Set(days);
+    const keep = new Uint8Array(data.panel.numRows);
+    for (let d = 0; d < data.panel.numDates; d++)
+      if (wanted.has(formatDatetime(data.panel.dates[d]!))) keep.fill(1, ...data.panel.rowsOf(d));
+    return { ...data, panel: data.panel.filter(keep) };
+  }
+
   #rangeOf(segment: string): readonly [string | null, string | null] {
     if (!this.has(segment))
       throw new UnknownNameError("segment", segment, Object.keys(this.segments), { context: "Cannot prepare data" });
     return this.segments[segment]!;
   }
 }
+
+/** The groups that `colSet` means; null: all. */
+export const groupsOf = (colSet: PrepareOptions["colSet"]): FieldsGroup =>
+  colSet === undefined || colSet === "__all" || colSet === "__raw" ? null : colSet;
+
+/** An open end, or what is a date and could be no name of a segment. */
+const isDate = (end: unknown): boolean => end === null || end instanceof Date || /^\d{4}-\d{2}-\d{2}/.test(String(end));
 
 function makeHandler(config: ComponentConfig): DataHandlerLP {
   if (!isComponentConfig(config))

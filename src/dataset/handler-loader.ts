@@ -15,6 +15,8 @@ export interface HandlerChanges {
   readonly startTime?: DatetimeInput | null;
   readonly endTime?: DatetimeInput | null;
   readonly universe?: Universe;
+  /** Qlib's word for `universe`. */
+  readonly instruments?: Universe;
   readonly market?: Market | string | MarketAddress;
   /** Factors of one's own for the new days. */
   readonly factors?: StaticSource;

@@ -16,6 +16,13 @@ export interface Processed {
   readonly states: readonly ProcessorState[];
 }
 
+export interface RunOptions {
+  /** What the processors learnt earlier: they are applied as they were. */
+  readonly states?: readonly ProcessorState[] | undefined;
+  /** What they all learn from; default: what the one before made. */
+  readonly fitOn?: GroupedPanel | undefined;
+}
+
 /** The window of a processor: its own, where it has one, else the handler's. */
 export function fitWindowOf(processor: Processor, handlers: FitWindow): FitWindow {
   const { fitStartTime = handlers.start, fitEndTime = handlers.end } = processor;
@@ -25,14 +32,13 @@ export function fitWindowOf(processor: Processor, handlers: FitWindow): FitWindo
 /**
  * Runs processors one after the other, each fitted on what the one before it made, or applied with a state it learnt earlier.
  *
- * @param states States of an earlier run; without them every processor is fitted.
  * @throws InvalidArgumentError when a processor that learns has no fit window; DataError when its window has no rows.
  */
 export async function runProcessors(
   data: GroupedPanel,
   processors: readonly Processor[],
   window: FitWindow,
-  states?: readonly ProcessorState[],
+  { states, fitOn }: RunOptions = {},
 ): Promise<Processed> {
   if (states && states.length !== processors.length)
     throw new InvalidArgumentError(
@@ -44,7 +50,11 @@ export async function runProcessors(
   const given = new Set([...data.panel.columns.values()].map(({ buffer }) => buffer));
   const mayOverwrite = ({ buffer }: PanelColumn) => !given.has(buffer);
   for (const [i, processor] of processors.entries()) {
-    const state = states ? states[i]! : processor.fit ? await processor.fit(rowsToFit(current, processor, window)) : {};
+    const state = states
+      ? states[i]!
+      : processor.fit
+        ? await processor.fit(rowsToFit(fitOn ?? current, processor, window))
+        : {};
     learnt.push(state);
     current = await processor.apply(current, state, mayOverwrite);
   }

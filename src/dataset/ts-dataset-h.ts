@@ -1,6 +1,7 @@
 import type { ComponentConfig } from "../config/component-config.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { UnknownNameError } from "../errors.js";
-import { DatasetH, type DatasetHOptions, type PrepareOptions } from "./dataset-h.js";
+import { DatasetH, groupsOf, type DatasetHOptions, type PrepareOptions } from "./dataset-h.js";
 import { columnsOf } from "./grouped-panel.js";
 import { TimeSeriesSampler, type FillRule } from "./time-series-sampler.js";
 
@@ -39,16 +40,15 @@ export class TSDatasetH extends DatasetH {
   }
 
   /** The windows that end on a segment's rows, in their order. Throws as `prepare` does. */
-  async sampler(
-    segment: string,
-    { colSet = "__all", dataKey = "infer", fillna = "none" }: SamplerOptions = {},
-  ): Promise<TimeSeriesSampler> {
+  async sampler(segment: string, options: SamplerOptions = {}): Promise<TimeSeriesSampler> {
+    refuseUnknownOptions("Cannot sample", options, ["colSet", "dataKey", "fillna"]);
+    const { colSet, dataKey = "infer", fillna = "none" } = options;
     if (!["none", "ffill", "ffill+bfill"].includes(fillna))
       throw new UnknownNameError("fill rule", fillna, ["none", "ffill", "ffill+bfill"]);
     const part = await this.prepareGroups(segment, dataKey);
     const { panel } = await this.handler.fetch(dataKey);
     const from = firstRowOf(panel.dates, panel.offsets, part.panel.dates[0]!);
-    const columns = columnsOf(part, colSet === "__all" ? null : colSet).filter((name) => name !== this.fltCol);
+    const columns = columnsOf(part, groupsOf(colSet)).filter((name) => name !== this.fltCol);
     return new TimeSeriesSampler({
       panel,
       columns,

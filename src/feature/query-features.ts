@@ -2,6 +2,7 @@ import type { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { Bars } from "../data/bars.js";
 import type { Market, Universe } from "../data/market.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
@@ -40,7 +41,7 @@ export interface QueryFeaturesOptions {
  *
  * @param features Expressions or named ones, in the order of the columns; no name twice.
  * @throws ExpressionError, with a caret, for text that is no expression. @throws UnknownNameError for an unknown operator, field,
- * universe or instrument.
+ * universe, instrument or option.
  * @example
  * const market = synthetic({ instruments: 3, days: 60 });
  * (await queryFeatures(market, ["$close/Ref($close, 1) - 1"], { universe: ["S0001"], start: market.calendar.at(50) })).numRows // -> 10
@@ -50,6 +51,7 @@ export async function queryFeatures(
   features: readonly FeatureInput[],
   options: QueryFeaturesOptions = {},
 ): Promise<Panel> {
+  refuseUnknownOptions("Cannot query features", options, ["universe", "start", "end", "dtype"]);
   const specs = uniquelyNamed(features.map(toFeatureSpec));
   const expressions = specs.map(({ expression }) => parseExpression(expression));
   const program = new Program(expressions);

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { table, type ColumnTable } from "arquero";
 import type { DatasetH } from "../dataset/dataset-h.js";
 import type { GroupedPanel } from "../dataset/grouped-panel.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
@@ -43,6 +44,17 @@ export interface LGBFitOptions extends FitOptions {
   /** In a notebook: draw the training curve under the cell while it grows. Default true. */
   readonly liveCurve?: boolean;
 }
+
+const FIT_OPTIONS = [
+  "reweighter",
+  "signal",
+  "onRound",
+  "numBoostRound",
+  "earlyStoppingRounds",
+  "evalsResult",
+  "initModel",
+  "liveCurve",
+] as const satisfies readonly (keyof LGBFitOptions)[];
 
 /** A row's forecast taken apart; see {@link LGBModel.predictContrib}. */
 const EXPECTED = "expected_value";
@@ -88,9 +100,13 @@ export class LGBModel implements Model, Viewable {
     this.loss = loss ?? objective ?? "mse";
     this.#objective = makeObjective(this.loss, parameters.alpha);
     if (this.loss === "quantile" && parameters.alpha >= 1)
-      throw new InvalidArgumentError(`Cannot make an LGBModel: alpha is ${parameters.alpha}, a quantile below 1 expected`);
+      throw new InvalidArgumentError(
+        `Cannot make an LGBModel: alpha is ${parameters.alpha}, a quantile below 1 expected`,
+      );
     const wanted = [metric ?? []].flat() as (string | Metric)[];
-    this.metrics = (wanted.length ? wanted : [this.#objective.metric]).map((each) => makeMetric(each, parameters.alpha));
+    this.metrics = (wanted.length ? wanted : [this.#objective.metric]).map((each) =>
+      makeMetric(each, parameters.alpha),
+    );
     this.parameters = parameters;
     this.ignored = ignored;
   }
@@ -120,13 +136,17 @@ export class LGBModel implements Model, Viewable {
   }
 
   /**
-   * @throws DataError for labels that are missing, no rows or no features; UnknownNameError when the dataset has no `train`;
+   * Rows whose label is missing are left out and told: scaling by date makes those of a day missing that has one instrument or equal
+   * labels.
+   *
+   * @throws DataError for labels that are all missing or infinite, no rows or no features; UnknownNameError when the dataset has no `train`;
    * InterruptedError within a second of an interrupt, the model as it was before.
    */
   async fit(dataset: DatasetH, options: LGBFitOptions = {}): Promise<void> {
+    refuseUnknownOptions("Cannot fit an LGBModel", options, FIT_OPTIONS);
     const { reweighter, signal, onRound, evalsResult, initModel, liveCurve = true } = options;
-    const train = await dataset.prepareGroups("train", "learn");
-    const valid = dataset.has("valid") ? await dataset.prepareGroups("valid", "learn") : undefined;
+    const train = labelled(await dataset.prepareGroups("train", "learn"), "train");
+    const valid = dataset.has("valid") ? labelled(await dataset.prepareGroups("valid", "learn"), "valid") : undefined;
     const names = train.feature;
     const label = train.label[0];
     if (label === undefined) throw new DataError("Cannot fit an LGBModel: the dataset has no label");
@@ -153,7 +173,14 @@ export class LGBModel implements Model, Viewable {
       });
       bestRound = boosted.bestRound;
       this.#fitted = {
-        ...{ trees: boosted.trees, ranges: boosted.ranges, bestIteration: boosted.bestIteration, bestRound, names, label },
+        ...{
+          trees: boosted.trees,
+          ranges: boosted.ranges,
+          bestIteration: boosted.bestIteration,
+          bestRound,
+          names,
+          label,
+        },
         ...{ featureNames: names, objective: this.#objective.name, parameters: this.#lightGbmParameters() },
         ...{ rows: data.label.length, evals, output: this.#objective.output },
       };
@@ -209,9 +236,7 @@ export class LGBModel implements Model, Viewable {
     } finally {
       progress.end(`${panel.numRows} rows`);
     }
-    return panel
-      .select([])
-      .assign(Object.fromEntries([...names, EXPECTED].map((name, i) => [name, parts[i]!])));
+    return panel.select([]).assign(Object.fromEntries([...names, EXPECTED].map((name, i) => [name, parts[i]!])));
   }
 
   /**
@@ -367,6 +392,24 @@ function lastOf(evals: EvalsResult): Record<string, number> {
   for (const [segment, metrics] of Object.entries(evals))
     for (const [metric, values] of Object.entries(metrics)) last[`${metric}.${segment}`] = values.at(-1)!;
   return last;
+}
+
+/** The rows that have a label, where there are any. */
+function labelled(data: GroupedPanel, segment: string): GroupedPanel {
+  const label = data.label[0] === undefined ? undefined : data.panel.get(data.label[0]);
+  if (!label?.some(Number.isNaN)) return data;
+  const keep = Uint8Array.from(label, (value) => (Number.isNaN(value) ? 0 : 1));
+  const panel = data.panel.filter(keep);
+  if (panel.numRows === 0)
+    throw new DataError(
+      `Cannot fit an LGBModel: none of the ${label.length} rows of "${segment}" has a label` +
+        "\n  CSZScoreNorm makes the labels of a day missing that has one instrument or equal labels",
+    );
+  host.notice(
+    `LGBModel: ${label.length - panel.numRows} of ${label.length} rows of "${segment}" have no label and are left out` +
+      "\n  the last days, or days with one instrument or equal labels, which cannot be scaled by date",
+  );
+  return { ...data, panel };
 }
 
 function boostingData(

@@ -1,5 +1,6 @@
 import type { DatasetH } from "../dataset/dataset-h.js";
 import type { GroupedPanel } from "../dataset/grouped-panel.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InterruptedError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Panel } from "../panel/panel.js";
@@ -48,7 +49,7 @@ interface Fitted {
  *
  * In Qlib: qlib.contrib.model.linear.LinearModel
  *
- * @throws UnknownNameError for an unknown estimator; InvalidArgumentError for a negative alpha.
+ * @throws UnknownNameError for an unknown estimator or option; InvalidArgumentError for a negative alpha.
  * @example
  * new LinearModel({ estimator: "ridge", alpha: 0.05 }).toString() // -> LinearModel(ridge, alpha 0.05, not fitted)
  */
@@ -59,7 +60,9 @@ export class LinearModel implements Model, Viewable {
   readonly includeValid: boolean;
   #fitted: Fitted | undefined;
 
-  constructor({ estimator = "ols", alpha = 0, fitIntercept = false, includeValid = false }: LinearModelOptions = {}) {
+  constructor(options: LinearModelOptions = {}) {
+    refuseUnknownOptions("Cannot make a LinearModel", options, ["estimator", "alpha", "fitIntercept", "includeValid"]);
+    const { estimator = "ols", alpha = 0, fitIntercept = false, includeValid = false } = options;
     if (!ESTIMATORS.includes(estimator)) throw new UnknownNameError("estimator", String(estimator), ESTIMATORS);
     if (!(alpha >= 0 && alpha < Infinity))
       throw new InvalidArgumentError(`Cannot make a LinearModel: alpha is ${alpha}, a number ≥ 0 expected`);
@@ -83,7 +86,9 @@ export class LinearModel implements Model, Viewable {
   }
 
   /** @throws DataError when no row is complete or a value is ±∞; UnknownNameError when the dataset has no `train`. */
-  async fit(dataset: DatasetH, { reweighter, signal, onRound }: FitOptions = {}): Promise<void> {
+  async fit(dataset: DatasetH, options: FitOptions = {}): Promise<void> {
+    refuseUnknownOptions("Cannot fit a LinearModel", options, ["reweighter", "signal", "onRound"]);
+    const { reweighter, signal, onRound } = options;
     const parts = [await dataset.prepareGroups("train", "learn")];
     if (this.includeValid) parts.push(await dataset.prepareGroups("valid", "learn"));
     const names = parts[0]!.feature;

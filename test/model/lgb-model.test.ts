@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { DatasetH } from "../../src/dataset/dataset-h.js";
 import { DataError, InterruptedError, InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
+import { host } from "../../src/host/host.js";
 import { LGBModel, type LGBFitOptions, type LGBModelOptions } from "../../src/model/lgb-model.js";
 import { lgbModelCodec } from "../../src/model/lgb-model-codec.js";
 import { VIEW } from "../../src/panel/view.js";
@@ -180,43 +181,57 @@ describe("training", () => {
     const dataset = small();
     const options = { featureFraction: 0.8, baggingFraction: 0.7, baggingFreq: 1, lambdaL2: 1 };
     const texts: string[] = [];
-    for (const numThreads of [1, 2, 3]) texts.push(treesOf((await trained(dataset, { ...options, numThreads })).toText()));
+    for (const numThreads of [1, 2, 3])
+      texts.push(treesOf((await trained(dataset, { ...options, numThreads })).toText()));
     expect(texts[1]).toBe(texts[0]);
     expect(texts[2]).toBe(texts[0]);
     expect(treesOf((await trained(dataset, { ...options, seed: 1 })).toText())).not.toBe(texts[0]);
     // Hessians that differ are summed in cells of their own.
-    const weights = { reweight: ({ panel }: { panel: { numRows: number } }) =>
-      Float64Array.from({ length: panel.numRows }, (_, i) => 1 + (i % 3)) };
-    const weighted = [1, 2].map(async (numThreads) => (await trained(dataset, { numThreads }, { reweighter: weights })).toText());
+    const weights = {
+      reweight: ({ panel }: { panel: { numRows: number } }) =>
+        Float64Array.from({ length: panel.numRows }, (_, i) => 1 + (i % 3)),
+    };
+    const weighted = [1, 2].map(async (numThreads) =>
+      (await trained(dataset, { numThreads }, { reweighter: weights })).toText(),
+    );
     expect(treesOf((await weighted[1])!)).toBe(treesOf((await weighted[0])!));
   }, 60_000);
 
-  it.runIf(process.platform === "linux")("two threads share the work", async () => {
-    const dataset = datasetOfPanels({ train: formulaPanel(150_000, 64, 1) });
-    /** CPU time of each thread of this process, in clock ticks. */
-    const ticks = () =>
-      new Map(
-        readdirSync("/proc/self/task").map((id) => {
-          const fields = readFileSync(`/proc/self/task/${id}/stat`, "utf8").split(") ")[1]!.split(" ");
-          return [id, Number(fields[11]) + Number(fields[12])] as const;
-        }),
+  it.runIf(process.platform === "linux")(
+    "two threads share the work",
+    async () => {
+      const dataset = datasetOfPanels({ train: formulaPanel(150_000, 64, 1) });
+      /** CPU time of each thread of this process, in clock ticks. */
+      const ticks = () =>
+        new Map(
+          readdirSync("/proc/self/task").map((id) => {
+            const fields = readFileSync(`/proc/self/task/${id}/stat`, "utf8").split(") ")[1]!.split(" ");
+            return [id, Number(fields[11]) + Number(fields[12])] as const;
+          }),
+        );
+      await dataset.prepareGroups("train", "learn");
+      let before = ticks();
+      let during = before;
+      await trained(
+        dataset,
+        { numThreads: 2, numLeaves: 127, numBoostRound: 20 },
+        { onRound: ({ round }) => (round === 1 ? (before = ticks()) : (during = ticks())) },
       );
-    await dataset.prepareGroups("train", "learn");
-    let before = ticks();
-    let during = before;
-    await trained(
-      dataset,
-      { numThreads: 2, numLeaves: 127, numBoostRound: 20 },
-      { onRound: ({ round }) => (round === 1 ? (before = ticks()) : (during = ticks())) },
-    );
-    const spent = [...during].map(([id, t]) => t - (before.get(id) ?? 0)).sort((a, b) => b - a);
-    const [first, second] = spent as [number, number];
-    expect(second, `CPU ticks by thread: ${spent.join(", ")}`).toBeGreaterThan(0.25 * first);
-  }, 60_000);
+      const spent = [...during].map(([id, t]) => t - (before.get(id) ?? 0)).sort((a, b) => b - a);
+      const [first, second] = spent as [number, number];
+      expect(second, `CPU ticks by thread: ${spent.join(", ")}`).toBeGreaterThan(0.25 * first);
+    },
+    60_000,
+  );
 
   it("is the same model after its text, settings, log and forecasts included", async () => {
     const dataset = small();
-    const model = await trained(dataset, { metric: ["l2", "ic"], numLeaves: 7, earlyStoppingRounds: 3, numBoostRound: 6 });
+    const model = await trained(dataset, {
+      metric: ["l2", "ic"],
+      numLeaves: 7,
+      earlyStoppingRounds: 3,
+      numBoostRound: 6,
+    });
     expect(lgbModelCodec.accepts(model)).toBe(true);
     const again = lgbModelCodec.fromText(lgbModelCodec.toText(model));
     expect((await again.predict(dataset)).get("score")).toEqual((await model.predict(dataset)).get("score"));
@@ -262,8 +277,12 @@ describe("training", () => {
   });
 
   it("takes a metric of one's own, and forgets only its code in the text", async () => {
-    const worst = { name: "worst", higherIsBetter: false, evaluate: ({ prediction, label }: { prediction: Float64Array; label: Float64Array }) =>
-      Math.max(...prediction.map((p, i) => Math.abs(p - label[i]!))) };
+    const worst = {
+      name: "worst",
+      higherIsBetter: false,
+      evaluate: ({ prediction, label }: { prediction: Float64Array; label: Float64Array }) =>
+        Math.max(...prediction.map((p, i) => Math.abs(p - label[i]!))),
+    };
     const model = await trained(datasetOf({ x: [1, 2, 3], y: [1, 2, 4] }), { ...plain, metric: worst });
     expect(model.evalsResult.train!.worst![0]).toBeLessThan(1e-8);
     const again = LGBModel.fromText(model.toText());
@@ -323,10 +342,32 @@ describe("what it says", () => {
     expect(model.getFeatureImportance().get("split", 0)).toBe(3);
   });
 
-  it("refuses labels that are missing, weights that do not fit and questions before fit", async () => {
+  it("leaves rows without a label out of train and valid, tells how many, and refuses when that is all of them", async () => {
+    const told = vi.spyOn(host, "notice");
+    const whole = await trained(datasetOf({ x: [1, 2, 3, 4], y: [0, 0, 1, 1] }), plain);
+    const holes = await trained(
+      datasetOf({ x: [1, 9, 2, 3, 9, 4], y: [0, NaN, 0, 1, NaN, 1] }, { x: [1, 2], y: [NaN, 1] }),
+      plain,
+      { reweighter: { reweight: ({ panel }) => new Float64Array(panel.numRows).fill(1) } },
+    );
+    expect(told.mock.calls.map(([text]) => text.split("\n")[0])).toEqual([
+      'LGBModel: 2 of 6 rows of "train" have no label and are left out',
+      'LGBModel: 1 of 2 rows of "valid" have no label and are left out',
+    ]);
+    told.mockRestore();
+    const scores = async (model: LGBModel) => [
+      ...(await model.predict(datasetOf({ x: [1, 2, 3, 4], y: [0, 0, 1, 1] }), { segment: "train" })).get("score"),
+    ];
+    expect(await scores(holes)).toEqual(await scores(whole));
+    await expect(trained(datasetOf({ x: [1, 2], y: [NaN, NaN] }), plain)).rejects.toThrow(
+      /none of the 2 rows of "train" has a label/,
+    );
+  });
+
+  it("refuses labels that are infinite, weights that do not fit and questions before fit", async () => {
     expect(() => new LGBModel().toText()).toThrow(InvalidArgumentError);
     expect(() => new LGBModel().bestIteration).toThrow("the LGBModel is not fitted");
-    await expect(trained(datasetOf({ x: [1, 2], y: [1, NaN] }), plain)).rejects.toThrow(DataError);
+    await expect(trained(datasetOf({ x: [1, 2], y: [1, Infinity] }), plain)).rejects.toThrow(DataError);
     await expect(trained(datasetOf({ x: [1, 2], y: [1, 2] }), { ...plain, loss: "binary" })).rejects.toThrow(
       "label 2 in row 1, 0 or 1 expected",
     );

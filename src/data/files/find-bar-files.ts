@@ -11,6 +11,8 @@ export interface FindOptions {
   readonly fileSuffix?: string;
   /** Of a folder with a file per instrument only so many, to try things out. In Qlib: limit_nums. */
   readonly limitNums?: number;
+  /** Understood for the sake of Qlib's converter, without effect: files are read by as many threads as there are. */
+  readonly maxWorkers?: number;
   /** See {@link ColumnOptions}. */
   readonly symbolFieldName?: string;
 }

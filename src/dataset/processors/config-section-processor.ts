@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns, mapDates } from "../map-columns.js";
@@ -49,6 +50,13 @@ export class ConfigSectionProcessor implements Processor {
   readonly #options: ConfigSectionProcessorOptions;
 
   constructor(options: ConfigSectionProcessorOptions = {}) {
+    refuseUnknownOptions("Cannot make ConfigSectionProcessor", options, [
+      "fillnaFeature",
+      "fillnaLabel",
+      "clipFeatureOutlier",
+      "shrinkFeatureOutlier",
+      "clipLabelOutlier",
+    ]);
     this.#options = options;
   }
 

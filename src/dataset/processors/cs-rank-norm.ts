@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { averageRanks } from "../../panel/average-rank.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns, mapDates } from "../map-columns.js";
@@ -24,6 +25,7 @@ export class CSRankNorm implements Processor {
   readonly #options: CSRankNormOptions;
 
   constructor(options: CSRankNormOptions = {}) {
+    refuseUnknownOptions("Cannot make CSRankNorm", options, ["fieldsGroup"]);
     this.#options = options;
   }
 

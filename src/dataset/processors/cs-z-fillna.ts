@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns, mapDates } from "../map-columns.js";
 import { meanAndStd } from "../mean-and-std.js";
@@ -19,6 +20,7 @@ export class CSZFillna implements Processor {
   readonly #options: CSZFillnaOptions;
 
   constructor(options: CSZFillnaOptions = {}) {
+    refuseUnknownOptions("Cannot make CSZFillna", options, ["fieldsGroup"]);
     this.#options = options;
   }
 

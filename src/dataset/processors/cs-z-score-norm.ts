@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
@@ -28,6 +29,7 @@ export class CSZScoreNorm implements Processor {
 
   /** @throws InvalidArgumentError for an unknown method. */
   constructor(options: CSZScoreNormOptions = {}) {
+    refuseUnknownOptions("Cannot make CSZScoreNorm", options, ["fieldsGroup", "method"]);
     const { method = "zscore" } = options;
     if (method !== "zscore" && method !== "robust")
       throw new InvalidArgumentError(

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { columnsOf, withPanel, type GroupedPanel } from "../grouped-panel.js";
 import { processorConfig, type Processor } from "../processor.js";
@@ -20,6 +21,7 @@ export class DropCol implements Processor {
   readonly #names: ReadonlySet<string>;
 
   constructor(options: DropColOptions) {
+    refuseUnknownOptions("Cannot make DropCol", options, ["colList"]);
     this.#names = new Set(listOfNames("DropCol", options));
   }
 

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { processorConfig } from "../processor.js";
 import { DropnaProcessor } from "./dropna-processor.js";
 
@@ -10,8 +11,9 @@ import { DropnaProcessor } from "./dropna-processor.js";
 export class DropnaLabel extends DropnaProcessor {
   override readonly inferSafe = false;
 
-  constructor({ fieldsGroup = "label" }: { readonly fieldsGroup?: "label" } = {}) {
-    super({ fieldsGroup });
+  constructor(options: { readonly fieldsGroup?: "label" } = {}) {
+    refuseUnknownOptions("Cannot make DropnaLabel", options, ["fieldsGroup"]);
+    super({ fieldsGroup: options.fieldsGroup ?? "label" });
   }
 
   override config(): ComponentConfig {

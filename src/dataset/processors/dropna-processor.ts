@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, withPanel, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { eachColumn } from "../map-columns.js";
 import { processorConfig, type Processor } from "../processor.js";
@@ -18,6 +19,7 @@ export class DropnaProcessor implements Processor {
   readonly #options: DropnaProcessorOptions;
 
   constructor(options: DropnaProcessorOptions = {}) {
+    refuseUnknownOptions("Cannot make DropnaProcessor", options, ["fieldsGroup"]);
     this.#options = options;
   }
 

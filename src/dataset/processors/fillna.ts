@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns } from "../map-columns.js";
@@ -21,6 +22,7 @@ export class Fillna implements Processor {
   readonly #options: FillnaOptions;
 
   constructor(options: FillnaOptions = {}) {
+    refuseUnknownOptions("Cannot make Fillna", options, ["fieldsGroup", "fillValue"]);
     this.#options = options;
   }
 

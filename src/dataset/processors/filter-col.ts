@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, withPanel, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { processorConfig, type Processor } from "../processor.js";
 import { listOfNames } from "./drop-col.js";
@@ -26,6 +27,7 @@ export class FilterCol implements Processor {
   readonly #names: ReadonlySet<string>;
 
   constructor(options: FilterColOptions) {
+    refuseUnknownOptions("Cannot make FilterCol", options, ["fieldsGroup", "colList"]);
     this.#names = new Set(listOfNames("FilterCol", options));
     this.#options = options;
   }

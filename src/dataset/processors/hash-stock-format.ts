@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import type { GroupedPanel } from "../grouped-panel.js";
 import { processorConfig, type Processor } from "../processor.js";
 
@@ -12,6 +13,10 @@ import { processorConfig, type Processor } from "../processor.js";
  */
 export class HashStockFormat implements Processor {
   readonly inferSafe = true;
+
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    refuseUnknownOptions("Cannot make HashStockFormat", options, []);
+  }
 
   apply(data: GroupedPanel): GroupedPanel {
     return data;

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { processorConfig, type FitWindowOptions, type Processor } from "../processor.js";
@@ -21,6 +22,7 @@ export class MinMaxNorm implements Processor {
   readonly #options: MinMaxNormOptions;
 
   constructor(options: MinMaxNormOptions = {}) {
+    refuseUnknownOptions("Cannot make MinMaxNorm", options, ["fieldsGroup", "fitStartTime", "fitEndTime"]);
     this.#options = options;
   }
 

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns, mapDates } from "../map-columns.js";
 import { meanAndStd } from "../mean-and-std.js";
@@ -11,6 +12,10 @@ import { processorConfig, type Processor } from "../processor.js";
  */
 export class ProcessInf implements Processor {
   readonly inferSafe = true;
+
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    refuseUnknownOptions("Cannot make ProcessInf", options, []);
+  }
 
   apply(data: GroupedPanel): Promise<GroupedPanel> {
     return mapColumns(data, columnsOf(data, null), "ProcessInf", (column) =>

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import type { PanelColumn } from "../../panel/panel.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { eachColumn, mapColumns, standardized } from "../map-columns.js";
@@ -30,6 +31,12 @@ export class RobustZScoreNorm implements Processor {
   readonly #options: RobustZScoreNormOptions;
 
   constructor(options: RobustZScoreNormOptions = {}) {
+    refuseUnknownOptions("Cannot make RobustZScoreNorm", options, [
+      "fieldsGroup",
+      "clipOutlier",
+      "fitStartTime",
+      "fitEndTime",
+    ]);
     this.#options = options;
   }
 

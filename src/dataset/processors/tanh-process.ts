@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, type GroupedPanel } from "../grouped-panel.js";
 import { mapColumns } from "../map-columns.js";
 import { processorConfig, type Processor } from "../processor.js";
@@ -11,6 +12,10 @@ import { processorConfig, type Processor } from "../processor.js";
  */
 export class TanhProcess implements Processor {
   readonly inferSafe = true;
+
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    refuseUnknownOptions("Cannot make TanhProcess", options, []);
+  }
 
   apply(data: GroupedPanel): Promise<GroupedPanel> {
     const names = columnsOf(data, null).filter((name) => !name.includes("LABEL"));

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { columnsOf, type FieldsGroup, type GroupedPanel } from "../grouped-panel.js";
 import { eachColumn, mapColumns, standardized } from "../map-columns.js";
 import { meanAndStd } from "../mean-and-std.js";
@@ -22,6 +23,7 @@ export class ZScoreNorm implements Processor {
   readonly #options: ZScoreNormOptions;
 
   constructor(options: ZScoreNormOptions = {}) {
+    refuseUnknownOptions("Cannot make ZScoreNorm", options, ["fieldsGroup", "fitStartTime", "fitEndTime"]);
     this.#options = options;
   }
 

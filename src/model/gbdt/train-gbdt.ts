@@ -134,7 +134,13 @@ export async function trainGbdt(
     }
     const kept = stop.best ? before.length + stop.best : trees.length;
     progress.end(`${trees.length - before.length} rounds${stop.best ? `, best ${stop.best}` : ""}`);
-    return { trees, bestIteration: kept, bestRound: stop.best, evals, ranges: store.bounds.map(({ min, max }) => [min, max]) };
+    return {
+      trees,
+      bestIteration: kept,
+      bestRound: stop.best,
+      evals,
+      ranges: store.bounds.map(({ min, max }) => [min, max]),
+    };
 
     function evaluate(round: number): "stop" | "go on" {
       for (const { name, data, score: scores } of sets) {
@@ -144,8 +150,7 @@ export async function trainGbdt(
           offsets: data.offsets,
           ...(data.weight ? { weight: data.weight } : {}),
         };
-        for (const metric of settings.metrics)
-          ((evals[name] ??= {})[metric.name] ??= []).push(metric.evaluate(input));
+        for (const metric of settings.metrics) ((evals[name] ??= {})[metric.name] ??= []).push(metric.evaluate(input));
       }
       const watched = evals.valid?.[settings.metrics[0]?.name ?? ""];
       return watched ? stop.see(watched.at(-1)!, round) : "go on";
@@ -168,7 +173,7 @@ function checkLabel(label: Float64Array, segment: string): void {
   for (let i = 0; i < label.length; i++) if (!Number.isFinite(label[i]!)) bad++;
   if (bad)
     throw new DataError(
-      `Cannot fit an LGBModel: ${bad} of ${label.length} labels of "${segment}" are missing or ±∞\n  add "DropnaLabel" to learnProcessors`,
+      `Cannot fit an LGBModel: ${bad} of ${label.length} labels of "${segment}" are missing or ±∞\n  add "ProcessInf" to learnProcessors, before "DropnaLabel"`,
     );
 }
 
