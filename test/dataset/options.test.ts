@@ -81,9 +81,9 @@ describe("Qlib's words of a handler", () => {
         string,
         number
       >;
-    const raw = (await handler().fetch("raw")).panel.between(day(0), day(29)).get("$close/$open");
+    const raw = [...(await handler().fetch("raw")).panel.between(day(0), day(29)).get("$close/$open")];
     const mean = raw.reduce((sum, value) => sum + value, 0) / raw.length;
-    const scaled = Array.from(raw, (value) => (value - Math.min(...raw)) / (Math.max(...raw) - Math.min(...raw)));
+    const scaled = raw.map((value) => (value - Math.min(...raw)) / (Math.max(...raw) - Math.min(...raw)));
     expect((await center("fit_ind"))["$close/$open"]).toBeCloseTo(mean, 6);
     expect((await center("fit_seq"))["$close/$open"]).toBeCloseTo(
       scaled.reduce((sum, value) => sum + value, 0) / scaled.length,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { lookback } from "../../src/feature/lookback.js";
 import { parseExpression } from "../../src/feature/parse-expression.js";
 import { Program } from "../../src/feature/program.js";
 
@@ -278,4 +279,14 @@ describe("missing values", () => {
     expect(evaluate("EMA($x, 0.5)", [NaN, 4, NaN, 8])).toEqual([NaN, 4, 4, (0.25 * 4 + 8) / 1.25]);
     expect(evaluate("EMA($x, 3)", [4, NaN, 8])).toEqual(evaluate("EMA($x, 0.5)", [4, NaN, 8]));
   });
+
+  it.each(["Mean", "Sum", "Std", "Var", "Max", "Min", "Med", "Count"])(
+    "%s with a weight for a window is the exponential mean, over all of history",
+    (operator) => {
+      const x = [NaN, 4, NaN, 8, Infinity, 2];
+      expect(evaluate(`${operator}($x, 0.5)`, x)).toEqual(evaluate("EMA($x, 0.5)", x));
+      expect(lookback(parseExpression(`${operator}(Ref($x, -1), 0.5)`))).toEqual({ left: Infinity, right: 1 });
+      expect(() => parseExpression(`${operator}($x, 1.5)`)).toThrow("at least 1, not 1.5");
+    },
+  );
 });

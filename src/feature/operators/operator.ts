@@ -90,6 +90,12 @@ export const windowOrWeight = (): Parameter =>
     "a whole number of days, or a smoothing weight between 0 and 1",
   );
 
+/** The same argument, which may also be a weight between 0 and 1. */
+export const orWeight = (parameter: Parameter): Parameter => ({
+  ...parameter,
+  check: (arg) => (arg.kind === "number" && arg.value > 0 && arg.value < 1 ? undefined : parameter.check?.(arg)),
+});
+
 /** A number of rows back; negative: ahead. */
 export const shift = (): Parameter =>
   number(

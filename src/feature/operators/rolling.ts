@@ -10,6 +10,7 @@ import { exponentialMean, rollingWeighted } from "../kernels/weighted-mean.js";
 import {
   fraction,
   jointly,
+  orWeight,
   rolling,
   series,
   usageOf,
@@ -23,12 +24,18 @@ const x = series("x");
 const xN = [x, window()];
 const pair = [series("a"), series("b"), window()];
 
+/** Those that Qlib makes an exponential mean of when N is no window but a weight. */
+const WEIGHTED: ReadonlySet<string> = new Set(["Mean", "Sum", "Std", "Var", "Max", "Min", "Med", "Count"]);
+
 /**
  * Statistics of the last N rows, the current one included; fewer after the instrument's first stored day, never because the query
  * starts there. *Values* are the finite ones: NaN and ±∞ count as missing, except in Slope, Rsquare and Resi (only NaN).
  * One value is enough unless said otherwise; none gives missing.
+ *
+ * With 0 < N < 1 the plain ones (Mean, Sum, Std, Var, Max, Min, Med, Count) are all the exponential mean with weight N on the newest
+ * value: Qlib's rule.
  */
-export const ROLLING: readonly Operator[] = [
+const BY_WINDOW: readonly Operator[] = [
   rolling("Mean", xN, "Mean of the values", (out, [v], [n]) => rollingSum(out, v!, n!, true)),
   rolling("Sum", xN, "Sum of the values", (out, [v], [n]) => rollingSum(out, v!, n!, false)),
   rolling("Count", xN, "Number of values, 0 possible", (out, [v], [n]) => rollingCount(out, v!, n!)),
@@ -104,3 +111,20 @@ export const ROLLING: readonly Operator[] = [
     compute: (out, [input], [n]) => exponentialMean(out, input!.values, n! < 1 ? n! : 2 / (n! + 1)),
   },
 ];
+
+/** The operators over windows, as they are registered. */
+export const ROLLING: readonly Operator[] = BY_WINDOW.map((operator) =>
+  WEIGHTED.has(operator.name) ? orWeighted(operator) : operator,
+);
+
+/** The same operator, which takes a weight too: then it is the exponential mean. */
+function orWeighted(operator: Operator): Operator {
+  return {
+    ...operator,
+    parameters: [x, orWeight(operator.parameters[1]!)],
+    reach: (inputs, numbers) =>
+      numbers[0]! < 1 ? { left: Infinity, right: widest(inputs).right } : operator.reach(inputs, numbers),
+    compute: (out, inputs, numbers) =>
+      numbers[0]! < 1 ? exponentialMean(out, inputs[0]!.values, numbers[0]!) : operator.compute(out, inputs, numbers),
+  };
+}
