@@ -13,35 +13,45 @@ const features = alpha158Features();
 const specs = [...features, defaultLabel];
 
 describe("Alpha158's expressions against the real Qlib", () => {
-  itGolden("give all 158 features and the label of 208 golden rows, with the same ones missing", async () => {
-    const [header, ...lines] = readFileSync(sharedPath("golden", "alpha158.csv"), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => line.split(","));
-    const names = header!.slice(2);
-    expect(names).toEqual(specs.map(({ name }) => name));
+  for (const [precision, tolerance] of [
+    ["float64", 5e-5],
+    ["float32", 1e-5],
+  ] as const)
+    itGolden(
+      `give all 158 features and the label of 208 golden rows from ${precision}, the same ones missing`,
+      async () => {
+        const [header, ...lines] = readFileSync(sharedPath("golden", "alpha158.csv"), "utf8")
+          .trim()
+          .split("\n")
+          .map((line) => line.split(","));
+        const names = header!.slice(2);
+        expect(names).toEqual(specs.map(({ name }) => name));
 
-    const market = await openMarket(sharedPath("data", "us_stocks_daily.parquet"));
-    const panel = await queryFeatures(market, specs, {
-      universe: [...new Set(lines.map(([, instrument]) => instrument!))],
-    });
-    const rowOf = new Map<string, number>();
-    for (let d = 0; d < panel.numDates; d++) {
-      const [from, to] = panel.rowsOf(d);
-      for (let row = from; row < to; row++) rowOf.set(`${panel.dates[d]} ${panel.instruments[panel.codes[row]!]}`, row);
-    }
-    const worst = new Map<string, number>();
-    for (const [date, instrument, ...cells] of lines) {
-      const row = rowOf.get(`${parseDatetime(date!)} ${instrument}`)!;
-      names.forEach((name, i) => {
-        const [got, expected] = [panel.get(name)[row]!, cells[i] === "" ? NaN : Number(cells[i])];
-        expect(Number.isNaN(got), `${name} ${date} ${instrument}: ${got} for ${cells[i]}`).toBe(Number.isNaN(expected));
-        if (!Number.isNaN(expected)) worst.set(name, Math.max(worst.get(name) ?? 0, Math.abs(got - expected)));
-      });
-    }
-    expect(lines.length).toBe(208);
-    for (const [name, difference] of worst) expect(difference, name).toBeLessThanOrEqual(5e-5);
-  });
+        const market = await openMarket(sharedPath("data", "us_stocks_daily.parquet"), { precision });
+        const panel = await queryFeatures(market, specs, {
+          universe: [...new Set(lines.map(([, instrument]) => instrument!))],
+        });
+        const rowOf = new Map<string, number>();
+        for (let d = 0; d < panel.numDates; d++) {
+          const [from, to] = panel.rowsOf(d);
+          for (let row = from; row < to; row++)
+            rowOf.set(`${panel.dates[d]} ${panel.instruments[panel.codes[row]!]}`, row);
+        }
+        const worst = new Map<string, number>();
+        for (const [date, instrument, ...cells] of lines) {
+          const row = rowOf.get(`${parseDatetime(date!)} ${instrument}`)!;
+          names.forEach((name, i) => {
+            const [got, expected] = [panel.get(name)[row]!, cells[i] === "" ? NaN : Number(cells[i])];
+            expect(Number.isNaN(got), `${name} ${date} ${instrument}: ${got} for ${cells[i]}`).toBe(
+              Number.isNaN(expected),
+            );
+            if (!Number.isNaN(expected)) worst.set(name, Math.max(worst.get(name) ?? 0, Math.abs(got - expected)));
+          });
+        }
+        expect(lines.length).toBe(208);
+        for (const [name, difference] of worst) expect(difference, name).toBeLessThanOrEqual(tolerance);
+      },
+    );
 });
 
 /** A made-up series, exact in binary: columns by name for days 0 … 79. */

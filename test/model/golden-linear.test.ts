@@ -28,9 +28,18 @@ const numbersOf = (file: string, column: string) => new Map(goldenTable(file)).g
 const array = (table: ColumnTable, name: string) => Float64Array.from(table.array(name) as ArrayLike<number>);
 const mean = (values: PanelColumn) => [...values].reduce((sum, value) => sum + value, 0) / values.length;
 
+/** One number of each day's labels. */
+const perDay = (panel: Panel, of: (...values: number[]) => number) =>
+  Array.from({ length: panel.numDates }, (_, d) => of(...panel.get("LABEL0").subarray(...panel.rowsOf(d))));
+
 interface GoldenLinear {
   readonly profile: { readonly fit: [string, string]; readonly segments: Record<string, [string, string]> };
-  readonly shapes: { readonly train_rows: number; readonly test_rows: number };
+  readonly shapes: {
+    readonly train_rows: number;
+    readonly test_rows: number;
+    readonly features: number;
+    readonly processed_label: Readonly<Record<"mean" | "std" | "min" | "max", number>>;
+  };
   readonly models: Record<string, { readonly metrics: Record<string, number>; readonly intercept_float64?: number }>;
 }
 
@@ -97,7 +106,19 @@ describe("The workflow golden-linear: Alpha158 of 534 stocks, scaled robustly, a
     "has Qlib's rows",
     async () => {
       await load();
-      expect((await dataset.prepare("train", { dataKey: "learn" })).numRows).toBe(expected.shapes.train_rows);
+      const train = await dataset.prepare("train", { dataKey: "learn" });
+      expect(train.numRows).toBe(expected.shapes.train_rows);
+      expect(train.columnNames).toHaveLength(expected.shapes.features + 1);
+      expect([...train.columns.values()].some((column) => column.some(Number.isNaN))).toBe(false);
+      const [ranked, { processed_label: golden }] = [Float64Array.from(train.get("LABEL0")), expected.shapes];
+      const center = mean(ranked);
+      const squares = ranked.reduce((sum, value) => sum + (value - center) ** 2, 0);
+      expect(center).toBeCloseTo(golden.mean, 6);
+      expect(Math.sqrt(squares / (ranked.length - 1))).toBeCloseTo(golden.std, 6);
+      expect([Math.min(...perDay(train, Math.min)), Math.max(...perDay(train, Math.max))]).toEqual([
+        expect.closeTo(golden.min, 6),
+        expect.closeTo(golden.max, 6),
+      ]);
       expect((await dataset.prepare("test")).numRows).toBe(expected.shapes.test_rows);
     },
     5 * MINUTES,
@@ -139,6 +160,7 @@ describe("The workflow golden-linear: Alpha158 of 534 stocks, scaled robustly, a
           const worst = Math.max(...coefficients.map((value, i) => Math.abs(value - model.coef[i]!)));
           expect(worst, "largest difference of a coefficient").toBeLessThan(1e-4);
         }
+        if (name === "ols") expect(model.rank).toBe(134);
         if (options.fitIntercept) expect(model.intercept).toBeCloseTo(expected.models[name]!.intercept_float64!, 5);
 
         const predLabel = joinPredLabel(await model.predict(dataset), label);
