@@ -54,7 +54,10 @@ export class Engine {
   /** @param memoryShare Largest part of the machine's memory it may use; `ALPHABOOK_MEMORY_LIMIT` (such as `4GB`) overrides it. */
   static async open({ memoryShare = 0.6 }: { memoryShare?: number } = {}): Promise<Engine> {
     const instance = await DuckDBInstance.create(":memory:", engineSettings(memoryShare));
-    return new Engine(instance, await instance.connect());
+    const first = await instance.connect();
+    // An instant with a zone is read the same on every machine: as UTC, like every datetime here.
+    await first.run("SET GLOBAL TimeZone = 'UTC'");
+    return new Engine(instance, first);
   }
 
   /**

@@ -140,14 +140,16 @@ const literalPath = (file: string) => quoteText(file.replace(/[*?[\]]/g, (charac
 
 const isParquet = (file: string) => file.toLowerCase().endsWith(".parquet");
 
+/** Without the format 03/06/2020 would be a day in March or in June, by what else stands in the file. */
+export const CSV_DATES = "sample_size = -1, dateformat = '%Y-%m-%d'";
+
 function scanOf({ parts, layout }: BarTable): string {
   const files = parts.map(literalPath).join(", ");
-  if (layout === "file")
-    return isParquet(parts[0]!) ? `read_parquet(${files})` : `read_csv(${files}, sample_size = -1)`;
+  if (layout === "file") return isParquet(parts[0]!) ? `read_parquet(${files})` : `read_csv(${files}, ${CSV_DATES})`;
   const options = `union_by_name = true, filename = '${PART}', hive_partitioning = ${layout === "partitioned"}`;
   return isParquet(parts[0]!)
     ? `read_parquet([${files}], ${options})`
-    : `read_csv([${files}], sample_size = -1, ${options})`;
+    : `read_csv([${files}], ${CSV_DATES}, ${options})`;
 }
 
 async function columnTypes({ file, parts }: BarTable, scan: string): Promise<ReadonlyMap<string, string>> {
@@ -166,13 +168,27 @@ async function columnTypes({ file, parts }: BarTable, scan: string): Promise<Rea
 }
 
 async function checkDatetimes(table: BarTable, scan: string, column: string, type: string): Promise<void> {
-  if (DATETIME_TYPE.test(type)) return;
+  if (DATETIME_TYPE.test(type)) return checkYears(table, scan, column);
   const faults = await faultyTexts(table, scan, column, "TIMESTAMP");
   if (type === "VARCHAR" && faults.texts.length === 0) return;
   const seen = type === "VARCHAR" ? `${faults.texts.join(", ")}: no date` : `${type} values`;
   throw new DataError(
     `Cannot read ${faults.file}: column "${column}" holds ${seen}\n  expected: YYYY-MM-DD or YYYY-MM-DD HH:MM`,
   );
+}
+
+/** A year of two digits in a text is read as one long ago. */
+async function checkYears({ file, parts }: BarTable, scan: string, column: string): Promise<void> {
+  if (isParquet(parts[0]!)) return;
+  const date = `CAST(${quoteName(column)} AS TIMESTAMP)`;
+  const found = await (
+    await getEngine()
+  ).query(`SELECT CAST(min(${date}) AS VARCHAR) AS first FROM ${scan} WHERE ${date} < '1600-01-01'`);
+  const [first] = textColumn(found, "first");
+  if (first)
+    throw new DataError(
+      `Cannot read ${file}: column "${column}" holds ${first.slice(0, 10)}: no trading day\n  expected: YYYY-MM-DD, the year in four digits`,
+    );
 }
 
 async function checkNumbers(

@@ -2,7 +2,7 @@ import path from "node:path";
 import { getEngine } from "../../engine/engine.js";
 import type { EngineColumn, EngineTable } from "../../engine/columns.js";
 import { DataError, UnknownNameError } from "../../errors.js";
-import { quoteText } from "./bar-file.js";
+import { CSV_DATES, quoteText } from "./bar-file.js";
 
 /** Other names that a file may give the keys of a panel, in any case; the first one found is taken. */
 const KEY_NAMES = {
@@ -20,7 +20,7 @@ const KEY_NAMES = {
 export async function readKeyTable(file: string): Promise<{ table: EngineTable; ignored: readonly string[] }> {
   const scan = /\.parquet$/i.test(file)
     ? `read_parquet(${quoteText(file)})`
-    : `read_csv(${quoteText(file)}, sample_size = -1)`;
+    : `read_csv(${quoteText(file)}, ${CSV_DATES})`;
   const engine = await getEngine();
   const table = await engine.query(`SELECT * FROM ${scan}`).catch((cause: unknown) => {
     const reason = (cause as Error).message.split("\n")[0];
