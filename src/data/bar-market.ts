@@ -187,7 +187,12 @@ export class BarMarket implements Market {
     if (typeof universe === "string") {
       const members = this.#source.universes.get(universe);
       if (!members)
-        throw new UnknownNameError("universe", universe, this.universes, { context: `Market ${this.name}` });
+        throw new UnknownNameError("universe", universe, this.universes, {
+          context: `Market ${this.name}`,
+          ...(this.allInstruments.includes(universe)
+            ? { shown: `  of one instrument: universe: ["${universe}"]` }
+            : {}),
+        });
       return members;
     }
     const given = new Map(

@@ -25,6 +25,13 @@ export function parseExpression(text: string): Expression {
   return parser.whole();
 }
 
+/** What stands in other languages, and how it is written here. */
+const ADVICE: Readonly<Record<string, string>> = {
+  and: "both are true: a & b, comparisons in parentheses",
+  or: "one is true: a | b, comparisons in parentheses",
+  not: "negation is written Not(x)",
+};
+
 class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -93,6 +100,13 @@ class Parser {
     const elsewhere = ELSEWHERE.get(name.text);
     if (elsewhere) return this.#elsewhere(elsewhere, name);
     const operator = findOperator(name.text);
+    if (!operator && !this.#isAt("("))
+      throw expressionFault(
+        this.#text,
+        name.at,
+        `"${name.text}" is neither a field nor an operator call`,
+        ADVICE[name.text.toLowerCase()] ?? `a field is written $${name.text}`,
+      );
     if (!operator)
       throw new UnknownNameError("operator", name.text, [...operatorNames(), ...ELSEWHERE.keys()], {
         context: "Cannot read expression",
@@ -169,6 +183,7 @@ class Parser {
       this.#text,
       at,
       `${expected} expected, ${type === "end" ? "the text ends" : `not "${text}"`}`,
+      ADVICE[text.toLowerCase()],
     );
   }
 }

@@ -35,7 +35,7 @@ export interface QueryFeaturesOptions {
  *     2020-01-02  A            0.021  -0.003
  *     2020-01-02  B            0.004      NaN
  *
- * A start beyond the calendar gives an empty panel and a notice.
+ * A range beyond the calendar gives an empty panel and a notice.
  *
  * In Qlib: D.features.
  *
@@ -51,6 +51,11 @@ export async function queryFeatures(
   features: readonly FeatureInput[],
   options: QueryFeaturesOptions = {},
 ): Promise<Panel> {
+  if (typeof (market as Partial<Market> | undefined)?.loadBars !== "function" || !Array.isArray(features))
+    throw new InvalidArgumentError(
+      "Cannot query features: a market and a list of expressions expected\n" +
+        '  e.g. queryFeatures(await openMarket("synthetic://"), ["$close", "Mean($close, 5)"], { universe: ["S0001"] })',
+    );
   refuseUnknownOptions("Cannot query features", options, ["universe", "start", "end", "dtype"]);
   const specs = uniquelyNamed(features.map(toFeatureSpec));
   const expressions = specs.map(({ expression }) => parseExpression(expression));
@@ -148,7 +153,11 @@ function checkFields(fields: readonly string[], market: Market, specs: readonly 
   }
 }
 
-function tellIfBeyond(calendar: TradingCalendar, { start }: QueryFeaturesOptions): void {
+function tellIfBeyond(calendar: TradingCalendar, { start, end }: QueryFeaturesOptions): void {
+  if (end != null && calendar.length && calendar.lastAtOrBefore(end) < 0)
+    host.notice(
+      `No features: end ${formatDatetime(parseDatetime(end))} lies before the calendar's first day ${formatDatetime(calendar.first)}`,
+    );
   if (start == null || !(parseDatetime(start) > calendar.last)) return;
   host.notice(
     `No features: start ${formatDatetime(parseDatetime(start))} lies after the calendar's last day ${formatDatetime(calendar.last)}`,

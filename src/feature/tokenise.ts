@@ -63,5 +63,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   "=": "equality is written ==",
   $: "a field is $ and a name, e.g. $close",
   "^": "a power is written **",
+  "~": "negation is written Not(x)",
   "!": "not equal is written !=, negation Not(x)",
 };

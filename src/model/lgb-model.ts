@@ -14,6 +14,7 @@ import { PARAMETERS, parseParameters, type ParameterName, type Parameters } from
 import { addShap } from "./gbdt/tree-shap.js";
 import { addTree } from "./gbdt/tree.js";
 import { trainGbdt, type BoostingData } from "./gbdt/train-gbdt.js";
+import { askedSegment, checkDataset } from "./asked-segment.js";
 import type { FitOptions, Model, PredictOptions, Reweighter } from "./model.js";
 import { openTrainingWatch, type EvalsResult } from "./training-watch.js";
 
@@ -143,6 +144,7 @@ export class LGBModel implements Model, Viewable {
    * InterruptedError within a second of an interrupt, the model as it was before.
    */
   async fit(dataset: DatasetH, options: LGBFitOptions = {}): Promise<void> {
+    checkDataset("Cannot fit an LGBModel", dataset);
     refuseUnknownOptions("Cannot fit an LGBModel", options, FIT_OPTIONS);
     const { reweighter, signal, onRound, evalsResult, initModel, liveCurve = true } = options;
     const train = labelled(await dataset.prepareGroups("train", "learn"), "train");
@@ -198,9 +200,9 @@ export class LGBModel implements Model, Viewable {
     await this.fit(dataset, { ...rest, numBoostRound, earlyStoppingRounds: 0, initModel: this });
   }
 
-  async predict(dataset: DatasetH, { segment = "test" }: PredictOptions = {}): Promise<Panel> {
+  async predict(dataset: DatasetH, options: PredictOptions | string = {}): Promise<Panel> {
     const { trees, bestIteration, output } = this.#needFit("predict");
-    const { panel, columns } = await this.#columnsOf(dataset, segment);
+    const { panel, columns } = await this.#columnsOf(dataset, options);
     const score = new Float64Array(panel.numRows);
     for (const tree of trees.slice(0, bestIteration)) {
       const pause = host.breathe();
@@ -217,9 +219,9 @@ export class LGBModel implements Model, Viewable {
    *
    * Takes some milliseconds per thousand rows and tree; choose a short segment.
    */
-  async predictContrib(dataset: DatasetH, { segment = "test" }: PredictOptions = {}): Promise<Panel> {
+  async predictContrib(dataset: DatasetH, options: PredictOptions | string = {}): Promise<Panel> {
     const { trees, bestIteration, names } = this.#needFit("explain forecasts");
-    const { panel, columns } = await this.#columnsOf(dataset, segment);
+    const { panel, columns } = await this.#columnsOf(dataset, options);
     const parts = [...names, EXPECTED].map(() => new Float64Array(panel.numRows));
     const sums = new Float64Array(parts.length);
     const kept = trees.slice(0, bestIteration);
@@ -349,8 +351,13 @@ export class LGBModel implements Model, Viewable {
     return { boosting: "gbdt", objective: this.#objective.name.split(" ")[0]!, ...Object.fromEntries(names) };
   }
 
-  async #columnsOf(dataset: DatasetH, segment: string): Promise<{ panel: Panel; columns: PanelColumn[] }> {
+  async #columnsOf(
+    dataset: DatasetH,
+    options: PredictOptions | string,
+  ): Promise<{ panel: Panel; columns: PanelColumn[] }> {
     const { names } = this.#needFit("predict");
+    const segment = askedSegment("Cannot predict", options);
+    checkDataset("Cannot predict", dataset);
     const { panel, feature } = await dataset.prepareGroups(segment, "infer");
     const byPosition = names.length === feature.length && names.every((name, i) => name === `Column_${i}`);
     return { panel, columns: (byPosition ? feature : names).map((name) => panel.get(name)) };

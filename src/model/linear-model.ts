@@ -5,6 +5,7 @@ import { DataError, InterruptedError, InvalidArgumentError, UnknownNameError } f
 import { host } from "../host/host.js";
 import { Panel } from "../panel/panel.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
+import { askedSegment, checkDataset } from "./asked-segment.js";
 import { completeRows } from "./complete-rows.js";
 import { gram } from "./gram.js";
 import type { FitOptions, Model, PredictOptions } from "./model.js";
@@ -87,6 +88,7 @@ export class LinearModel implements Model, Viewable {
 
   /** @throws DataError when no row is complete or a value is ±∞; UnknownNameError when the dataset has no `train`. */
   async fit(dataset: DatasetH, options: FitOptions = {}): Promise<void> {
+    checkDataset("Cannot fit a LinearModel", dataset);
     refuseUnknownOptions("Cannot fit a LinearModel", options, ["reweighter", "signal", "onRound"]);
     const { reweighter, signal, onRound } = options;
     const parts = [await dataset.prepareGroups("train", "learn")];
@@ -108,8 +110,11 @@ export class LinearModel implements Model, Viewable {
     onRound?.({ round: 1, metrics: { "train.mse": mse } });
   }
 
-  async predict(dataset: DatasetH, { segment = "test" }: PredictOptions = {}): Promise<Panel> {
+  /** @param options A segment's name alone will do. */
+  async predict(dataset: DatasetH, options: PredictOptions | string = {}): Promise<Panel> {
     const { names, coef, intercept } = this.#needFit("predict");
+    const segment = askedSegment("Cannot predict", options);
+    checkDataset("Cannot predict", dataset);
     const { panel } = await dataset.prepareGroups(segment, "infer");
     const score = new Float64Array(panel.numRows).fill(intercept);
     for (const [i, name] of names.entries()) {

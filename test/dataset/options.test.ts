@@ -115,3 +115,27 @@ describe("dates instead of segments", () => {
     expect((await dataset.prepare("test", { colSet: "__raw" })).columnNames).toEqual(["$close/$open", "LABEL0"]);
   });
 });
+
+describe("a model", () => {
+  it("forecasts the segment named, alone or among options, and asks for a dataset", async () => {
+    const linear = new LinearModel();
+    const trees = new LGBModel({ numBoostRound: 2, minDataInLeaf: 1 });
+    const learning = new DatasetH({
+      handler: handler({ learnProcessors: ["DropnaLabel"] }),
+      segments,
+      leaks: "ignore",
+    });
+    for (const model of [linear, trees]) {
+      await expect(model.fit((await dataset.prepare("train")) as never)).rejects.toThrow(
+        /a dataset with segments expected/,
+      );
+      await model.fit(learning);
+      const rows = async (asked?: Parameters<typeof model.predict>[1]) =>
+        (await model.predict(learning, asked)).numRows;
+      expect(await rows("train")).toBe(await rows({ segment: "train" }));
+      expect(await rows("train")).not.toBe(await rows());
+      await expect(model.predict(learning, { segmet: "train" } as object)).rejects.toThrow('did you mean "segment"?');
+      await expect(model.predict([] as never)).rejects.toThrow(/a dataset with segments expected/);
+    }
+  });
+});

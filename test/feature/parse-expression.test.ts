@@ -115,6 +115,15 @@ describe("reading an expression", () => {
     expect(faultOf("Quantile($close, 5, 1.5)")).toContain("q must be between 0 and 1, not 1.5");
     expect(faultOf("Std(3, 5)")).toContain("x must contain a field, not be the number 3");
     expect(faultOf("Mean $close")).toContain('"(" expected after Mean');
+    expect(faultOf("Mean(close, 5)")).toContain(
+      '"close" is neither a field nor an operator call\n  Mean(close, 5)\n       ^\n  a field is written $close',
+    );
+    expect(faultOf("Mean($close, N)")).toContain('"N" is neither a field nor an operator call');
+    expect(faultOf("$close and $open")).toContain("\n  both are true: a & b, comparisons in parentheses");
+    expect(faultOf("not $close")).toContain("negation is written Not(x)");
+    expect(faultOf("~$close")).toContain("negation is written Not(x)");
+    expect(faultOf("$close % 2")).toContain('"%" is no part of an expression');
+    expect(faultOf("P($$roe_q)")).toContain("a field is $ and a name");
     expect(faultOf("")).toContain("the text ends");
     expect(faultOf("(".repeat(5000))).toContain("nested deeper");
     expect(faultOf("$close + 中")).toContain('"中" is no part');

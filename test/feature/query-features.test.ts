@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Market } from "../../src/data/market.js";
 import { openMarket } from "../../src/data/open-market.js";
 import { synthetic } from "../../src/data/synthetic/synthetic.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
+import { host } from "../../src/host/host.js";
 import { InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { basicFactorMeanings, basicFactors, defaultLabel } from "../../src/feature/basic-factors.js";
 import { lookback } from "../../src/feature/lookback.js";
@@ -121,6 +122,27 @@ describe("features of a market", () => {
       /the name "\$close" occurs twice/,
     );
     await expect(queryFeatures(market, ["$close"], { universe: ["D"] })).rejects.toThrow(/unknown instrument "D"/);
+  });
+
+  it("tell what was given in another's place, and a range before the first day", async () => {
+    await expect(queryFeatures(market, "$close" as never)).rejects.toThrow(
+      /a market and a list of expressions expected/,
+    );
+    await expect(queryFeatures(["A"] as never, ["$close"], "2020-01-02" as never)).rejects.toThrow(
+      InvalidArgumentError,
+    );
+    await expect(queryFeatures(market, ["$close"], { universe: "A" })).rejects.toThrow(
+      /unknown universe "A"\n {2}of one instrument: universe: \["A"\]/,
+    );
+    const told = vi.spyOn(host, "notice");
+    await queryFeatures(market, ["$close"], { end: "2019-12-31" });
+    await queryFeatures(market, ["$close"], { start: "2020-02-01" });
+    await queryFeatures(market, ["$close"], { start: "2020-01-08", end: "2020-01-08" });
+    expect(told.mock.calls.map(([text]) => text)).toEqual([
+      "No features: end 2019-12-31 lies before the calendar's first day 2020-01-02",
+      "No features: start 2020-02-01 lies after the calendar's last day 2020-01-08",
+    ]);
+    told.mockRestore();
   });
 
   it("do not depend on where the query starts, whatever the window", async () => {
