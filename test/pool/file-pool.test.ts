@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -47,6 +56,20 @@ describe("the folder of a pool", () => {
     renameSync(path.join(root, "waiting", name), path.join(root, "submitting", name));
     expect(await openTaskPool("rolls", { store }).submit({ a: 1 })).toMatchObject([{ isNew: false }]);
     expect((await openTaskPool("rolls", { store }).claim())!.input).toEqual({ a: 1 });
+  });
+
+  it("results of several workers come back whole, however long they are, also after one was cut off while it was written", async () => {
+    const store = path.join(folder, "results");
+    const [one, other] = [openTaskPool("rolls", { store }), openTaskPool("rolls", { store })];
+    const results = [1, 4_095, 4_096, 10_000].flatMap((n) => ["é".repeat(n), `${"x".repeat(n)}\n"`, null]);
+    const ids = (await one.submit(results.map((_, i) => ({ i })))).map(({ id }) => id);
+    for (const [i, result] of results.entries()) {
+      await (await (i % 2 ? one : other).claim())!.commit(result);
+      const note = path.join(store, "tasks", "rolls", "note");
+      if (i === 5) for (const name of readdirSync(note)) appendFileSync(path.join(note, name), '{"result":{"ru');
+    }
+    const reader = openTaskPool("rolls", { store });
+    expect(await Promise.all(ids.map(async (id) => (await reader.get(id)).result))).toEqual(results);
   });
 
   it("a damaged file fails its own task, which says which file it is; the others go on, and it may be submitted again", async () => {

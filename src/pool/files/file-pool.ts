@@ -13,6 +13,7 @@ import { isGone, PoolFolder, type Found } from "./pool-folder.js";
 import { reclaimTasks } from "./reclaim-tasks.js";
 import { stateName } from "./state-name.js";
 import { TaskFiles, type Definition } from "./task-files.js";
+import { NO_NOTE } from "./task-note.js";
 import { finishMoves } from "./unfinished-moves.js";
 
 /** A log longer than this keeps its end. */
@@ -67,7 +68,7 @@ export class FilePool implements PoolEngine {
   /** The file is made where nobody takes it, gets its key if the key is free, and only then moves to where it is taken. */
   #insert({ id, priority, ...task }: NewTask): boolean {
     const [sequence, attempts] = [v7().replaceAll("-", ""), 0];
-    const name = stateName({ priority, sequence, id, attempts, from: "waiting", available: 0, note: "0" });
+    const name = stateName({ priority, sequence, id, attempts, from: "waiting", available: 0, note: NO_NOTE });
     const file = this.#folder.file("submitting", name);
     const { hash, experiment, def, maxAttempts } = task;
     const content: Definition = { hash, experiment, def, maxAttempts, createdAt: Date.now() };

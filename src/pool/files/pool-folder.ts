@@ -36,7 +36,7 @@ export const randomName = (): string => randomBytes(6).toString("hex");
  *     FORMAT            which format, and the pool's name
  *     key/<id>          the definition: what makes a second submission of it find the first
  *     <status>/<state>  one file per task, a second name of its definition; its own name says the rest (`state-name.ts`)
- *     note/<id>.<…>     results and errors: written once, named by the state
+ *     note/<…>.jsonl    results and errors: a line each, never changed, named by the state; each opened pool has its own file
  *     worker/<name>     who works here: claims' tokens begin with the name
  *     log/<id>.log      what its attempts printed
  *     submitting/, removing/   on the way in or out; whoever finds one there finishes the move

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { isOwnerDead } from "../../store/liveness.js";
 import type { Found } from "./pool-folder.js";
 import type { TaskFiles } from "./task-files.js";
-import { readNote, type TaskNote } from "./task-note.js";
+import type { TaskNote } from "./task-note.js";
 import type { ClaimFacts } from "./worker-file.js";
 
 /**
@@ -37,7 +37,7 @@ export function reclaimTasks(files: TaskFiles, isOurs: (token: string) => boolea
 function expired(files: TaskFiles, { state }: Found, claim: ClaimFacts, isDead: boolean): TaskNote {
   const at = new Date();
   return {
-    ...readNote(files.folder, state.id, state.note),
+    ...files.notes.read(state.note),
     ...(claim.worker !== undefined && { worker: claim.worker }),
     startedAt: claim.startedAt,
     finishedAt: at.getTime(),

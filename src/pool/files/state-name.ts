@@ -13,7 +13,7 @@ export interface State {
   readonly from: ClaimableStatus;
   /** Epoch ms before which nobody takes it; 0 = now. */
   readonly available: number;
-  /** Which note holds its result and error; "0" = none. */
+  /** Which note holds its result and error (`task-note.ts`). */
   readonly note: string;
   /** Of the claim, while it runs. */
   readonly token?: string;

@@ -4,9 +4,9 @@ import { host } from "../../host/host.js";
 import { fitsWhere } from "../fits-filter.js";
 import type { EngineFilter } from "../pool-engine.js";
 import { TASK_STATUSES, type PoolTask, type TaskFailure, type TaskStatus } from "../pool-task.js";
-import { isGone, randomName, type Found, type PoolFolder } from "./pool-folder.js";
+import { isGone, type Found, type PoolFolder } from "./pool-folder.js";
 import { stateName } from "./state-name.js";
-import { damageOf, readNote, removeNote, writeNote, type TaskNote } from "./task-note.js";
+import { damageOf, TaskNotes, type TaskNote } from "./task-note.js";
 import { WorkerFiles } from "./worker-file.js";
 
 /** What the state files of a task hold, from its submission on. */
@@ -27,11 +27,13 @@ const ROUNDS = 20;
 export class TaskFiles {
   readonly folder: PoolFolder;
   readonly workers: WorkerFiles;
+  readonly notes: TaskNotes;
   readonly #definitions = new Map<string, Definition>();
 
   constructor(folder: PoolFolder) {
     this.folder = folder;
     this.workers = new WorkerFiles(folder);
+    this.notes = new TaskNotes(folder);
   }
 
   /** Each task once, though tasks move while folders are read: a task that was met nowhere is looked for again. */
@@ -76,8 +78,8 @@ export class TaskFiles {
 
   /** Why a task cannot be worked on: a file of it is damaged. */
   damage(found: Found): TaskFailure | undefined {
-    const { id, note, attempts } = found.state;
-    const message = this.definition(found)?.damage ?? readNote(this.folder, id, note).damage;
+    const { note, attempts } = found.state;
+    const message = this.definition(found)?.damage ?? this.notes.read(note).damage;
     if (message === undefined) return undefined;
     return { name: "StoreError", message, host: os.hostname(), attempt: attempts, at: new Date().toISOString() };
   }
@@ -87,7 +89,7 @@ export class TaskFiles {
     const definition = this.definition(found);
     if (!definition) return undefined;
     const { status, state } = found;
-    const note = readNote(this.folder, state.id, state.note);
+    const note = this.notes.read(state.note);
     const claim = state.token === undefined ? note : this.workers.facts(state.token);
     return {
       id: state.id,
@@ -111,14 +113,10 @@ export class TaskFiles {
   }
 
   /** Moves a task; a note given replaces the one it has. @returns False when it stands there no more. */
-  settle({ status, name, state: before }: Found, to: TaskStatus, next: Found["state"], note?: TaskNote): boolean {
-    const { folder } = this;
-    const named = note ? { ...next, note: randomName() } : next;
-    if (note) writeNote(folder, named.id, named.note, note);
-    const moved = folder.move(`${status}/${name}`, `${to}/${stateName(named)}`);
-    if (note && !moved) removeNote(folder, named.id, named.note);
-    if (moved && before.note !== named.note) removeNote(folder, before.id, before.note);
-    if (moved && (to === "waiting" || to === "part_done")) folder.noteAdded(1);
+  settle({ status, name }: Found, to: TaskStatus, next: Found["state"], note?: TaskNote): boolean {
+    const named = note ? { ...next, note: this.notes.write(note) } : next;
+    const moved = this.folder.move(`${status}/${name}`, `${to}/${stateName(named)}`);
+    if (moved && (to === "waiting" || to === "part_done")) this.folder.noteAdded(1);
     return moved;
   }
 
