@@ -9,9 +9,18 @@ import { cellsOf, wholeRanges, type BarSource, type Members, type StoredRange } 
 import { deriveField, derivableFields, inputsOf, looksBack } from "./derived-fields.js";
 import { checkHealth } from "./health-check.js";
 import type { HealthReport } from "./health-report.js";
-import type { BarsRequest, InstrumentSpans, Market, Precision, Region, ReturnSeries, Universe } from "./market.js";
+import type {
+  BarsRequest,
+  InstrumentSpans,
+  Market,
+  Precision,
+  Region,
+  ReturnSeries,
+  Span,
+  Universe,
+} from "./market.js";
 import type { OpenMarketOptions } from "./open-market.js";
-import { clipSpans } from "./spans.js";
+import { clipSpans, joinSpans } from "./spans.js";
 
 export interface BarMarketOptions {
   /** The universe that is meant when none is named; default `all`. */
@@ -195,9 +204,18 @@ export class BarMarket implements Market {
         });
       return members;
     }
-    const given = new Map(
-      universe.map((item) => (typeof item === "string" ? [item, undefined] : [item.instrument, item])),
-    );
+    if (!Array.isArray(universe))
+      throw new InvalidArgumentError(
+        `Market ${this.name}: a universe's name or a list of instruments expected, not ${JSON.stringify(universe)}\n` +
+          '  with spans: [{ instrument: "A", spans: [{ start: "2020-01-02", end: "2020-12-31" }] }]',
+      );
+    // An instrument that is named without spans is there always; one that stands twice is there in both its spans.
+    const given = new Map<string, Span[] | undefined>();
+    for (const item of universe as readonly (string | InstrumentSpans)[]) {
+      if (typeof item === "string") given.set(item, undefined);
+      else if (!given.has(item.instrument)) given.set(item.instrument, [...item.spans]);
+      else given.get(item.instrument)?.push(...item.spans);
+    }
     const members = new Map(
       wholeRanges(
         [...given.keys()].sort().map((instrument) => {
@@ -210,14 +228,14 @@ export class BarMarket implements Market {
         }),
       ),
     );
-    for (const [instrument, item] of given) {
-      if (item === undefined) continue;
+    for (const [instrument, stated] of given) {
+      if (stated === undefined) continue;
       const [whole] = members.get(instrument)!;
-      const spans = item.spans.map(({ start, end }) => ({
+      const spans = stated.map(({ start, end }) => ({
         from: this.calendar.firstAtOrAfter(start),
         to: this.calendar.lastAtOrBefore(end),
       }));
-      members.set(instrument, clipSpans(spans, whole!.from, whole!.to));
+      members.set(instrument, joinSpans(clipSpans(spans, whole!.from, whole!.to)));
     }
     return members;
   }

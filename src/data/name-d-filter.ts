@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
 import { formatDatetime, parseDatetime } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { keepDates, windowOf, type FilterWindow, type InstrumentFilter } from "./instrument-filter.js";
 import type { InstrumentSpans, Market } from "./market.js";
 
@@ -13,7 +14,7 @@ export interface NameDFilterOptions extends FilterWindow {
  *
  * In Qlib: qlib.data.filter.NameDFilter
  *
- * @throws ConfigError for text that is no regular expression.
+ * @throws ConfigError for text that is no regular expression; UnknownNameError for an option that does not exist.
  * @example
  * new NameDFilter({ nameRuleRe: "SH[0-9]{4}55" }).toString() // -> NameDFilter(SH[0-9]{4}55)
  */
@@ -22,8 +23,13 @@ export class NameDFilter implements InstrumentFilter {
   readonly #rule: RegExp;
 
   constructor(options: NameDFilterOptions) {
+    refuseUnknownOptions("Cannot make a NameDFilter", options, ["nameRuleRe", "fstartTime", "fendTime"]);
     this.#options = options;
     windowOf(options);
+    if (typeof options.nameRuleRe !== "string")
+      throw new ConfigError(
+        `Cannot make a NameDFilter: nameRuleRe is ${JSON.stringify(options.nameRuleRe)}, a regular expression as text expected`,
+      );
     try {
       this.#rule = new RegExp(`^(?:${options.nameRuleRe})`);
     } catch (cause) {

@@ -1,3 +1,5 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
+import { ConfigError } from "../errors.js";
 import { keepDates, windowOf, type FilterWindow, type InstrumentFilter } from "../data/instrument-filter.js";
 import type { InstrumentSpans, Market } from "../data/market.js";
 import { windowTexts } from "../data/name-d-filter.js";
@@ -16,7 +18,8 @@ export interface ExpressionDFilterOptions extends FilterWindow {
  *
  * In Qlib: qlib.data.filter.ExpressionDFilter (there a rule that is itself missing counts as yes)
  *
- * @throws ExpressionError, with a caret, when it is applied and the rule is no expression.
+ * @throws ExpressionError, with a caret, when it is applied and the rule is no expression; UnknownNameError for an option that does
+ * not exist.
  * @example
  * const market = synthetic({ instruments: 20, days: 60 });
  * const dear = await filterInstruments(market, "all", [new ExpressionDFilter({ ruleExpression: "$close > 40" })]);
@@ -26,6 +29,16 @@ export class ExpressionDFilter implements InstrumentFilter {
   readonly #options: ExpressionDFilterOptions;
 
   constructor(options: ExpressionDFilterOptions) {
+    refuseUnknownOptions("Cannot make an ExpressionDFilter", options, [
+      "ruleExpression",
+      "keep",
+      "fstartTime",
+      "fendTime",
+    ]);
+    if (typeof options.ruleExpression !== "string")
+      throw new ConfigError(
+        `Cannot make an ExpressionDFilter: ruleExpression is ${JSON.stringify(options.ruleExpression)}, an expression as text expected`,
+      );
     windowOf(options);
     this.#options = options;
   }

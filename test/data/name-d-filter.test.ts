@@ -121,4 +121,17 @@ describe("filters of instruments", () => {
       'Cannot filter universe "all" of market prices: ExpressionDFilter($close > 100) leaves none of 3 instruments',
     );
   });
+
+  it("name an option that does not exist, and a rule that is none", () => {
+    expect(() => new NameDFilter({ nameRule: "S" } as never)).toThrow('did you mean "nameRuleRe"?');
+    expect(() => new NameDFilter({} as never)).toThrow(
+      "nameRuleRe is undefined, a regular expression as text expected",
+    );
+    expect(() => new ExpressionDFilter({ ruleExpresion: "$close > 1" } as never)).toThrow(
+      'did you mean "ruleExpression"?',
+    );
+    expect(() => new ExpressionDFilter({} as never)).toThrow(
+      "ruleExpression is undefined, an expression as text expected",
+    );
+  });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Market } from "../../src/data/market.js";
+import type { Market, Universe } from "../../src/data/market.js";
 import { openMarket } from "../../src/data/open-market.js";
 import { synthetic } from "../../src/data/synthetic/synthetic.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
@@ -96,6 +96,27 @@ describe("features of a market", () => {
       "2020-01-07 B",
       "2020-01-07 C",
     ]);
+  });
+
+  it("of instruments with spans of one's own are masked by all of them, in whatever order, each day once", async () => {
+    const span = (start: string, end: string) => ({ start: Date.parse(start), end: Date.parse(end) });
+    const keys = async (universe: Universe) =>
+      rowsOf(await queryFeatures(market, ["$close"], { universe })).map(
+        ([date, name]) => `${String(date).slice(8)}${name}`,
+      );
+    const late = span("2020-01-06", "2020-01-08");
+    const early = span("2020-01-01", "2020-01-06");
+    expect(await keys([{ instrument: "A", spans: [late, early] }])).toEqual(["02A", "03A", "06A", "07A", "08A"]);
+    expect(
+      await keys([
+        { instrument: "A", spans: [span("2020-01-02", "2020-01-02")] },
+        { instrument: "A", spans: [late] },
+      ]),
+    ).toEqual(["02A", "06A", "07A", "08A"]);
+    expect(await keys([{ instrument: "B", spans: [early] }, "B"] as Universe)).toEqual(["03B", "06B", "07B"]);
+    await expect(keys({ A: [["2020-01-02", "2020-01-03"]] } as never)).rejects.toThrow(
+      /a list of instruments expected[^]*spans: \[\{ start/,
+    );
   });
 
   it("can be kept in float32, computed in float64", async () => {
