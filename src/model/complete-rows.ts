@@ -2,7 +2,7 @@ import { DataError } from "../errors.js";
 import { host } from "../host/host.js";
 import type { Panel } from "../panel/panel.js";
 
-/** The rows that miss no value in any of the columns; undefined when that is all of them. */
+/** The rows that miss no value in any of the columns, the label last; undefined when that is all of them. */
 export async function completeRows(
   panel: Panel,
   columns: readonly string[],
@@ -29,7 +29,11 @@ export async function completeRows(
     .sort((a, b) => b[1] - a[1])
     .slice(0, 3)
     .map(([name, count]) => `${name} ${((100 * count) / panel.numRows).toFixed(0)} %`);
+  const advice =
+    worst[0] === `${columns.at(-1)} 100 %`
+      ? "no row has a label: the last days have none, and CSZScoreNorm takes that of a day with one instrument or equal labels"
+      : 'fill the gaps, e.g. inferProcessors: [{ class: "Fillna", kwargs: { fieldsGroup: "feature" } }]';
   throw new DataError(
-    `${context}: none of ${panel.numRows} rows has a value in every column\n  most are missing in: ${worst.join(", ") || "-"}\n  fill the gaps, e.g. inferProcessors: [{ class: "Fillna", kwargs: { fieldsGroup: "feature" } }]`,
+    `${context}: none of ${panel.numRows} rows has a value in every column\n  most are missing in: ${worst.join(", ") || "-"}\n  ${advice}`,
   );
 }

@@ -144,6 +144,9 @@ describe("LinearModel by hand", () => {
     await expect(fitted({}, { x: [NaN, NaN], z: [1, NaN], y: [1, 2] })).rejects.toThrow(
       /none of 2 rows has a value in every column\n {2}most are missing in: x 100 %, z 50 %/,
     );
+    await expect(fitted({}, { x: [1, 2], y: [NaN, NaN] })).rejects.toThrow(
+      /missing in: y 100 %\n {2}no row has a label: the last days have none, and CSZScoreNorm/,
+    );
     await expect(fitted({}, { x: [Infinity, 1], y: [1, 2] })).rejects.toThrow('column "x" holds ±∞');
     await expect(new LinearModel().fit(datasetOf(line), { signal: AbortSignal.abort() })).rejects.toThrow(
       "Interrupted",
