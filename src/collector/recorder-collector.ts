@@ -70,6 +70,10 @@ export class RecorderCollector implements Collector {
 
   /** @throws InvalidArgumentError for a status that is no list. @throws UnknownNameError for an unknown artifact key. */
   constructor(options: RecorderCollectorOptions) {
+    if (typeof options !== "object" || options === null)
+      throw new InvalidArgumentError(
+        'Cannot collect: no options are given\n  expected: new RecorderCollector({ experiment: "…", … })',
+      );
     this.#options = options;
     this.#artifacts = options.artifactsPath ?? { pred: "pred" };
     const { status, experiment, listKwargs, onDuplicate = "newest" } = options;

@@ -46,9 +46,10 @@ export class LogWriter {
 
   /**
    * Writes the events as one line, so that all of them are seen or none.
+   * @returns The time that the log gives them, epoch ms.
    * @throws StoreError when the line could not be written; then nothing of it counts, and the next call starts a new file.
    */
-  append(events: StoreEvent | readonly StoreEvent[]): void {
+  append(events: StoreEvent | readonly StoreEvent[]): number {
     const isIdle = this.#lastTime > 0 && Date.now() - this.#lastTime > IDLE_MS;
     const time = (this.#lastTime = Math.max(this.#lastTime, Date.now()));
     const stamp = (event: StoreEvent) => `{"q":${++this.#sequence},"t":${time},${eventText(event).slice(1)}`;
@@ -66,9 +67,11 @@ export class LogWriter {
     }
     this.#bytes += bytes.length;
     this.#timer ??= setTimeout(() => this.#syncInBackground(), SYNC_EVERY_MS).unref();
-    if ((this.#told -= bytes.length) >= 0) return;
-    this.#told = TELL_BYTES;
-    this.#onGrown();
+    if ((this.#told -= bytes.length) < 0) {
+      this.#told = TELL_BYTES;
+      this.#onGrown();
+    }
+    return time;
   }
 
   /** Puts everything written so far on the disk. */

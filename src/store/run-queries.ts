@@ -42,6 +42,8 @@ export interface ArtifactRow {
 
 export interface LatestValue {
   readonly step: number;
+  /** Epoch ms. */
+  readonly time: number;
   readonly value: number;
 }
 
@@ -135,7 +137,7 @@ export function readTags(store: Store, runIds: readonly string[]): Promise<Map<s
 }
 
 /**
- * The value that counts of each metric of runs, that of the greatest step, then time; NaN and ±∞ as they were logged.
+ * The value that counts of each metric of runs, that of the greatest step, then time, then value; NaN and ±∞ as they were logged.
  */
 export async function readLatest(
   store: Store,
@@ -143,11 +145,15 @@ export async function readLatest(
 ): Promise<Map<string, Map<string, LatestValue>>> {
   const rows = await ask(
     store,
-    "SELECT run_id, key, step, value FROM latest WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key",
+    "SELECT run_id, key, step, time, value FROM latest WHERE run_id IN (SELECT unnest($1)) ORDER BY run_id, key",
     [[...runIds]],
   );
   // In `latest` NULL is a NaN that was logged: a metric without a point has no row.
-  return byRun(rows, ({ step, value }) => ({ step: step as number, value: (value as number | null) ?? NaN }));
+  return byRun(rows, ({ step, time, value }) => ({
+    step: step as number,
+    time: time as number,
+    value: (value as number | null) ?? NaN,
+  }));
 }
 
 /** All points of a metric as columns `step`, `time`, `value`, by step, then time. */
@@ -207,11 +213,7 @@ export interface MetricSketch {
 }
 
 /** Every metric of a run in short, by key; the engine reads the points, few of them come here. */
-export async function readSketches(
-  store: Store,
-  runId: string,
-  buckets: number,
-): Promise<Map<string, MetricSketch>> {
+export async function readSketches(store: Store, runId: string, buckets: number): Promise<Map<string, MetricSketch>> {
   const rows = await ask(
     store,
     `WITH points AS (SELECT key, step, time, value FROM metrics WHERE run_id = $1),
@@ -263,9 +265,11 @@ export async function readArtifactsOf(
 
 /** The artifacts of a run, by name. */
 export async function readArtifacts(store: Store, runId: string): Promise<ArtifactRow[]> {
-  const rows = await ask(store, "SELECT name, kind, path, bytes, sha256 FROM artifacts WHERE run_id = $1 ORDER BY name", [
-    runId,
-  ]);
+  const rows = await ask(
+    store,
+    "SELECT name, kind, path, bytes, sha256 FROM artifacts WHERE run_id = $1 ORDER BY name",
+    [runId],
+  );
   return rows.map((row) => ({
     name: row.name as string,
     kind: row.kind as string,

@@ -35,7 +35,7 @@ export async function searchRuns(store: Store, search: RunSearch): Promise<Found
   const { conditions, experimentIds, view, orderBy, limit } = search;
   const where = [
     ...(view === "all" ? [] : [`r.deleted_at IS ${view === "active" ? "" : "NOT "}NULL`]),
-    ...(experimentIds ? [`r.experiment_id IN (SELECT unnest(${bind([...experimentIds])}))`] : []),
+    ...(experimentIds ? [`r.experiment_id IN (SELECT unnest(${bind([...experimentIds])}::VARCHAR[]))`] : []),
     ...conditions.map((condition) => conditionSql(condition, bind)),
   ];
   const order = [...orderBy.map((term) => orderSql(term, bind)), "r.start_time DESC NULLS LAST", "r.run_id DESC"];

@@ -80,13 +80,15 @@ export class Store {
 
   /**
    * Logs events, synchronously and all or none of them: when the call returns they survive `kill -9`, and within a second a power cut.
+   * @returns The time that the log gives them, epoch ms; undefined when there are none.
    * @throws StoreError when they could not be written (disk full, no permission); earlier data are intact and the call may be repeated.
    */
-  append(events: StoreEvent | readonly StoreEvent[]): void {
-    if (Array.isArray(events) && events.length === 0) return;
+  append(events: StoreEvent | readonly StoreEvent[]): number | undefined {
+    if (Array.isArray(events) && events.length === 0) return undefined;
     this.sharing.note(events);
-    this.#writer.append(events);
+    const time = this.#writer.append(events);
     this.#team?.begin();
+    return time;
   }
 
   /** Puts what was logged on the disk now: after it a power cut loses nothing. */
@@ -108,11 +110,7 @@ export class Store {
    * @example
    * (await Store.open("/no/such/folder/yet").sql("SELECT count(*) + $1 AS n FROM runs", [2])).columns.get("n").values[0] // -> 2
    */
-  async sql(
-    text: string,
-    params: readonly SqlValue[] = [],
-    options: SqlOptions = {},
-  ): Promise<EngineTable> {
+  async sql(text: string, params: readonly SqlValue[] = [], options: SqlOptions = {}): Promise<EngineTable> {
     const catalog = await this.#getCatalog();
     this.#background.consider();
     return catalog.sql(text, params, options);
@@ -324,15 +322,13 @@ export class Store {
   async #open(): Promise<Catalog> {
     // DuckDB is loaded when the first question is asked, not when the first line is logged.
     const [{ Catalog }] = await Promise.all([import("./catalog.js"), this.#team?.ready()]);
-    return (this.#openCatalog = await Catalog.open(
-      this.root,
-      (events) => this.append(events),
-      this.#memoryLimit,
-    ));
+    return (this.#openCatalog = await Catalog.open(this.root, (events) => this.append(events), this.#memoryLimit));
   }
 }
 
 function uploadProblems({ waiting, problem, givenUp }: UploadState): StoreProblem[] {
   const lost = givenUp.map((what) => ({ file: "uploads", count: 1, what: `an artifact is not uploaded: ${what}` }));
-  return problem === undefined ? lost : [...lost, { file: "uploads", count: waiting, what: `artifacts wait: ${problem}` }];
+  return problem === undefined
+    ? lost
+    : [...lost, { file: "uploads", count: waiting, what: `artifacts wait: ${problem}` }];
 }

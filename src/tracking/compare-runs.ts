@@ -44,6 +44,10 @@ export async function compareRuns(
   runs: readonly (Recorder | string)[],
   { better = {} }: CompareOptions = {},
 ): Promise<RunComparison> {
+  if (!Array.isArray(runs))
+    throw new InvalidArgumentError(
+      "Cannot compare runs: a list of two or more is expected\n  expected: compareRuns([first, second])",
+    );
   if (runs.length < 2) throw new InvalidArgumentError(`Cannot compare ${runs.length} runs: two or more are expected`);
   const recorders: Recorder[] = [];
   for (const run of runs) recorders.push(typeof run === "string" ? await R.getRecorder({ recorderId: run }) : run);

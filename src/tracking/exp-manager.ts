@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { AlreadyActiveError, InterruptedError, UnknownNameError } from "../errors.js";
+import { AlreadyActiveError, InterruptedError } from "../errors.js";
+import { checkOptions } from "./check-options.js";
 import { host, type CellEnd, type CellInfo, type Shutdown } from "../host/host.js";
 import { watchCells } from "../host/executed-cells.js";
 import { findStore } from "../store/find-store.js";
@@ -109,7 +110,7 @@ export class ExpManager {
 
   /** Starts a run that stays active until it is ended: in later cells too. */
   async open(options: StartOptions): Promise<Active> {
-    checkOptions(options);
+    checkOptions("Cannot start a run", options, START_OPTIONS);
     const cell = host.cell;
     const before = this.#inTheWay(cell);
     this.#opening = true;
@@ -126,7 +127,7 @@ export class ExpManager {
     options: StartOptions,
     body: (recorder: Recorder, experiment: Experiment) => T | Promise<T>,
   ): Promise<T> {
-    checkOptions(options);
+    checkOptions("Cannot start a run", options, START_OPTIONS);
     const cell = host.cell;
     await endBefore(this.#inTheWay(cell));
     const active = await this.#start(options, cell);
@@ -274,11 +275,4 @@ function alreadyActive({ recorder, experiment, cell }: Active): AlreadyActiveErr
   return new AlreadyActiveError(
     `Cannot start a run: "${recorder.name}" of experiment "${experiment.name}" is active${place}\n  run: ${recorder.id}\n  end it first: await R.endExp()`,
   );
-}
-
-function checkOptions(options: StartOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!(START_OPTIONS as readonly string[]).includes(key))
-      throw new UnknownNameError("option", key, START_OPTIONS, { context: "Cannot start a run" });
-  }
 }

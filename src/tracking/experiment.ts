@@ -1,10 +1,17 @@
 import type { ColumnTable } from "arquero";
 import { v7 as uuidv7 } from "uuid";
-import { AlreadyActiveError, ExpNotFoundError, InvalidArgumentError, RecorderNotFoundError } from "../errors.js";
+import {
+  AlreadyActiveError,
+  ExpNotFoundError,
+  InvalidArgumentError,
+  RecorderNotFoundError,
+  UnknownNameError,
+} from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
 import type { RunFilter } from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
 import { scheduledRow } from "./attempt.js";
+import { RECORDER_CHOICE, checkOptions } from "./check-options.js";
 import type { DeletedToo, LiveObjects } from "./live-objects.js";
 import { checkName } from "./logged-value.js";
 import type { Recorder } from "./recorder.js";
@@ -37,6 +44,11 @@ export interface ListOptions extends DeletedToo {
   /** At most so many, the newest; default all. */
   readonly limit?: number;
 }
+
+/** The names of {@link ListOptions}. */
+export const LIST_OPTIONS = ["status", "filter", "where", "limit", "includeDeleted"];
+
+const STATUSES: readonly RecorderStatus[] = ["SCHEDULED", "RUNNING", "FINISHED", "FAILED"];
 
 /**
  * A named group of runs. The same id always gives the same object.
@@ -129,11 +141,9 @@ export class Experiment {
    *
    * @throws RecorderNotFoundError when there is none, or the id is of another experiment.
    */
-  async getRecorder({
-    recorderId,
-    recorderName,
-    includeDeleted = false,
-  }: Omit<RunChoice, "resume"> & DeletedToo = {}): Promise<Recorder> {
+  async getRecorder(choice: Omit<RunChoice, "resume"> & DeletedToo = {}): Promise<Recorder> {
+    checkOptions("Cannot find a run", choice, RECORDER_CHOICE);
+    const { recorderId, recorderName, includeDeleted = false } = choice;
     if (recorderId !== undefined) return this.#own(recorderId, { includeDeleted });
     if (recorderName === undefined && this.activeRecorder) return this.activeRecorder;
     const name = recorderName ?? DEFAULT_RECORDER_NAME;
@@ -145,13 +155,13 @@ export class Experiment {
   }
 
   /** Its runs, newest start first. */
-  async listRecorders({
-    status,
-    limit,
-    filter = "",
-    where = {},
-    includeDeleted = false,
-  }: ListOptions = {}): Promise<RecorderList> {
+  async listRecorders(options: ListOptions = {}): Promise<RecorderList> {
+    checkOptions("Cannot list runs", options, LIST_OPTIONS);
+    const { status, limit, filter = "", where = {}, includeDeleted = false } = options;
+    if (status != null && !STATUSES.includes(status))
+      throw new UnknownNameError("status", String(status), STATUSES, { context: "Cannot list runs" });
+    if (limit != null && !(Number.isSafeInteger(limit) && limit >= 0))
+      throw new InvalidArgumentError(`Cannot list runs: limit ${String(limit)} is no whole number of at least 0`);
     const conditions = [...parseFilter(filter), ...toConditions(where)];
     return RecorderList.containing(
       await this.#live.findRecorders(
@@ -172,7 +182,7 @@ export class Experiment {
    * @throws AlreadyActiveError when it is running. @throws RecorderNotFoundError when there is none.
    */
   async deleteRecorder(choice: { readonly recorderId?: string; readonly recorderName?: string }): Promise<void> {
-    checkChosen("delete a run", choice.recorderId, choice.recorderName, "recorder");
+    checkChosen("delete a run", choice, "recorder");
     await deleteRun(this.#live, await this.getRecorder(choice));
   }
 

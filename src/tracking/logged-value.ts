@@ -14,6 +14,10 @@ const MAX_NAME = 250;
  * @throws InvalidArgumentError when it is empty or longer than 250 characters.
  */
 export function checkName(what: string, name: string): string {
+  if (typeof name !== "string")
+    throw new InvalidArgumentError(
+      `Cannot take ${shorten(inspect(name, { depth: 0 }))} as the name of a ${what}: text is expected`,
+    );
   if (name.length >= 1 && name.length <= MAX_NAME) return name;
   const state =
     name.length === 0 ? "its name is empty" : `its name has ${name.length} characters ("${name.slice(0, 40)}…")`;

@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import type { DeletedToo } from "./live-objects.js";
-import type { Experiment, ListOptions } from "./experiment.js";
+import { EXPERIMENT_CHOICE, RECORDER_CHOICE, checkOptions } from "./check-options.js";
+import { LIST_OPTIONS, type Experiment, type ListOptions } from "./experiment.js";
 import { ExpManager, type Active, type StartOptions } from "./exp-manager.js";
 import { DEFAULT_EXPERIMENT_NAME, type EndStatus } from "./recorder-info.js";
 import { ExpNotFoundError, InvalidArgumentError, NotInitializedError } from "../errors.js";
@@ -80,6 +81,10 @@ export class RecorderFacade {
     options: StartOptions = {},
     body?: (run: Recorder, experiment: Experiment) => T | Promise<T>,
   ): Promise<Recorder | T> {
+    if (typeof options === "function")
+      throw new InvalidArgumentError(
+        "Cannot start a run: the body stands where the options are expected\n  expected: R.start({}, async (run, experiment) => { … })",
+      );
     if (body === undefined) return (await this.#manager.open(options)).recorder;
     if (typeof body !== "function")
       throw new InvalidArgumentError(
@@ -122,13 +127,9 @@ export class RecorderFacade {
    *
    * @throws ExpNotFoundError for an unknown id, and for an unknown name with `create: false`.
    */
-  async getExp({
-    experimentId: id,
-    experimentName: name,
-    create = true,
-    start = false,
-    includeDeleted = false,
-  }: GetExpOptions = {}): Promise<Experiment> {
+  async getExp(options: GetExpOptions = {}): Promise<Experiment> {
+    checkOptions("Cannot find an experiment", options, [...EXPERIMENT_CHOICE, "create", "start", "includeDeleted"]);
+    const { experimentId: id, experimentName: name, create = true, start = false, includeDeleted = false } = options;
     const { active, activeHere, live } = this.#manager;
     if (activeHere && id === undefined && name === undefined) return activeHere.experiment;
     const wanted = { id, name: name ?? (id === undefined ? DEFAULT_EXPERIMENT_NAME : undefined) };
@@ -145,8 +146,13 @@ export class RecorderFacade {
    *
    * @throws ExpAlreadyExistsError when one has the name. A deleted experiment's name is free.
    */
-  async createExp({ experimentName }: { readonly experimentName: string }): Promise<Experiment> {
-    return this.#manager.live.createExperiment(experimentName);
+  async createExp(options: { readonly experimentName: string }): Promise<Experiment> {
+    checkOptions("Cannot make an experiment", options, ["experimentName"]);
+    if (options.experimentName === undefined)
+      throw new InvalidArgumentError(
+        'Cannot make an experiment: it has no name\n  expected: R.createExp({ experimentName: "…" })',
+      );
+    return this.#manager.live.createExperiment(options.experimentName);
   }
 
   /**
@@ -156,8 +162,9 @@ export class RecorderFacade {
    * @throws AlreadyActiveError when one of its runs is running, in whichever process; then nothing is deleted.
    * @throws ExpNotFoundError when there is none. @throws InvalidArgumentError when neither id nor name is given.
    */
-  async deleteExp({ experimentId: id, experimentName: name }: ExperimentChoice): Promise<void> {
-    checkChosen("delete an experiment", id, name, "experiment");
+  async deleteExp(choice: ExperimentChoice): Promise<void> {
+    checkChosen("delete an experiment", choice, "experiment");
+    const { experimentId: id, experimentName: name } = choice;
     const { live } = this.#manager;
     await deleteExperiment(live, await live.getExperiment({ id, name }));
   }
@@ -168,8 +175,9 @@ export class RecorderFacade {
    * @throws ExpNotFoundError when no deleted one has the id or name. @throws ExpAlreadyExistsError when another
    * experiment has its name by now.
    */
-  async restoreExp({ experimentId: id, experimentName: name }: ExperimentChoice): Promise<Experiment> {
-    checkChosen("restore an experiment", id, name, "experiment");
+  async restoreExp(choice: ExperimentChoice): Promise<Experiment> {
+    checkChosen("restore an experiment", choice, "experiment");
+    const { experimentId: id, experimentName: name } = choice;
     return restoreExperiment(this.#manager.live, { id, name });
   }
 
@@ -179,7 +187,9 @@ export class RecorderFacade {
    *
    * @throws RecorderNotFoundError when there is none, or when id and experiment disagree. @throws ExpNotFoundError
    */
-  async getRecorder({ recorderId, recorderName, ...choice }: RecorderChoice = {}): Promise<Recorder> {
+  async getRecorder(options: RecorderChoice = {}): Promise<Recorder> {
+    checkOptions("Cannot find a run", options, RECORDER_CHOICE);
+    const { recorderId, recorderName, ...choice } = options;
     const { activeHere, live } = this.#manager;
     const anywhere = choice.experimentId === undefined && choice.experimentName === undefined;
     if (recorderId !== undefined && anywhere) return live.getRecorder(recorderId, choice);
@@ -200,7 +210,7 @@ export class RecorderFacade {
    * @throws InvalidArgumentError when neither id nor name is given.
    */
   async deleteRecorder(choice: RecorderChoice): Promise<void> {
-    checkChosen("delete a run", choice.recorderId, choice.recorderName, "recorder");
+    checkChosen("delete a run", choice, "recorder");
     await deleteRun(this.#manager.live, await this.getRecorder({ ...choice, includeDeleted: false }));
   }
 
@@ -209,8 +219,9 @@ export class RecorderFacade {
    *
    * @throws RecorderNotFoundError when there is none, or its experiment is deleted (restore that).
    */
-  async restoreRecorder({ recorderId: id, recorderName: name, ...choice }: RecorderChoice): Promise<Recorder> {
-    checkChosen("restore a run", id, name, "recorder");
+  async restoreRecorder(options: RecorderChoice): Promise<Recorder> {
+    checkChosen("restore a run", options, "recorder");
+    const { recorderId: id, recorderName: name, ...choice } = options;
     const recorder =
       id === undefined
         ? newestDeleted(await this.getExp({ ...choice, create: false }), name!)
@@ -220,6 +231,7 @@ export class RecorderFacade {
 
   /** Experiments, oldest first; deleted ones only when asked for. */
   async listExperiments(options: DeletedToo = {}): Promise<ExperimentList> {
+    checkOptions("Cannot list experiments", options, ["includeDeleted"]);
     return ExperimentList.containing(await this.#manager.live.listExperiments(options));
   }
 
@@ -232,11 +244,9 @@ export class RecorderFacade {
    *
    * @throws ExpNotFoundError for an experiment that does not exist.
    */
-  async listRecorders({
-    experimentId,
-    experimentName,
-    ...options
-  }: ExperimentChoice & ListOptions = {}): Promise<RecorderList> {
+  async listRecorders(given: ExperimentChoice & ListOptions = {}): Promise<RecorderList> {
+    checkOptions("Cannot list runs", given, [...EXPERIMENT_CHOICE, ...LIST_OPTIONS]);
+    const { experimentId, experimentName, ...options } = given;
     const choice = {
       ...(experimentId !== undefined && { experimentId }),
       ...(experimentName !== undefined && { experimentName }),
@@ -291,7 +301,8 @@ export class RecorderFacade {
   ): Promise<MetricHistory> {
     const given = typeof runs === "object" && Symbol.iterator in runs ? runs : [runs];
     const recorders: Recorder[] = [];
-    for (const run of given) recorders.push(typeof run === "string" ? await this.getRecorder({ recorderId: run }) : run);
+    for (const run of given)
+      recorders.push(typeof run === "string" ? await this.getRecorder({ recorderId: run }) : run);
     return loadHistory(recorders, typeof keys === "string" ? [keys] : keys);
   }
 
@@ -363,6 +374,10 @@ export class RecorderFacade {
    * @returns What the body returns.
    */
   withUri<T>(uri: string, body: () => T | Promise<T>): Promise<T> {
+    if (typeof body !== "function")
+      throw new InvalidArgumentError(
+        "Cannot use another store: the second argument is no function\n  expected: R.withUri(uri, async () => { … })",
+      );
     return this.#manager.within(uri, body);
   }
 

@@ -14,7 +14,15 @@ import {
   ParamConflictError,
   RecorderNotFoundError,
 } from "../errors.js";
-import { attemptName, beginAttempt, codeEvent, codeTexts, finishAttempt, noteError, type EndReason } from "./attempt.js";
+import {
+  attemptName,
+  beginAttempt,
+  codeEvent,
+  codeTexts,
+  finishAttempt,
+  noteError,
+  type EndReason,
+} from "./attempt.js";
 import { readCodeState, type CodeState } from "./code-state.js";
 import {
   canonicalText,
@@ -25,6 +33,7 @@ import {
   toStep,
   type JsonValue,
 } from "./logged-value.js";
+import { checkOptions } from "./check-options.js";
 import { checkEndStatus, type EndStatus, type RecorderInfo, type RecorderStatus } from "./recorder-info.js";
 import { editedNotice } from "./code-cells.js";
 import { RunCells } from "./run-cells.js";
@@ -253,18 +262,21 @@ export class Recorder {
    * Logs metrics, one point each. NaN and ±Infinity are kept, booleans are 1 and 0.
    *
    * @param options.step Whole number, default 0. The value of a metric is the one with the largest step, of these the
-   * latest.
+   * latest, of those of one millisecond the largest.
    * @throws InvalidArgumentError naming key and value when something is no number; then nothing is written.
    */
   logMetrics(metrics: Readonly<Record<string, number | boolean>>, options: { readonly step?: number } = {}): void {
+    checkOptions("Cannot log metrics", options, ["step"]);
     const s = toStep(options.step);
     const points: { e: "m"; r: string; k: string; s: number; v: number }[] = [];
     for (const [key, value] of this.#entries("metrics", metrics))
       points.push({ e: "m", r: this.id, k: checkName("metric", key), s, v: toLoggedMetric(key, value) });
     if (points.length === 0) return;
-    this.#home.store.append(points);
-    for (const { k, v } of points)
-      if (s >= (this.#known.metrics.get(k)?.step ?? -Infinity)) this.#known.metrics.set(k, { step: s, value: v });
+    const time = this.#home.store.append(points)!;
+    for (const { k, v } of points) {
+      const point = { step: s, time, value: v };
+      if (!isAfter(this.#known.metrics.get(k), point)) this.#known.metrics.set(k, point);
+    }
   }
 
   /** Sets tags; a tag set again has the new value. @throws InvalidArgumentError naming key and value. */
@@ -313,7 +325,7 @@ export class Recorder {
    * @returns An arquero table: `step`, `time` (Date), `value` (NaN and ±Infinity as they were logged).
    */
   async getMetricHistory(key: string): Promise<ColumnTable> {
-    return toArquero(await readHistory(this.#home.store, this.id, key));
+    return toArquero(await readHistory(this.#home.store, this.id, checkName("metric", key)));
   }
 
   /**
@@ -325,6 +337,7 @@ export class Recorder {
    * @throws InvalidArgumentError for a name with `..` or a leading `/`, and for a value nothing knows how to write.
    */
   async saveObjects(objects: Readonly<Record<string, unknown>>, options: SaveOptions = {}): Promise<void> {
+    checkOptions("Cannot save objects", options, ["artifactPath"]);
     const entries = this.#entries("objects", objects);
     await this.#artifacts.saveObjects(entries, options);
   }
@@ -342,6 +355,9 @@ export class Recorder {
   /** Copies a file, or a folder's contents, into the run under its own name. */
   async saveFiles(localPath: string, options: SaveOptions = {}): Promise<void> {
     this.#checkStored("save files");
+    checkOptions("Cannot save files", options, ["artifactPath"]);
+    if (typeof localPath !== "string" || localPath === "")
+      throw new InvalidArgumentError(`Cannot save files: ${String(localPath)} is no path of a file or folder`);
     await this.#artifacts.saveFiles(localPath, options);
   }
 
@@ -494,6 +510,14 @@ export class Recorder {
     this.#home.store.append([codeEvent(this.id, state)]);
     for (const [name, text] of codeTexts(state, this.#row.attempts)) await this.#artifacts.saveSharedText(name, text);
   }
+}
+
+/** As the store orders the points of a metric: by step, time, value; NaN is the greatest value. */
+function isAfter(known: LatestValue | undefined, point: LatestValue): boolean {
+  if (known === undefined) return false;
+  if (known.step !== point.step) return known.step > point.step;
+  if (known.time !== point.time) return known.time > point.time;
+  return !Number.isNaN(point.value) && (Number.isNaN(known.value) || known.value > point.value);
 }
 
 function valuesOf(latest: ReadonlyMap<string, LatestValue>): Record<string, number> {

@@ -222,6 +222,10 @@ function findArtifact(rows: readonly ArtifactRow[], name: string): ArtifactRow |
 
 /** `pred` for `pred.pkl` and `pred.parquet`. */
 export function withoutEnding(name: string): string {
+  if (typeof name !== "string")
+    throw new InvalidArgumentError(
+      `Cannot find an artifact: its name is ${String(name)}, a text such as "pred" is expected`,
+    );
   return name.replace(/\.(pkl|parquet)$/, "");
 }
 

@@ -6,6 +6,7 @@ import {
   RecorderNotFoundError,
 } from "../errors.js";
 import { findRuns, type RunRow } from "../store/run-queries.js";
+import { EXPERIMENT_CHOICE, RECORDER_CHOICE, checkOptions } from "./check-options.js";
 import type { Experiment } from "./experiment.js";
 import type { LiveObjects } from "./live-objects.js";
 import type { Recorder } from "./recorder.js";
@@ -16,12 +17,10 @@ import type { Recorder } from "./recorder.js";
  */
 
 /** @throws InvalidArgumentError when neither an id nor a name says which one is meant. */
-export function checkChosen(
-  action: string,
-  id: string | undefined,
-  name: string | undefined,
-  what: "experiment" | "recorder",
-): void {
+export function checkChosen(action: string, choice: unknown, what: "experiment" | "recorder"): void {
+  const known = what === "experiment" ? EXPERIMENT_CHOICE : RECORDER_CHOICE;
+  checkOptions(`Cannot ${action}`, choice, known);
+  const { [`${what}Id`]: id, [`${what}Name`]: name } = choice as Record<string, string | undefined>;
   if (id === undefined && name === undefined)
     throw new InvalidArgumentError(
       `Cannot ${action}: neither ${what}Id nor ${what}Name is given\n  expected: { ${what}Id: "…" } or { ${what}Name: "…" }`,

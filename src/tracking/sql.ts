@@ -1,6 +1,7 @@
 import type { ColumnTable } from "arquero";
 import type { EngineTable } from "../engine/columns.js";
 import type { SqlValue } from "../engine/engine.js";
+import { InvalidArgumentError } from "../errors.js";
 import { R } from "./r.js";
 import { askWithin, checkSqlOptions, type SqlOptions } from "./sql-limits.js";
 import { SqlPlan } from "./sql-plan.js";
@@ -66,7 +67,13 @@ export class SqlQuery implements SqlPiece, PromiseLike<SqlResult> {
  * String(sql`SELECT name FROM runs WHERE status = ${"FAILED"}`) // -> SqlQuery(SELECT name FROM runs WHERE status = …)
  */
 export const sql = Object.assign(
-  (strings: TemplateStringsArray, ...values: unknown[]): SqlQuery => new SqlQuery(strings, values),
+  (strings: TemplateStringsArray, ...values: unknown[]): SqlQuery => {
+    if (!Array.isArray(strings))
+      throw new InvalidArgumentError(
+        "Cannot run SQL: sql is a tag of a template, not a function\n  expected: await sql`SELECT …`, values as ${value}",
+      );
+    return new SqlQuery(strings, values);
+  },
   {
     /** A column, table or view whose name is a value: quoted, so that it can hold anything. */
     identifier: (name: string): SqlIdentifier => new SqlIdentifier(name),

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { ColumnTable } from "arquero";
 import { toArquero } from "../../engine/arquero.js";
 import type { EngineColumn, EngineTable } from "../../engine/columns.js";
@@ -6,6 +7,7 @@ import { host } from "../../host/host.js";
 import type { RunCondition, RunField } from "../../store/run-condition.js";
 import type { StoredJson } from "../../store/run-queries.js";
 import { listKeys, searchRuns, type FoundRuns } from "../../store/search-runs.js";
+import { checkOptions } from "../check-options.js";
 import type { LiveObjects } from "../live-objects.js";
 import { parseFilter } from "./parse-filter.js";
 import { parseOrder } from "./parse-order.js";
@@ -33,10 +35,14 @@ const VIEWS = ["active", "deleted", "all"] as const;
 
 /** What `R.searchRecords` does, in one store. */
 export async function searchRecords(live: LiveObjects, options: SearchOptions): Promise<ColumnTable> {
-  for (const key of Object.keys(options))
-    if (!OPTIONS.includes(key)) throw new UnknownNameError("option", key, OPTIONS, { context: "Cannot search runs" });
+  checkOptions("Cannot search runs", options, OPTIONS);
+  for (const name of ["experimentIds", "experimentNames"] as const)
+    if (options[name] !== undefined && !Array.isArray(options[name]))
+      throw new InvalidArgumentError(
+        `Cannot search runs: ${name} is ${inspect(options[name], { depth: 0 })}, a list is expected\n  expected: { ${name}: ["…"] }`,
+      );
   const { view = "active", limit, filter = "", where = {}, orderBy = [] } = options;
-  if (!VIEWS.includes(view)) throw new UnknownNameError("view", view, VIEWS, { context: "Cannot search runs" });
+  if (!VIEWS.includes(view)) throw new UnknownNameError("view", String(view), VIEWS, { context: "Cannot search runs" });
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
     throw new InvalidArgumentError(`Cannot search runs: limit ${String(limit)} is no whole number of at least 0`);
   const conditions = [...parseFilter(filter), ...toConditions(where)];
