@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Collected, type ReplacedArtifact, type SkippedArtifact } from "./collected.js";
 import type { Collector } from "./collector.js";
@@ -27,6 +28,11 @@ export class MergeCollector implements Collector {
   readonly #options: MergeCollectorOptions;
 
   constructor(options: MergeCollectorOptions) {
+    if (typeof options?.collectorDict !== "object")
+      throw new InvalidArgumentError(
+        "Cannot merge collectors: none are given\n  expected: new MergeCollector({ collectorDict: { name: collector, … } })",
+      );
+    refuseUnknownOptions("Cannot merge collectors", options, ["collectorDict", "processList", "mergeFunc"]);
     this.#options = options;
   }
 

@@ -1,4 +1,5 @@
 import { toArquero } from "../engine/arquero.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, MissingArtifactError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import { readArtifactsOf, type ArtifactRow } from "../store/run-queries.js";
@@ -41,6 +42,19 @@ export interface RecorderCollectorOptions {
   readonly columns?: Readonly<Record<string, readonly string[]>>;
 }
 
+const OPTIONS = [
+  "experiment",
+  "processList",
+  "recKeyFunc",
+  "recFilterFunc",
+  "artifactsPath",
+  "artifactsKey",
+  "listKwargs",
+  "status",
+  "onDuplicate",
+  "columns",
+] satisfies (keyof RecorderCollectorOptions)[];
+
 /** What {@link RecorderCollector.collect} may be asked for this time. */
 export interface CollectOptions {
   readonly artifactsKey?: string | readonly string[];
@@ -68,12 +82,25 @@ export class RecorderCollector implements Collector {
   readonly #options: RecorderCollectorOptions;
   readonly #artifacts: Readonly<Record<string, string>>;
 
-  /** @throws InvalidArgumentError for a status that is no list. @throws UnknownNameError for an unknown artifact key. */
+  /**
+   * @throws InvalidArgumentError for a status that is no list, and without an experiment.
+   * @throws UnknownNameError for an unknown artifact key or option.
+   */
   constructor(options: RecorderCollectorOptions) {
     if (typeof options !== "object" || options === null)
       throw new InvalidArgumentError(
         'Cannot collect: no options are given\n  expected: new RecorderCollector({ experiment: "…", … })',
       );
+    refuseUnknownOptions("Cannot collect", options, OPTIONS);
+    if (options.experiment == null)
+      throw new InvalidArgumentError(
+        "Cannot collect: no experiment is given\n  expected: experiment: its name, an Experiment, or a function that gives recorders",
+      );
+    for (const name of ["recKeyFunc", "recFilterFunc"] as const)
+      if (options[name] != null && typeof options[name] !== "function")
+        throw new InvalidArgumentError(
+          `Cannot collect: ${name} is ${String(options[name])}, a function of a run expected`,
+        );
     this.#options = options;
     this.#artifacts = options.artifactsPath ?? { pred: "pred" };
     const { status, experiment, listKwargs, onDuplicate = "newest" } = options;
@@ -98,7 +125,9 @@ export class RecorderCollector implements Collector {
    * missing, with `onlyExist: false`. @throws ExpNotFoundError when the experiment does not exist.
    * @throws InvalidArgumentError for two runs of one key with `onDuplicate: "error"`.
    */
-  async collect({ artifactsKey, recFilterFunc, onlyExist = true }: CollectOptions = {}): Promise<Collected> {
+  async collect(options: CollectOptions = {}): Promise<Collected> {
+    refuseUnknownOptions("Cannot collect", options, ["artifactsKey", "recFilterFunc", "onlyExist"]);
+    const { artifactsKey, recFilterFunc, onlyExist = true } = options;
     const keys = this.#keysOf(artifactsKey ?? this.#options.artifactsKey);
     const recorders = await this.#recorders(recFilterFunc ?? this.#options.recFilterFunc);
     const recKeys: KeyPart[] = [];

@@ -7,6 +7,7 @@ import type { StoredJson } from "../store/run-queries.js";
 export type JsonValue = StoredJson;
 
 const MAX_NAME = 250;
+const MAX_DEPTH = 500;
 
 /**
  * The name of a param, metric or tag as it is.
@@ -68,6 +69,8 @@ function plainObject(walk: Walk, at: string, value: object): JsonValue {
       ? refuse(walk, at, value, "it is an invalid date")
       : formatDatetime(value.getTime());
   }
+  if (walk.ancestors.length >= MAX_DEPTH)
+    return refuse(walk, shorten(at), value, `it is nested in more than ${MAX_DEPTH} levels`);
   walk.ancestors.push(value);
   try {
     if (Array.isArray(value)) return Array.from(value, (item, i) => plainJson(walk, `${at}[${i}]`, item));

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RecorderCollector } from "../../src/collector/recorder-collector.js";
+import { MergeCollector } from "../../src/collector/merge-collector.js";
+import { RecorderCollector, type RecorderCollectorOptions } from "../../src/collector/recorder-collector.js";
 import { InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { compareRuns } from "../../src/tracking/compare-runs.js";
 import { R } from "../../src/tracking/r.js";
@@ -13,6 +14,14 @@ const loose = <T extends object>(object: T) => object as unknown as Record<strin
 
 beforeEach(() => R.setUri(path.join(temporaryFolder(), "store")));
 afterEach(() => R.endExp());
+
+const collector = (options: object) => new RecorderCollector(options as RecorderCollectorOptions);
+
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = { in: value };
+  return value;
+}
 
 const wrong = async (call: () => unknown) => {
   try {
@@ -47,6 +56,18 @@ describe("a call with what is not expected", () => {
     ["a text for a list of experiments", () => loose(R).searchRecords!({ experimentNames: "a" }), /a list is expected/],
     ["sql as a function", () => (sql as unknown as Loose)("select 1"), /a tag of a template/],
     ["compareRuns of nothing", () => (compareRuns as unknown as Loose)(), /two or more/],
+    [
+      "a param without end",
+      () => R.start({ experimentName: "Experiment" }, (run) => run.logParams({ deep: nested(20_000) })),
+      /Cannot log param "deep\.in.*nested in more than 500 levels/,
+    ],
+    ["a merging collector of nothing", () => new (MergeCollector as unknown as new () => unknown)(), /none are given/],
+    ["a collector without experiment", () => collector({}), /no experiment is given/],
+    [
+      "a collector's key that is no function",
+      () => collector({ experiment: "a", recKeyFunc: "id" }),
+      /recKeyFunc is id/,
+    ],
     ["a collector of nothing", () => new (RecorderCollector as unknown as new () => unknown)(), /no options are given/],
   ])("%s is an error that says what is", async (_, call, message) => {
     await R.createExp({ experimentName: "Experiment" });
@@ -62,6 +83,8 @@ describe("a call with what is not expected", () => {
     ["listRecorders", () => loose(R).listRecorders!({ experiment_name: "a" }), 'did you mean "experimentName"?'],
     ["listExperiments", () => loose(R).listExperiments!({ deleted: true }), 'unknown option "deleted"'],
     ["deleteExp", () => loose(R).deleteExp!({ experimentNam: "a" }), 'did you mean "experimentName"?'],
+    ["a collector", () => collector({ experiment: "a", rec_key_func: String }), 'did you mean "recKeyFunc"?'],
+    ["collect", () => loose(collector({ experiment: "a" })).collect!({ only_exist: false }), '"onlyExist"?'],
     ["a status", () => loose(R).listRecorders!({ status: "finished" }), 'did you mean "FINISHED"?'],
     ["a view", () => loose(R).searchRecords!({ view: 1 }), 'unknown view "1"'],
   ])("a misspelt name is named: %s", async (_, call, message) => {
@@ -69,6 +92,12 @@ describe("a call with what is not expected", () => {
     const error = await wrong(call);
     expect(error).toBeInstanceOf(UnknownNameError);
     expect(error!.message).toContain(message);
+  });
+
+  it("params nested in 500 levels come back", async () => {
+    const run = await R.start({ experimentName: "a" });
+    run.logParams({ deep: nested(500) });
+    expect((await run.listParams()).deep).toEqual(nested(500));
   });
 
   it("on a run is refused, and nothing is written", async () => {
