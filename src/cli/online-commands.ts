@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { InvalidArgumentError as InvalidOption, type Command } from "commander";
 import { VIEW, type Viewable } from "../panel/view.js";
@@ -98,8 +98,16 @@ async function simulate(name: string, options: OnlineOptions): Promise<void> {
 async function signals(name: string, options: OnlineOptions): Promise<void> {
   const manager = await makeOrLoad(name, options);
   const table = await manager.signals(options.asOf === undefined ? {} : { asOf: options.asOf });
+  if (table.numRows() === 0) {
+    const [day] = (await manager.journal()).filter(({ signals: issued }) => (issued?.rows ?? 0) > 0);
+    tell(
+      day
+        ? `No signals of ${name} were known on ${options.asOf}: the first were issued on ${day.day}`
+        : `No signals of ${name} yet: a routine issues them, alphabook online routine ${name}`,
+    );
+  }
   if (options.output === undefined) return printTable(options, table);
-  await writeFile(options.output, `${table.toCSV()}\n`);
+  await write(options.output, `${table.toCSV().trimEnd()}\n`, `${table.numRows()} signals`);
 }
 
 async function status(name: string, options: OnlineOptions): Promise<void> {
@@ -108,7 +116,8 @@ async function status(name: string, options: OnlineOptions): Promise<void> {
   const report = await onlineStatus(manager);
   if (options.output !== undefined) {
     const { reportToHtml } = await import("../notebook/report-page.js");
-    await writeFile(options.output, await reportToHtml(report, { footer: `Online manager ${name} · alphabook` }));
+    const page = await reportToHtml(report, { footer: `Online manager ${name} · alphabook` });
+    await write(options.output, page, "the status");
   }
   const tables = Object.fromEntries(report.sections.map((section) => [section.name, section.table.objects()]));
   await printView(
@@ -126,27 +135,25 @@ async function orders(name: string, options: OnlineOptions): Promise<void> {
   const manager = await makeOrLoad(name, options);
   const { orderList } = await import("../online/order-list.js");
   const { topk, nDrop, account, holdings, output } = options;
+  const { readHoldingsFile } = await import("../online/holdings-file.js");
+  const shares =
+    holdings === undefined ? undefined : readHoldingsFile(holdings, (await manager.market()).allInstruments);
   const list = await orderList(manager, {
     strategy: { topk, nDrop },
     account,
-    ...(holdings !== undefined && { holdings: { cash: account, shares: sharesIn(holdings) } }),
+    ...(shares && { holdings: { cash: account, shares } }),
   });
-  if (output !== undefined) await writeFile(output, `${list.toCsv()}\n`);
+  if (output !== undefined) await write(output, `${list.toCsv().trimEnd()}\n`, `${list.table.numRows()} orders`);
   const facts = { day: list.day, cash: list.cash, cashAfter: list.cashAfter, orders: list.table.objects() };
   await printView(options, (list as Viewable)[VIEW](), facts);
 }
 
-/** `instrument,shares` with a head line. */
-function sharesIn(file: string): Record<string, number> {
-  const [, ...lines] = readFileSync(file, "utf8").split(/\r?\n/);
-  return Object.fromEntries(
-    lines
-      .filter((line) => line.trim() !== "")
-      .map((line) => {
-        const [instrument = "", shares = ""] = line.split(",");
-        return [instrument.trim(), Number(shares)];
-      }),
-  );
+/** What is told beside the result: standard output stays the result alone. */
+const tell = (text: string) => process.stderr.write(`${text}\n`);
+
+async function write(file: string, text: string, what: string): Promise<void> {
+  await writeFile(file, text);
+  tell(`Wrote ${what} to ${file}`);
 }
 
 /** A name means a manager of the store; what ends in .yaml or .yml, a file. */

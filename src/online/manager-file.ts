@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { camelKeys } from "../config/component-config.js";
 import { isPlainObject } from "../config/deepcopy-basic-type.js";
+import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { ConfigError, UnknownNameError } from "../errors.js";
 import type { MarketAddress } from "../dataset/market-address.js";
 import type { RollingGeneratorOptions } from "../task/rolling-generator.js";
@@ -37,9 +38,9 @@ export async function readManagerFile(file: string): Promise<OnlineManagerOption
   return {
     name,
     ...(market !== undefined && { market: addressAt(market, path.dirname(path.resolve(file)), file) }),
-    ...(rest.beginTime !== undefined && { beginTime: String(rest.beginTime) }),
-    ...(rest.freeze !== undefined && { freeze: freezeOf(rest.freeze) }),
-    ...(rest.delay === true && { trainer: new DelayedLocalTrainer() }),
+    ...(rest.beginTime !== undefined && { beginTime: dayOf(rest.beginTime, file) }),
+    ...(rest.freeze !== undefined && { freeze: freezeOf(rest.freeze, file) }),
+    ...(isDelayed(rest.delay, file) && { trainer: new DelayedLocalTrainer() }),
     strategies: strategies.map((one: unknown, i) => {
       const place = `strategies[${i}]`;
       if (!isPlainObject(one)) throw missing(file, place, "a mapping");
@@ -63,9 +64,27 @@ function checked(given: Record<string, unknown>, known: readonly string[], where
   return given;
 }
 
-function freezeOf(value: unknown): "issued" | "past" {
+function freezeOf(value: unknown, file: string): "issued" | "past" {
   if (value === "issued" || value === "past") return value;
-  throw new UnknownNameError("freeze rule", String(value), ["issued", "past"]);
+  throw new UnknownNameError("freeze rule", String(value), ["issued", "past"], {
+    context: `Cannot read online manager ${file} at freeze`,
+  });
+}
+
+function isDelayed(value: unknown, file: string): boolean {
+  if (value === undefined || typeof value === "boolean") return value === true;
+  throw missing(file, "delay", "true or false");
+}
+
+function dayOf(value: unknown, file: string): string {
+  try {
+    return formatDatetime(parseDatetime(value as DatetimeInput));
+  } catch (error) {
+    throw new ConfigError(
+      `Cannot read online manager ${file} at begin_time: "${String(value)}" is no date\n  expected: YYYY-MM-DD`,
+      { cause: error },
+    );
+  }
 }
 
 /** Folders and files are seen from the file that names them. */
