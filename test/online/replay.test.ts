@@ -58,26 +58,35 @@ describe("a simulation of sixty days", () => {
 });
 
 describe("a simulation that is killed", () => {
-  it("ends as one that is not, however often and wherever it is killed", async () => {
-    const file = path.join(folder, "practice.yaml");
-    const strategies = [{ name: "ridge", rolling: { step: 3, rtype: "sliding" }, task: template() }];
-    writeFileSync(file, stringify({ name: "m", market: ADDRESS, begin_time: BEGIN, strategies }));
-    const until = "2015-05-05";
-    R.setUri(path.join(folder, "unbroken"));
-    await new OnlineManager(await readManagerFile(file)).simulate({ until });
-    const [signals, state] = [await issued("m"), await stateOf("m", "ridge")];
+  it.each([
+    ["with fitting day by day", false, [1, 2]],
+    ["with all fitting at its end", true, [3]],
+  ] as const)(
+    "%s, ends as one that is not, however often and wherever it is killed",
+    async (_, delay, seeds) => {
+      const home = path.join(folder, delay ? "delayed" : "plain");
+      mkdirSync(home, { recursive: true });
+      const file = path.join(home, "practice.yaml");
+      const strategies = [{ name: "ridge", rolling: { step: 3, rtype: "sliding" }, task: template() }];
+      writeFileSync(file, stringify({ name: "m", market: ADDRESS, begin_time: BEGIN, delay, strategies }));
+      const until = "2015-05-05";
+      R.setUri(path.join(home, "unbroken"));
+      await new OnlineManager(await readManagerFile(file)).simulate({ until });
+      const [signals, state] = [await issued("m"), await stateOf("m", "ridge")];
 
-    for (const seed of [1, 2]) {
-      const store = path.join(folder, `broken ${seed}`);
-      const random = new Random(seed);
-      let kills = 0;
-      while (!(await simulate(store, file, until, kills < 5 ? 150 + random.below(2500) : Infinity))) kills++;
-      R.setUri(store);
-      expect(kills).toBeGreaterThan(1);
-      expect(await issued("m"), `signals after ${kills} kills, seed ${seed}`).toEqual(signals);
-      expect(await stateOf("m", "ridge"), `state after ${kills} kills, seed ${seed}`).toEqual(state);
-    }
-  }, 400_000);
+      for (const seed of seeds) {
+        const store = path.join(home, `broken ${seed}`);
+        const random = new Random(seed);
+        let kills = 0;
+        while (!(await simulate(store, file, until, kills < 5 ? 150 + random.below(2500) : Infinity))) kills++;
+        R.setUri(store);
+        expect(kills).toBeGreaterThan(1);
+        expect(await issued("m"), `signals after ${kills} kills, seed ${seed}`).toEqual(signals);
+        expect(await stateOf("m", "ridge"), `state after ${kills} kills, seed ${seed}`).toEqual(state);
+      }
+    },
+    400_000,
+  );
 });
 
 /** Whether the process came to its end; else it was killed so many milliseconds after it had begun. */
