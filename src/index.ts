@@ -169,11 +169,14 @@ export { TWAPStrategy } from "./backtest/twap-strategy.js";
 export { WeightStrategy, type WeightStrategyOptions } from "./backtest/weight-strategy.js";
 
 // Records and reports
+export { ACRecordTemp, type ACRecordTempOptions } from "./record-template/ac-record-temp.js";
 export { HFSignalRecord } from "./record-template/hf-signal-record.js";
 export { MultiPassPortAnaRecord, type MultiPassPortAnaRecordOptions } from "./record-template/multi-pass-port-ana-record.js";
 export { MultiSegRecord, type MultiSegRecordOptions } from "./record-template/multi-seg-record.js";
 export type { PortAnaBacktest, PortAnaConfig } from "./record-template/port-ana-config.js";
 export { PortAnaRecord, type PortAnaFacts, type PortAnaRecordOptions } from "./record-template/port-ana-record.js";
+export { RecordResult, type RecordResultParts, type RecordStatus } from "./record-template/record-result.js";
+export { RecordTemp, type CheckOptions, type RecordClass } from "./record-template/record-temp.js";
 export { SignalMseRecord } from "./record-template/signal-mse-record.js";
 export { SignalRecord } from "./record-template/signal-record.js";
 export { SigAnaRecord } from "./record-template/sig-ana-record.js";
@@ -209,7 +212,7 @@ export { fillPlaceholder, type FillPlaceholderOptions } from "./config/fill-plac
 export { initInstanceByConfig, type InitInstanceOptions } from "./config/init-instance-by-config.js";
 export { deepcopyBasicType } from "./config/deepcopy-basic-type.js";
 export { flattenDict } from "./config/flatten-dict.js";
-export { updateConfig } from "./config/update-config.js";
+export { DROP, updateConfig } from "./config/update-config.js";
 
 // A practice
 export { DatasetUpdater, type DatasetUpdaterOptions } from "./online/dataset-updater.js";
