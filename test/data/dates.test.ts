@@ -1,12 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openMarket } from "../../src/data/open-market.js";
 import { readKeyTable } from "../../src/data/files/read-key-table.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
+import type { EngineColumn } from "../../src/engine/columns.js";
+import { getEngine } from "../../src/engine/engine.js";
 import { Engine } from "../../src/engine/instance.js";
 import { DataError } from "../../src/errors.js";
+import { host } from "../../src/host/host.js";
 import { queryFeatures } from "../../src/feature/query-features.js";
 
 let folder: string;
@@ -68,6 +71,67 @@ describe("dates of a file", () => {
     await expect(opened).rejects.toThrow(DataError);
     await expect(opened).rejects.toThrow(seen);
     await expect(opened).rejects.toThrow("expected: YYYY-MM-DD");
+  });
+
+  describe("at the exchange's midnight", () => {
+    const winter = "2020-03-06 00:00:00-05:00";
+    const summer = "2020-03-09 00:00:00-04:00";
+
+    it.each([
+      [[winter, summer]],
+      [["2020-03-06T00:00:00+08:00", "2020-03-09T00:00:00+08:00"]],
+      [["2020-03-06 00:00:00-05", "2020-03-09 00:00:00-04"]],
+    ])("%j are the days that are written, told once", async (dates) => {
+      const told = vi.spyOn(host, "notice").mockImplementation(() => undefined);
+      const file = await fileOf(...dates);
+      const market = await openMarket(file);
+      const [texts] = told.mock.calls;
+      expect(told).toHaveBeenCalledTimes(1);
+      told.mockRestore();
+      expect(texts![0]).toContain("taken as the day 2020-03-06, not as UTC");
+      expect(texts![0]).toContain(path.basename(file));
+      expect([...market.calendar.datetimes].map(formatDatetime)).toEqual(["2020-03-06", "2020-03-09"]);
+      expect(market.freq).toBe("1day");
+      expect([...(await queryFeatures(market, ["$close"])).get("$close")]).toEqual([1, 2]);
+    });
+
+    it("are days in a table of one's own factors", async () => {
+      const { table } = await readKeyTable(await fileOf(winter, summer));
+      const column = table.columns.get("datetime")!;
+      expect(column.type === "datetime" && [...column.values].map(formatDatetime)).toEqual([
+        "2020-03-06",
+        "2020-03-09",
+      ]);
+    });
+
+    it("among other clock times are instants, as in files of minutes", async () => {
+      expect(await daysOf(winter, "2020-03-06 00:01:00-05:00")).toEqual(["2020-03-06 05:00", "2020-03-06 05:01"]);
+    });
+
+    it("are days in a file per instrument and in texts of a Parquet file, too", async () => {
+      const place = path.join(folder, "each");
+      await mkdir(place);
+      for (const name of ["A", "B"])
+        await writeFile(path.join(place, `${name}.csv`), `date,close\n${winter},1\n${summer},2\n`);
+      const csv = await openMarket(place);
+      expect([...csv.calendar.datetimes].map(formatDatetime)).toEqual(["2020-03-06", "2020-03-09"]);
+      expect(csv.allInstruments).toEqual(["A", "B"]);
+
+      const parquet = path.join(folder, "texts.parquet");
+      const codes = Int32Array.from([0, 1]);
+      await (
+        await getEngine()
+      ).writeParquet(parquet, {
+        numRows: 2,
+        columns: new Map<string, EngineColumn>([
+          ["date", { type: "text", codes, dictionary: [winter, summer] }],
+          ["instrument", { type: "text", codes: new Int32Array(2), dictionary: ["A"] }],
+          ["close", { type: "float64", values: Float64Array.from([1, 2]) }],
+        ]),
+      });
+      const opened = await openMarket(parquet);
+      expect([...opened.calendar.datetimes].map(formatDatetime)).toEqual(["2020-03-06", "2020-03-09"]);
+    });
   });
 
   it("of a table of one's own factors are never guessed either", async () => {

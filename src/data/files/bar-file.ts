@@ -2,6 +2,8 @@ import path from "node:path";
 import type { EngineTable } from "../../engine/columns.js";
 import { getEngine } from "../../engine/engine.js";
 import { DataError, UnknownNameError } from "../../errors.js";
+import { holdsLocalDays, localDay } from "./local-days.js";
+import { quoteName, quoteText } from "./quote.js";
 
 /** How the columns of bar files are to be understood, where they do not say so themselves. */
 export interface ColumnOptions {
@@ -59,13 +61,14 @@ const PART = "alphabook part";
 
 /**
  * Looks at a table's columns: `instrument`, one of `datetime date ts timestamp`, and numbers. Names are taken in any case.
+ * Datetimes with an offset are UTC instants; when every one of them is midnight in its own zone, they are the days written there.
  *
  * @throws DataError naming file, column and the first rows when a key is missing, a price column holds text, or a date is none.
  */
 export async function describeBarFile(table: BarTable, options: ColumnOptions = {}): Promise<BarFile> {
   const { file, parts, layout } = table;
-  const scan = scanOf(table);
-  const columns = await columnTypes(table, scan);
+  const described = scanOf(table);
+  const columns = await columnTypes(table, described);
   const findColumn = (...names: string[]) =>
     [...columns.keys()].find((column) => names.some((name) => name.toLowerCase() === column.toLowerCase()));
   const { symbolFieldName = "instrument", dateFieldName } = options;
@@ -73,15 +76,26 @@ export async function describeBarFile(table: BarTable, options: ColumnOptions = 
   const instrumentColumn = findColumn(symbolFieldName);
   const datetimeColumn = findColumn(...dateNames);
   if (!instrumentColumn && layout !== "byInstrument")
-    throw await wrongColumns(file, scan, columns, `no column "${symbolFieldName}"`);
+    throw await wrongColumns(file, described, columns, `no column "${symbolFieldName}"`);
   if (instrumentColumn && layout === "byInstrument")
     throw new DataError(
       `Cannot read ${file}: some of its ${parts.length} files have a column "${symbolFieldName}", others not\n  either every file has it, or each file is named after its instrument`,
     );
   if (!datetimeColumn)
-    throw await wrongColumns(file, scan, columns, `no column ${dateNames.map((name) => `"${name}"`).join(" or ")}`);
-  await checkDatetimes(table, scan, datetimeColumn, columns.get(datetimeColumn)!);
+    throw await wrongColumns(
+      file,
+      described,
+      columns,
+      `no column ${dateNames.map((name) => `"${name}"`).join(" or ")}`,
+    );
+  await checkDatetimes(table, described, datetimeColumn, columns.get(datetimeColumn)!);
 
+  // A CSV file's instants have lost what their zone was: the column is read as text then.
+  const isText = columns.get(datetimeColumn) === "VARCHAR";
+  const mayBeLocal = isText || (columns.get(datetimeColumn)!.endsWith("TIME ZONE") && !isParquet(parts[0]!));
+  const texts = isText ? described : scanOf(table, datetimeColumn);
+  const areDays = mayBeLocal && (await holdsLocalDays(path.basename(file), texts, datetimeColumn));
+  const scan = areDays ? texts : described;
   const fieldColumns = new Map<string, string>();
   const ignored: string[] = [];
   for (const [column, type] of chosenColumns(file, columns, [instrumentColumn, datetimeColumn], options)) {
@@ -102,7 +116,10 @@ export async function describeBarFile(table: BarTable, options: ColumnOptions = 
           sql: `upper(left(parse_filename(${quoteName(PART)}), -${(table.suffix ?? path.extname(parts[0]!)).length}))`,
           name: "file name",
         },
-    datetime: { sql: `CAST(${quoteName(datetimeColumn)} AS TIMESTAMP)`, name: datetimeColumn },
+    datetime: {
+      sql: areDays ? localDay(datetimeColumn) : `CAST(${quoteName(datetimeColumn)} AS TIMESTAMP)`,
+      name: datetimeColumn,
+    },
     fieldColumns,
     ignored,
   };
@@ -132,8 +149,7 @@ export async function hasColumn(file: string, name: string): Promise<boolean> {
   return [...columns.keys()].some((column) => column.toLowerCase() === name.toLowerCase());
 }
 
-export const quoteName = (name: string): string => `"${name.replace(/"/g, '""')}"`;
-export const quoteText = (text: string): string => `'${text.replace(/'/g, "''")}'`;
+export { quoteName, quoteText } from "./quote.js";
 
 /** A glob character in a path is a letter like any other. */
 const literalPath = (file: string) => quoteText(file.replace(/[*?[\]]/g, (character) => `[${character}]`));
@@ -143,13 +159,13 @@ const isParquet = (file: string) => file.toLowerCase().endsWith(".parquet");
 /** Without the format 03/06/2020 would be a day in March or in June, by what else stands in the file. */
 export const CSV_DATES = "sample_size = -1, dateformat = '%Y-%m-%d'";
 
-function scanOf({ parts, layout }: BarTable): string {
+/** @param text A column of a CSV file that is to be read as it is written. */
+function scanOf({ parts, layout }: BarTable, text?: string): string {
   const files = parts.map(literalPath).join(", ");
-  if (layout === "file") return isParquet(parts[0]!) ? `read_parquet(${files})` : `read_csv(${files}, ${CSV_DATES})`;
+  const csv = text === undefined ? CSV_DATES : `${CSV_DATES}, types = { ${quoteText(text)}: 'VARCHAR' }`;
+  if (layout === "file") return isParquet(parts[0]!) ? `read_parquet(${files})` : `read_csv(${files}, ${csv})`;
   const options = `union_by_name = true, filename = '${PART}', hive_partitioning = ${layout === "partitioned"}`;
-  return isParquet(parts[0]!)
-    ? `read_parquet([${files}], ${options})`
-    : `read_csv([${files}], ${CSV_DATES}, ${options})`;
+  return isParquet(parts[0]!) ? `read_parquet([${files}], ${options})` : `read_csv([${files}], ${csv}, ${options})`;
 }
 
 async function columnTypes({ file, parts }: BarTable, scan: string): Promise<ReadonlyMap<string, string>> {
