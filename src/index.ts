@@ -47,6 +47,7 @@ export type { StaticSource } from "./dataset/loader/static-source.js";
 export type { CachedPanel, PanelCache } from "./dataset/panel-cache.js";
 export type { FillRule, TimeSeriesSampler } from "./dataset/time-series-sampler.js";
 export { TSDatasetH, type SamplerOptions, type TSDatasetHOptions } from "./dataset/ts-dataset-h.js";
+export type { InstProcessor } from "./dataset/inst-processor.js";
 export type { Processor } from "./dataset/processor.js";
 export { ConfigSectionProcessor } from "./dataset/processors/config-section-processor.js";
 export { CSRankNorm } from "./dataset/processors/cs-rank-norm.js";

@@ -27,6 +27,7 @@ const OPTIONS: readonly string[] = [
   "endTime",
   "fitStartTime",
   "fitEndTime",
+  "instProcessors",
   "sharedProcessors",
   "inferProcessors",
   "learnProcessors",

@@ -18,6 +18,7 @@ import { VIEW, type View, type Viewable } from "../panel/view.js";
 import type { DataHandlerLPOptions, DataKey, HandlerState } from "./data-handler-options.js";
 import { checkNames, loaderOf, type FromDfOptions, type HandlerChanges } from "./handler-loader.js";
 import type { GroupedPanel } from "./grouped-panel.js";
+import { instProcessorKey, makeInstProcessor, runInstProcessors, type InstProcessor } from "./inst-processor.js";
 import { makeFilter } from "./make-filter.js";
 import { makeProcessor } from "./make-processor.js";
 import { addressOf, isMarket, openGiven } from "./market-address.js";
@@ -52,6 +53,7 @@ export class DataHandlerLP implements Viewable {
     readonly infer: readonly Processor[];
     readonly learn: readonly Processor[];
   };
+  readonly #instProcessors: readonly InstProcessor[];
   readonly #window: FitWindow;
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #made = new Map<string, Processed>();
@@ -85,6 +87,7 @@ export class DataHandlerLP implements Viewable {
       infer: (options.inferProcessors ?? []).map(makeProcessor),
       learn: (options.learnProcessors ?? []).map(makeProcessor),
     };
+    this.#instProcessors = (options.instProcessors ?? []).map(makeInstProcessor);
     for (const list of ["shared", "infer"] as const)
       for (const processor of this.#processors[list]) checkInferSafe(processor, list);
     if (options.market !== undefined && isMarket(options.market)) this.#market = options.market;
@@ -221,6 +224,7 @@ export class DataHandlerLP implements Viewable {
     return new Handler({
       ...this.config().kwargs,
       ...given({ market: this.#market ?? market, cache, dataLoader, factors }),
+      ...(this.#instProcessors.length ? { instProcessors: this.#instProcessors } : {}),
       ...{ sharedProcessors: shared, inferProcessors: infer, learnProcessors: learn },
       ...given({ ...changes, universe: changes.universe ?? instruments }),
       state: await this.fitted(),
@@ -237,6 +241,7 @@ export class DataHandlerLP implements Viewable {
       factors: _factors,
       cache: _cache,
       state: _state,
+      instProcessors: _p,
       sharedProcessors: _s,
       inferProcessors: _i,
       learnProcessors: _l,
@@ -254,6 +259,9 @@ export class DataHandlerLP implements Viewable {
         ? { features: this.#loader.features, label: this.labels }
         : { dataLoader: this.#loader.config() }),
       ...(this.#factors ? { factors: (this.#factors.config().kwargs!["config"] as { feature: unknown }).feature } : {}),
+      ...(this.#instProcessors.length
+        ? { instProcessors: this.#instProcessors.map((processor) => processor.config()) }
+        : {}),
       ...Object.fromEntries(
         Object.entries(this.#processors).map(([list, processors]) => [
           `${list}Processors`,
@@ -266,7 +274,7 @@ export class DataHandlerLP implements Viewable {
 
   [VIEW](): View {
     const { market } = this.#options;
-    const names = (processors: readonly Processor[]) =>
+    const names = (processors: readonly (Processor | InstProcessor)[]) =>
       processors.map((processor) => processor.config().class).join(", ") || "none";
     return {
       kind: "facts",
@@ -276,6 +284,7 @@ export class DataHandlerLP implements Viewable {
         universe: typeof this.universe === "object" ? `${this.universe.length} instruments` : this.universe,
         ...(this.filters.length ? { filters: this.filters.join(", ") } : {}),
         rows: this.loaded("infer")?.panel.numRows ?? "not loaded yet",
+        ...(this.#instProcessors.length ? { "instrument processors": names(this.#instProcessors) } : {}),
         "shared processors": names(this.#processors.shared),
         "infer processors": names(this.#processors.infer),
         "learn processors": names(this.#processors.learn),
@@ -347,7 +356,7 @@ export class DataHandlerLP implements Viewable {
 
   async #load(): Promise<GroupedPanel> {
     const request = await this.#filtered(this.#request());
-    const data = await this.#loader.load(request);
+    const data = await runInstProcessors(await this.#loader.load(request), this.#instProcessors);
     if (!this.#factors) return data;
     // The rows of the data are the universe already.
     const factors = await this.#factors.load({ ...request, universe: undefined });
@@ -380,6 +389,7 @@ export class DataHandlerLP implements Viewable {
       (await this.#factors?.contentKey()) ?? null,
       this.filters.length === 0 ? (this.universe ?? null) : [this.universe, this.filters.map((one) => one.config())],
       [day(request.start), day(request.end), request.dtype],
+      ...(this.#instProcessors.length ? [this.#instProcessors.map(instProcessorKey)] : []),
       key === "raw"
         ? null
         : [
@@ -417,6 +427,7 @@ const OPTIONS = [
   "endTime",
   "fitStartTime",
   "fitEndTime",
+  "instProcessors",
   "sharedProcessors",
   "inferProcessors",
   "learnProcessors",

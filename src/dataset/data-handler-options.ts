@@ -1,3 +1,4 @@
+import type { InstProcessorInput } from "./inst-processor.js";
 import type { FilterInput } from "./make-filter.js";
 import type { ComponentConfig } from "../config/component-config.js";
 import type { Market, Universe } from "../data/market.js";
@@ -38,6 +39,8 @@ export interface DataHandlerLPOptions {
   /** Days that processors learn from, both inclusive, usually the train segment; null = open. No default: a processor that learns needs them. */
   readonly fitStartTime?: DatetimeInput | null;
   readonly fitEndTime?: DatetimeInput | null;
+  /** Applied to each instrument's own series when it is loaded, before all others and in the raw view too. In Qlib: inst_processors. */
+  readonly instProcessors?: readonly InstProcessorInput[];
   /** Applied to every view but the raw one, before the others. */
   readonly sharedProcessors?: readonly ProcessorInput[];
   readonly inferProcessors?: readonly ProcessorInput[];

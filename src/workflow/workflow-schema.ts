@@ -22,6 +22,7 @@ const handlerOptions = {
   label: z.unknown().optional(),
   infer_processors: processors,
   learn_processors: processors,
+  inst_processors: processors,
   shared_processors: processors,
   process_type: z.enum(["append", "independent"]).nullish(),
   filter_pipe: z.array(z.unknown()).nullish(),
