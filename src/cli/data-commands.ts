@@ -19,6 +19,7 @@ interface AddressOptions {
 
 interface ImportCommandOptions extends AddressOptions {
   readonly to?: string;
+  readonly mode?: string;
   readonly force?: true;
 }
 
@@ -37,6 +38,10 @@ export function addDataCommands(program: Command): void {
 
   const load = addressCommand(data, "import <from> <to>", "Write a market as Parquet, CSV or Qlib's binary store.")
     .option("--to <format>", "parquet, csv or qlib; default: what <to> ends in, else parquet")
+    .option(
+      "--mode <mode>",
+      "update: append newer bars to <to>; fix: take these instruments in place of its own; default full",
+    )
     .option("--force", "write where something lies already");
   example(load, "alphabook data import ~/.qlib/qlib_data/cn_data prices").action(importData);
 }
@@ -89,6 +94,7 @@ async function importData(from: string, to: string, options: ImportCommandOption
   const written = await importMarket(from, to, {
     ...openOptions(options),
     ...(options.to === undefined ? {} : { to: options.to as "parquet" }),
+    ...(options.mode === undefined ? {} : { mode: options.mode as "update" }),
     overwrite: options.force ?? false,
   });
   const { address, format, instruments, rows, fields, universes, files, notes } = written;

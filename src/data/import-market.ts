@@ -1,9 +1,11 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { InvalidArgumentError } from "../errors.js";
+import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { Market } from "./market.js";
+import type { MergeCounts } from "./merge-market.js";
 import { openMarket, type OpenMarketOptions } from "./open-market.js";
 import { writeBarFiles } from "./write/write-bar-files.js";
+import { writeMerged } from "./write/write-merged.js";
 import { writeQlibStore } from "./write/write-qlib-store.js";
 
 /** `parquet` and `csv`: a folder with one file of bars and the universes beside it, or that file alone; `qlib`: its binary store. */
@@ -12,6 +14,12 @@ export type MarketFormat = "parquet" | "csv" | "qlib";
 export interface ImportMarketOptions extends OpenMarketOptions {
   /** Default: what the target ends in (`.parquet`, `.csv`), else `parquet`. In Qlib: the choice of dump_bin.py. */
   readonly to?: MarketFormat;
+  /**
+   * `full` (default) writes a market anew. `update` appends to one what lies after each instrument's last bar, and the days after the
+   * calendar's last; `fix` keeps the calendar and takes the instruments given in place of those there. In Qlib: dump_all, dump_update
+   * and dump_fix of dump_bin.py.
+   */
+  readonly mode?: "full" | "fix" | "update";
   /** Writes into a folder that holds something, or over a file. What else lies there stays. Default false. */
   readonly overwrite?: boolean;
 }
@@ -27,6 +35,8 @@ export interface ImportedMarket {
   readonly fields: readonly string[];
   readonly universes: readonly string[];
   readonly files: number;
+  /** What came in by `update` or `fix`. */
+  readonly added?: MergeCounts;
   /** What the format could not hold, in words. */
   readonly notes: readonly string[];
 }
@@ -37,7 +47,8 @@ export interface ImportedMarket {
  *
  * @param from An open market, or an address with the options of {@link openMarket} (so `freq` writes longer bars).
  * @param to A folder, or a file that ends in `.parquet` or `.csv` (then universes are left out).
- * @throws InvalidArgumentError when something lies at the target and `overwrite` is not set.
+ * @throws InvalidArgumentError when something lies at the target and `overwrite` is not set, or nothing does and `mode` is to add
+ * to it; UnknownNameError for another mode.
  * @example
  * const written = await importMarket("synthetic://?instruments=5&days=30", "/tmp/alphabook-example/prices.csv", { overwrite: true });
  * [written.format, written.instruments] // -> [ 'csv', 6 ]
@@ -47,8 +58,11 @@ export async function importMarket(
   to: string,
   options: ImportMarketOptions = {},
 ): Promise<ImportedMarket> {
-  const { to: wanted, overwrite = false, ...open } = options;
+  const { to: wanted, overwrite = false, mode = "full", ...open } = options;
+  if (!["full", "fix", "update"].includes(mode))
+    throw new UnknownNameError("mode", mode, ["full", "fix", "update"], { context: `Cannot import to ${to}` });
   const target = path.resolve(to);
+  if (mode !== "full") return writeMerged(target, typeof from === "string" ? await openMarket(from, open) : from, mode);
   const extension = path.extname(target).slice(1).toLowerCase();
   const isFile = extension === "parquet" || extension === "csv";
   const format = wanted ?? (isFile ? (extension as MarketFormat) : "parquet");

@@ -14,8 +14,12 @@ import { writableUniverses } from "./writable-universes.js";
 const BATCH = 50;
 
 /** The binary store of Qlib: every field, derived ones too, as float32. */
-export async function writeQlibStore(market: Market, folder: string): Promise<ImportedMarket> {
-  const { calendar, fields, allInstruments } = market;
+export async function writeQlibStore(
+  market: Market,
+  folder: string,
+  fields: readonly string[] = market.fields,
+): Promise<ImportedMarket> {
+  const { calendar, allInstruments } = market;
   checkNames(allInstruments);
   const freq = freqName(parseFreq(market.freq));
   const within = (...parts: string[]) => path.join(folder, ...parts);
