@@ -34,7 +34,20 @@ WMA($x, 3) | - | 2 | 1.75 | 1.555556 | 1.25 | .916667 | .833333 | .666667 | 1.66
 Log($x - 2) | - | 0 | 1.098612 | 1.098612 | - | -Infinity | -Infinity | -Infinity | 1.791759 | - | .693147 | .693147
 `;
 
-const rows = VECTOR.trim()
+/** The same for the operators that let a missing value stay missing; by hand. */
+const STRICT = `
+StrictGt($x, Ref($x, 1)) | - | - | 1 | 0 | - | - | 0 | 0 | 1 | 0 | 1 | 0
+StrictGe($x, Ref($x, 1)) | - | - | 1 | 1 | - | - | 1 | 1 | 1 | 0 | 1 | 1
+StrictLt($x, Ref($x, 1)) | - | - | 0 | 0 | - | - | 0 | 0 | 0 | 1 | 0 | 0
+StrictLe($x, Ref($x, 1)) | - | - | 0 | 1 | - | - | 1 | 1 | 0 | 1 | 0 | 1
+StrictEq($x, Ref($x, 1)) | - | - | 0 | 1 | - | - | 1 | 1 | 0 | 0 | 0 | 1
+StrictNe($x, Ref($x, 1)) | - | - | 1 | 0 | - | - | 0 | 0 | 1 | 1 | 1 | 0
+StrictIdxMax($x, 3) | - | 2 | 3 | 2 | 1 | 1 | 2 | 1 | 3 | 2 | 1 | 2
+StrictIdxMin($x, 3) | - | 2 | 2 | 1 | 1 | 3 | 2 | 1 | 1 | 3 | 2 | 1
+StrictWMA($x, 3) | - | 3 | 4.2 | 4.666667 | 5 | 2.75 | 2 | 2 | 5 | 3.5 | 3.666667 | 3.5
+`;
+
+const rows = (VECTOR.trim() + STRICT.trimEnd())
   .split("\n")
   .map((line) => line.split(" | ").map((cell) => cell.trim()))
   .map(([expression, ...cells]) => ({

@@ -23,9 +23,15 @@ export function rollingExtreme(out: Float64Array, x: Float64Array, rows: number,
 
 /**
  * Position of the largest (`sign` 1) or smallest (−1) value in the last `rows` rows, 1 = oldest row; ties: the earliest.
- * A window with a missing row gives the position of its first missing row; one without any value gives NaN.
+ * A window with a missing row gives the position of its first missing row, unless they are passed over; one without any value NaN.
  */
-export function rollingExtremePosition(out: Float64Array, x: Float64Array, rows: number, sign: 1 | -1): void {
+export function rollingExtremePosition(
+  out: Float64Array,
+  x: Float64Array,
+  rows: number,
+  sign: 1 | -1,
+  { skipsMissing = false }: { readonly skipsMissing?: boolean } = {},
+): void {
   const missingFrom = nextMissing(x, out.length);
   // Candidates: rows whose value beats every later one seen so far, best first.
   const queue = new Int32Array(out.length);
@@ -40,7 +46,8 @@ export function rollingExtremePosition(out: Float64Array, x: Float64Array, rows:
       queue[tail++] = t;
     }
     while (head < tail && queue[head]! < start) head++;
-    out[t] = count === 0 ? NaN : (missingFrom[start]! <= t ? missingFrom[start]! : queue[head]!) - start + 1;
+    const isAtMissing = !skipsMissing && missingFrom[start]! <= t;
+    out[t] = count === 0 ? NaN : (isAtMissing ? missingFrom[start]! : queue[head]!) - start + 1;
   }
 }
 

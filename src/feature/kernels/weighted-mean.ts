@@ -1,18 +1,24 @@
 /**
  * Linearly weighted sum over the rows of the window, weights j / Σj (oldest row j = 1), divided by the number of values.
- * That is n times smaller than a weighted mean: the rule of Qlib's WMA.
+ * That is n times smaller than a weighted mean: the rule of Qlib's WMA. With `isMean` the weights of the values add up to 1 instead.
  */
-export function rollingWeighted(out: Float64Array, x: Float64Array, rows: number): void {
+export function rollingWeighted(
+  out: Float64Array,
+  x: Float64Array,
+  rows: number,
+  { isMean = false }: { readonly isMean?: boolean } = {},
+): void {
   for (let t = 0; t < out.length; t++) {
     const start = Math.max(0, t - rows + 1);
     const weights = ((t - start + 1) * (t - start + 2)) / 2;
-    let [sum, n] = [0, 0];
+    let [sum, n, weight] = [0, 0, 0];
     for (let k = start; k <= t; k++) {
       if (x[k]! - x[k]! !== 0) continue;
       sum += (k - start + 1) * x[k]!;
+      weight += k - start + 1;
       n++;
     }
-    out[t] = n === 0 ? NaN : sum / weights / n;
+    out[t] = n === 0 ? NaN : isMean ? sum / weight : sum / weights / n;
   }
 }
 

@@ -2,12 +2,13 @@ import { ARITHMETIC } from "./arithmetic.js";
 import { LOGIC } from "./logic.js";
 import type { Operator } from "./operator.js";
 import { ROLLING } from "./rolling.js";
+import { STRICT } from "./strict.js";
 import { SHIFTS } from "./shifts.js";
 
 export type { Operator } from "./operator.js";
 
 /** The operators that the expression language comes with, in the order of their documentation. */
-export const OPERATORS: readonly Operator[] = [...ARITHMETIC, ...LOGIC, ...SHIFTS, ...ROLLING];
+export const OPERATORS: readonly Operator[] = [...ARITHMETIC, ...LOGIC, ...SHIFTS, ...ROLLING, ...STRICT];
 
 const builtIn: ReadonlyMap<string, Operator> = new Map(OPERATORS.map((operator) => [operator.name, operator]));
 const usersOwn = new Map<string, Operator>();
