@@ -1,11 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { GroupedPanel } from "../../src/dataset/grouped-panel.js";
 import { makeProcessor, PROCESSORS } from "../../src/dataset/make-processor.js";
 import { median } from "../../src/dataset/median.js";
 import type { Processor, ProcessorInput } from "../../src/dataset/processor.js";
 import { runProcessors } from "../../src/dataset/run-processors.js";
 import { UnknownNameError } from "../../src/errors.js";
+import { host } from "../../src/host/host.js";
 import { Panel, type PanelColumn } from "../../src/panel/panel.js";
 
 const [NA, INF] = [NaN, Infinity];
@@ -108,6 +109,27 @@ describe("processors beside the reference's numbers", () => {
         );
     expect(await keys("DropnaLabel")).toEqual(["2A", "2B", "2C", "3A", "3B", "3C", "3D", "6A", "6B", "6C", "6D"]);
     expect(await keys("DropnaProcessor")).toEqual(["2A", "2B", "2C", "3A", "3C", "3D", "6A", "6B", "6C", "6D"]);
+  });
+
+  it("DropnaProcessor with how: all drops the rows without any feature, and tells how many", async () => {
+    const told = vi.spyOn(host, "notice").mockImplementation(() => undefined);
+    const suspended = panel.assign({
+      F: Float64Array.of(1, NA, NA, 4, ...F.slice(4)),
+      G: Float64Array.of(1, NA, 1, NA, ...G.slice(4)),
+    });
+    const config = { class: "DropnaProcessor", kwargs: { fields_group: "feature", how: "all" } };
+    const { panel: left } = await run(config, { ...data, panel: suspended });
+    const { calls } = told.mock;
+    told.mockRestore();
+    expect([...left.get("F")].slice(0, 4)).toEqual([1, NA, 4, 2]);
+    expect(left.numRows).toBe(11);
+    expect(calls).toEqual([["DropnaProcessor: 1 of 12 rows (8.3 %) left out, all missing"]]);
+    expect(() => makeProcessor({ class: "DropnaProcessor", kwargs: { how: "al" } })).toThrow(UnknownNameError);
+    expect(makeProcessor(config).config().kwargs).toEqual({ fieldsGroup: "feature", how: "all" });
+    expect(
+      (await run({ class: "DropnaProcessor", kwargs: { fields_group: "label", how: "all" } }, { ...data, label: [] }))
+        .panel.numRows,
+    ).toBe(12);
   });
 });
 
