@@ -39,7 +39,8 @@ export interface QueryFeaturesOptions {
  *
  * In Qlib: D.features.
  *
- * @param features Expressions or named ones, in the order of the columns; no name twice.
+ * @param features Expressions or named ones, in the order of the columns. What is given twice is one column; no name for
+ * two expressions.
  * @throws ExpressionError, with a caret, for text that is no expression. @throws UnknownNameError for an unknown operator, field,
  * universe, instrument or option.
  * @example
@@ -130,8 +131,12 @@ async function evaluate(
 
 function uniquelyNamed(specs: readonly FeatureSpec[]): readonly FeatureSpec[] {
   const seen = new Map<string, string>();
-  for (const { name, expression } of specs) {
+  const once: FeatureSpec[] = [];
+  for (const spec of specs) {
+    const { name, expression } = spec;
     const before = seen.get(name);
+    // The same twice is one column: a panel's columns have names of their own.
+    if (before === expression) continue;
     if (before !== undefined)
       throw new InvalidArgumentError(
         `Cannot query features: the name "${name}" occurs twice\n  for ${before} and ${expression}`,
@@ -139,8 +144,9 @@ function uniquelyNamed(specs: readonly FeatureSpec[]): readonly FeatureSpec[] {
     if (name === "datetime" || name === "instrument")
       throw new InvalidArgumentError(`Cannot query features: a feature cannot be named "${name}", the panel's key`);
     seen.set(name, expression);
+    once.push(spec);
   }
-  return specs;
+  return once;
 }
 
 function checkFields(fields: readonly string[], market: Market, specs: readonly FeatureSpec[]): void {

@@ -134,6 +134,12 @@ describe("features of a market", () => {
     );
   });
 
+  it("give one column for what is asked for twice, in the order of the first", async () => {
+    const panel = await queryFeatures(market, ["$close", "$factor", "$close", "$close "]);
+    expect(panel.columnNames).toEqual(["$close", "$factor", "$close "]);
+    expect(panel.get("$close ")).toEqual(panel.get("$close"));
+  });
+
   it("name the nearest field, and the column that is named twice", async () => {
     await expect(queryFeatures(market, ["Mean($clos, 5)"])).rejects.toThrow(UnknownNameError);
     await expect(queryFeatures(market, ["Mean($clos, 5)"])).rejects.toThrow(
