@@ -49,6 +49,7 @@ export class BarMarket implements Market {
   readonly freq: string;
   readonly options: OpenMarketOptions;
   readonly calendar: TradingCalendar;
+  readonly futureCalendar?: TradingCalendar;
   readonly fields: readonly string[];
   readonly derived: Readonly<Record<string, string>>;
   readonly allInstruments: readonly string[];
@@ -71,6 +72,7 @@ export class BarMarket implements Market {
     this.address = source.address;
     this.name = source.name;
     this.calendar = source.calendar;
+    if (source.futureCalendar) this.futureCalendar = source.futureCalendar;
     this.sectors = source.sectors;
     this.derived = derivableFields(source.storedFields);
     this.fields = [...source.storedFields, ...Object.keys(this.derived)];

@@ -49,6 +49,8 @@ export interface BarSource {
   readonly universe?: string;
   readonly freq: Frequency;
   readonly calendar: TradingCalendar;
+  /** The same with trading days to come, where they are known. */
+  readonly futureCalendar?: TradingCalendar;
   /** Ascending by instrument; flat columns hold them one after another. */
   readonly ranges: readonly StoredRange[];
   /** Rows really stored; the rest of the grid is missing. */

@@ -71,6 +71,11 @@ export interface Market extends Viewable {
   /** With these options `openMarket(address, options)` opens the same market again; plain data. */
   readonly options: OpenMarketOptions;
   readonly calendar: TradingCalendar;
+  /**
+   * The same days and the trading days known to come, where the data tell them (`calendars/day_future.txt` of Qlib's store): for
+   * whatever rolls segments ahead, `market.futureCalendar ?? market.calendar`. Bars are on `calendar` only.
+   */
+  readonly futureCalendar?: TradingCalendar;
   /** `"$open"`, `"$close"` … stored and derived. */
   readonly fields: readonly string[];
   /** Field → the rule that fills it, for fields the source does not have. */

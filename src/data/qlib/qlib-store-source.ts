@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
 import { canResample, freqKey, parseFreq, type Frequency } from "../../calendar/frequency.js";
 import { TradingCalendar } from "../../calendar/trading-calendar.js";
-import { parseDatetime } from "../../engine/datetime.js";
+import { formatDatetime, parseDatetime } from "../../engine/datetime.js";
 import { DataError, UnknownNameError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import type { Fact } from "../../panel/view.js";
@@ -31,6 +32,7 @@ export class QlibStoreSource implements BarSource {
   readonly name: string;
   readonly freq: Frequency;
   readonly calendar: TradingCalendar;
+  readonly futureCalendar?: TradingCalendar;
   readonly ranges: readonly StoredRange[];
   readonly numRows: number;
   readonly storedFields: readonly string[];
@@ -42,12 +44,13 @@ export class QlibStoreSource implements BarSource {
   private constructor(
     folder: string,
     features: ReadonlyMap<string, FeatureFiles>,
-    parts: Pick<BarSource, "freq" | "calendar" | "ranges" | "universes" | "facts">,
+    parts: Pick<BarSource, "freq" | "calendar" | "futureCalendar" | "ranges" | "universes" | "facts">,
   ) {
     this.address = folder;
     this.name = path.basename(folder);
     this.freq = parts.freq;
     this.calendar = parts.calendar;
+    if (parts.futureCalendar) this.futureCalendar = parts.futureCalendar;
     this.ranges = parts.ranges;
     this.numRows = cellsOf(parts.ranges);
     this.storedFields = [...new Set([...features.values()].flatMap((files) => [...files.keys()]))].sort(inBarOrder);
@@ -64,6 +67,7 @@ export class QlibStoreSource implements BarSource {
     const folder = path.resolve(address);
     const freq = await chooseFrequency(folder, wanted);
     const calendar = await readCalendar(path.join(folder, "calendars", `${freqName(freq)}.txt`));
+    const futureCalendar = await readFuture(path.join(folder, "calendars", `${freqName(freq)}_future.txt`), calendar);
     const features = await findFeatures(path.join(folder, "features"), freqName(freq), calendar.length);
     const ranges = rangesOf(features);
     const rangeOf = new Map(ranges.map((range) => [range.instrument, range]));
@@ -81,7 +85,13 @@ export class QlibStoreSource implements BarSource {
       universes.set(list.slice(0, -".txt".length), members);
       if (withoutBars) facts[`members in ${list}`] = `${members.size} instruments with bars, ${withoutBars} without`;
     }
-    return new QlibStoreSource(folder, features, { freq, calendar, ranges, universes, facts });
+    if (futureCalendar)
+      facts["future calendar"] =
+        `${futureCalendar.futureDays} days to come, up to ${formatDatetime(futureCalendar.last)}`;
+    return new QlibStoreSource(folder, features, {
+      ...{ freq, calendar, ranges, universes, facts },
+      ...(futureCalendar && { futureCalendar }),
+    });
   }
 
   async load(
@@ -168,6 +178,13 @@ async function readCalendar(file: string): Promise<TradingCalendar> {
   } catch (cause) {
     throw new DataError(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The calendar and the days of a `_future` file after its last; undefined without such days. */
+async function readFuture(file: string, calendar: TradingCalendar): Promise<TradingCalendar | undefined> {
+  if (!existsSync(file)) return undefined;
+  const coming = [...(await readCalendar(file)).datetimes].filter((ms) => ms > calendar.last);
+  return coming.length ? calendar.withFuture(coming) : undefined;
 }
 
 async function findFeatures(
