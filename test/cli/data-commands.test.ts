@@ -57,6 +57,14 @@ describe("alphabook data", () => {
     expect(alphabook("info", "worse.csv")).toMatchObject({ status: 1, stdout: "" });
   });
 
+  it("appends newer bars to what an import wrote, and tells how many", () => {
+    alphabook("import", "synthetic://?instruments=3&days=30", "growing");
+    const { stdout, status } = alphabook("import", "synthetic://?instruments=3&days=32", "growing", "--mode", "update");
+    expect(status).toBe(0);
+    expect(stdout).toContain("8 bars appended, 2 days and 0 instruments added");
+    expect(alphabook("import", "growing", "growing", "--mode", "updat").stderr).toContain('did you mean "update"?');
+  });
+
   it("writes a market in another format, and not over another thing", () => {
     const { stdout, status } = alphabook("import", "synthetic://?instruments=5&days=30", "store", "--to", "qlib");
     expect(status).toBe(0);
