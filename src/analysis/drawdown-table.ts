@@ -1,6 +1,7 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { table, type ColumnTable } from "arquero";
 import { InvalidArgumentError } from "../errors.js";
-import { readConventions, type ConventionOptions } from "./statistic/conventions.js";
+import { CONVENTION_OPTIONS, readConventions, type ConventionOptions } from "./statistic/conventions.js";
 import type { Drawdown } from "./statistic/drawdowns.js";
 import { ReturnFacts } from "./statistic/return-facts.js";
 import { returnSeries, type ReturnSource } from "./statistic/return-series.js";
@@ -31,6 +32,7 @@ export interface DrawdownTableOptions extends ConventionOptions {
  * drawdownTable({ datetime: ["2020-01-02", "2020-01-03", "2020-01-06"], return: [0.1, -0.5, 1] }).get("days", 0) // -> 1
  */
 export function drawdownTable(returns: ReturnSource, options: DrawdownTableOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot list the drawdowns", options, [...CONVENTION_OPTIONS, "top"]);
   const { top = 5 } = options;
   if (!Number.isInteger(top) || top < 1)
     throw new InvalidArgumentError(`Cannot list the drawdowns: top is ${top}, a whole number ≥ 1 expected`);

@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { averageRanks } from "../panel/average-rank.js";
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -39,8 +40,9 @@ export interface CalcIcOptions extends ScoreLabelColumns {
  */
 export function calcIc(
   predLabel: PanelSource,
-  { score = "score", label = "label", dropna = false }: CalcIcOptions = {},
+  { score = "score", label = "label", dropna = false, ...others }: CalcIcOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot compute the IC", others, ["score", "label", "dropna"]);
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];
   const ic = new Float64Array(panel.numDates);

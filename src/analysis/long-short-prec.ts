@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -27,8 +28,16 @@ export interface CalcLongShortPrecOptions extends CalcLongShortReturnOptions {
  */
 export function calcLongShortPrec(
   predLabel: PanelSource,
-  { score = "score", label = "label", quantile = 0.2, dropna = false, isAlpha = false }: CalcLongShortPrecOptions = {},
+  {
+    score = "score",
+    label = "label",
+    quantile = 0.2,
+    dropna = false,
+    isAlpha = false,
+    ...others
+  }: CalcLongShortPrecOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot compute precision", others, ["score", "label", "quantile", "dropna", "isAlpha"]);
   checkQuantile(quantile);
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];

@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
 import { dateTable } from "./date-table.js";
@@ -31,8 +32,9 @@ export interface CalcLongShortReturnOptions extends ScoreLabelColumns {
  */
 export function calcLongShortReturn(
   predLabel: PanelSource,
-  { score = "score", label = "label", quantile = 0.2, dropna = false }: CalcLongShortReturnOptions = {},
+  { score = "score", label = "label", quantile = 0.2, dropna = false, ...others }: CalcLongShortReturnOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot compute long-short returns", others, ["score", "label", "quantile", "dropna"]);
   checkQuantile(quantile);
   const panel = Panel.from(predLabel);
   const [scores, labels] = [panel.get(score), panel.get(label)];

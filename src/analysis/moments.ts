@@ -1,6 +1,7 @@
-/** The values that are present; ±∞ is. */
+/** The values that are present; ±∞ is, null (as databases and tables write a missing one) is not. */
 export function present(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).filter((value) => !Number.isNaN(value));
+  const all = values instanceof Float64Array ? values : Float64Array.from(values, (value) => value ?? NaN);
+  return all.filter((value) => !Number.isNaN(value));
 }
 
 /**

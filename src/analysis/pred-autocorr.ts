@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -26,7 +27,8 @@ export interface PredAutocorrOptions {
  * const scores = { datetime: ["2020-01-02", "2020-01-02", "2020-01-03", "2020-01-03"], instrument: ["A", "B", "A", "B"], score: [1, 2, 5, 3] };
  * predAutocorr(scores).array("autocorr") // -> [NaN, -1]
  */
-export function predAutocorr(pred: PanelSource, { lag = 1, score }: PredAutocorrOptions = {}): ColumnTable {
+export function predAutocorr(pred: PanelSource, { lag = 1, score, ...others }: PredAutocorrOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot compute the autocorrelation", others, ["lag", "score"]);
   if (!Number.isInteger(lag) || lag < 1)
     throw new InvalidArgumentError(
       `Cannot compute the autocorrelation: lag is ${lag}, a whole number of dates ≥ 1 expected`,

@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -27,8 +28,9 @@ export interface CalcQuantileReturnsOptions extends ScoreLabelColumns {
  */
 export function calcQuantileReturns(
   predLabel: PanelSource,
-  { score = "score", label = "label", quantiles = 5 }: CalcQuantileReturnsOptions = {},
+  { score = "score", label = "label", quantiles = 5, ...others }: CalcQuantileReturnsOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot sort into quantiles", others, ["score", "label", "quantiles"]);
   if (!Number.isInteger(quantiles) || quantiles < 2)
     throw new InvalidArgumentError(
       `Cannot sort into quantiles: quantiles is ${quantiles}, a whole number ≥ 2 expected`,

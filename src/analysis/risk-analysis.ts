@@ -1,11 +1,12 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { mean, std } from "./moments.js";
 
 export interface RiskAnalysisOptions {
   /** Periods per year; wins over `freq`. */
-  readonly N?: number;
+  readonly N?: number | null;
   /** `day` (238 a year), `week` (50), `month` (12), `min` (57,120), with a count in front if wanted: `5min`. Default `day`. */
-  readonly freq?: string;
+  readonly freq?: string | null;
   /** Returns are added up (`sum`, default) or compounded (`product`). */
   readonly mode?: "sum" | "product";
 }
@@ -41,8 +42,10 @@ const PERIODS: readonly (readonly [RegExp, number])[] = [
  * @example
  * riskAnalysis([0.01, -0.02, 0.015, 0, -0.01]).annualized_return // -> -0.238
  */
-export function riskAnalysis(returns: ArrayLike<number>, options: RiskAnalysisOptions = {}): RiskFigures {
+export function riskAnalysis(given: ArrayLike<number>, options: RiskAnalysisOptions = {}): RiskFigures {
+  refuseUnknownOptions("Cannot analyse the risk", options, ["N", "freq", "mode"]);
   const { freq = "day", mode = "sum" } = options;
+  const returns = numbersOf(given);
   const N = options.N ?? periodsPerYear(freq);
   if (!(N > 0)) throw new InvalidArgumentError(`Cannot analyse the risk: N is ${N}, periods per year > 0 expected`);
   if (mode !== "sum" && mode !== "product")
@@ -68,7 +71,21 @@ export function riskAnalysis(returns: ArrayLike<number>, options: RiskAnalysisOp
   };
 }
 
-function periodsPerYear(freq: string): number {
+/** Missing values are NaN, as null is. */
+function numbersOf(returns: ArrayLike<number | null>): Float64Array {
+  if (returns instanceof Float64Array) return returns;
+  if (!Array.isArray(returns) && !ArrayBuffer.isView(returns))
+    throw new InvalidArgumentError(
+      'Cannot analyse the risk: returns as numbers expected, one per period\n  of a back-test\'s report: riskAnalysis(report.array("return"))',
+    );
+  return Float64Array.from(returns as ArrayLike<number | null>, (value) => value ?? NaN);
+}
+
+function periodsPerYear(freq: string | null): number {
+  if (freq === null)
+    throw new InvalidArgumentError(
+      "Cannot analyse the risk: neither N nor freq given, the periods per year are not known",
+    );
   const [, count, unit] = /^(\d*)([a-z]+)$/.exec(freq.toLowerCase()) ?? [];
   const known = PERIODS.find(([pattern]) => unit !== undefined && pattern.test(unit));
   if (known && count !== "0") return known[1] / Number(count || 1);

@@ -1,3 +1,5 @@
+import { CONVENTION_OPTIONS } from "./statistic/conventions.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { table, type ColumnTable } from "arquero";
 import { InvalidArgumentError } from "../errors.js";
 import { ReturnFacts } from "./statistic/return-facts.js";
@@ -29,6 +31,7 @@ export function rollingStatistics(
   returns: Parameters<typeof returnFacts>[0],
   options: RollingOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot roll", options, [...CONVENTION_OPTIONS, "benchmark", "ids", "trials", "window"]);
   const { window = 126 } = options;
   if (!Number.isInteger(window) || window < 2)
     throw new InvalidArgumentError(`Cannot roll: a window of ${window} periods, a whole number ≥ 2 expected`);

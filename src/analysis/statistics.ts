@@ -1,6 +1,7 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { table, type ColumnTable } from "arquero";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
-import { readConventions, type ConventionOptions } from "./statistic/conventions.js";
+import { CONVENTION_OPTIONS, readConventions, type ConventionOptions } from "./statistic/conventions.js";
 import { ReturnFacts, type Trials } from "./statistic/return-facts.js";
 import { columnsOf, isNumbers, returnSeries, type ReturnSource } from "./statistic/return-series.js";
 import { getStatistic, listStatistics } from "./statistic/statistic-registry.js";
@@ -36,6 +37,7 @@ export interface StatisticsOptions extends ConventionOptions {
  * statistics([0.5, -0.5], { ids: ["cumulative_return", "max_drawdown"] }).array("value") // -> [-0.25, -0.5]
  */
 export function statistics(returns: ReturnSource, options: StatisticsOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot compute statistics", options, [...CONVENTION_OPTIONS, "benchmark", "ids", "trials"]);
   const facts = returnFacts(returns, options);
   const chosen = options.ids
     ? options.ids.map((id) => needed(getStatistic(id), facts))

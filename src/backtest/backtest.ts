@@ -1,14 +1,17 @@
 import { resampleCalendar } from "../calendar/resample-calendar.js";
 import type { Market } from "../data/market.js";
+import type { ComponentConfig } from "../config/component-config.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Account } from "./account.js";
 import { BacktestResult } from "./backtest-result.js";
 import { benchmarkReturns, compounded, type Benchmark } from "./benchmark.js";
 import { Exchange, type ExchangeOptions } from "./exchange.js";
-import type { Executor } from "./executor.js";
+import { oneOf, type Executor } from "./executor.js";
 import { initialPosition, type InitialAccount, type PositionType } from "./initial-position.js";
+import { makeExecutor, makeStrategy } from "./make-strategy.js";
 import { executorLevels } from "./nested-executor.js";
 import type { Fill } from "./order.js";
 import type { Position } from "./position.js";
@@ -18,7 +21,8 @@ import type { Strategy, StrategyNeeds } from "./strategy.js";
 import { Trading, tradeStep, type TradingLevel } from "./trading-level.js";
 
 export interface BacktestOptions {
-  readonly strategy: Strategy;
+  /** An object, or `{ class, kwargs }` with Qlib's names: `{ class: "TopkDropoutStrategy", kwargs: { signal, topk: 50, n_drop: 5 } }`. */
+  readonly strategy: Strategy | ComponentConfig;
   /** First and last day, both inclusive. */
   readonly start: DatetimeInput;
   readonly end: DatetimeInput;
@@ -29,7 +33,7 @@ export interface BacktestOptions {
   /** Prices, limits, lots and costs; or an exchange opened before, with its quotes in memory. */
   readonly exchange?: Exchange | Omit<ExchangeOptions, "start" | "end">;
   /** Default: a {@link SimulatorExecutor} with steps of a day. */
-  readonly executor?: Executor;
+  readonly executor?: Executor | ComponentConfig;
   /** Default `Position`. */
   readonly posType?: PositionType;
   /** Called after each step of the outermost level, to watch or to stop (by throwing). */
@@ -67,7 +71,11 @@ export interface BacktestProgress {
  * [report.numRows(), report.get("account", 4)] // -> [5, 1000]
  */
 export async function backtest(market: Market, options: BacktestOptions): Promise<BacktestResult> {
-  const { strategy, account = 1e8, executor = new SimulatorExecutor(), posType = "Position", onStep } = options;
+  refuseUnknownOptions("Cannot back-test", options, OPTIONS);
+  const { account = 1e8, onStep } = options;
+  const strategy = makeStrategy(options.strategy);
+  const executor = options.executor ? makeExecutor(options.executor) : new SimulatorExecutor();
+  const posType = oneOf("posType", options.posType ?? "Position", ["Position", "InfPosition"]);
   const steps = resampleCalendar(market.calendar, executor.freq, { region: market.region });
   const [from, to] = stepRange(market, options, steps.starts);
   const [firstBar, endBar] = [steps.starts[from]!, steps.starts[to]!];
@@ -77,7 +85,8 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
       ? options.exchange
       : await Exchange.open(market, {
           ...options.exchange,
-          start: market.calendar.at(steps.starts[from - 1]!),
+          // What is held already is worth its last close, which may lie further back.
+          start: market.calendar.at(typeof account === "object" ? 0 : steps.starts[from - 1]!),
           end: market.calendar.at(endBar - 1),
         });
   const returns = await benchmarkReturns(market, benchmark, firstBar, endBar);
@@ -133,6 +142,8 @@ export async function backtest(market: Market, options: BacktestOptions): Promis
     ],
   });
 }
+
+const OPTIONS = ["strategy", "start", "end", "account", "benchmark", "exchange", "executor", "posType", "onStep"];
 
 /** On the steps' calendar, from as many steps before the first one as are wanted and there. */
 async function loadHistory(

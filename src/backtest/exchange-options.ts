@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import type { Universe } from "../data/market.js";
 import type { DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import type { PanelSource } from "../panel/panel-from.js";
 import type { Direction } from "./order.js";
@@ -21,8 +23,8 @@ export interface ExchangeOptions {
   readonly universe?: Universe;
   readonly start?: DatetimeInput | null;
   readonly end?: DatetimeInput | null;
-  /** Field name as `"close"`, or one for buying and one for selling. Default `close`. */
-  readonly dealPrice?: string | { readonly buy: string; readonly sell: string };
+  /** Field name as `"close"`, or one for buying and one for selling, also as a pair. Default `close`. */
+  readonly dealPrice?: string | { readonly buy: string; readonly sell: string } | readonly [buy: string, sell: string];
   /** Share of the traded value; default 0.0005. */
   readonly openCost?: number;
   /** Share of the traded value; default 0.0015. */
@@ -35,9 +37,10 @@ export interface ExchangeOptions {
   readonly tradeUnit?: number | null;
   /**
    * |change| of the day from which it is limited; null: no limits. Default: the region's (cn 0.095, us none, tw 0.1).
-   * Or what says for each side that it is limited: a value that is not 0; a missing one limits too.
+   * Or what says for each side (also as a pair: buying, selling) that it is limited: a value that is not 0; a missing
+   * one limits too.
    */
-  readonly limitThreshold?: number | null | { readonly buy: QuoteInput; readonly sell: QuoteInput };
+  readonly limitThreshold?: number | null | LimitInputs | readonly [buy: QuoteInput, sell: QuoteInput];
   /**
    * What the change is measured by: the day's `close` as in Qlib (default; it is not known yet when dealing at the
    * open), or the `dealPrice` of the side.
@@ -46,6 +49,40 @@ export interface ExchangeOptions {
   /** How much can be dealt; one limit, or some for both sides (`all`) and for each. Default none. */
   readonly volumeThreshold?: VolumeLimit | Readonly<Partial<Record<"all" | Direction, VolumeLimit>>>;
 }
+
+/** What says for each side that it is limited. */
+export interface LimitInputs {
+  readonly buy: QuoteInput;
+  readonly sell: QuoteInput;
+}
+
+/** Limits that are given by side, whichever way they are written; undefined for a number or none. */
+export function limitInputs({ limitThreshold }: ExchangeOptions): LimitInputs | undefined {
+  if (typeof limitThreshold !== "object" || limitThreshold === null) return undefined;
+  const isPair = (given: object): given is readonly [QuoteInput, QuoteInput] => Array.isArray(given);
+  const { buy, sell } = isPair(limitThreshold) ? { buy: limitThreshold[0], sell: limitThreshold[1] } : limitThreshold;
+  if (buy == null || sell == null)
+    throw new InvalidArgumentError(
+      "Cannot open the exchange: limitThreshold says nothing for one side\n  a number, null, { buy, sell } or [buy, sell] expected",
+    );
+  return { buy, sell };
+}
+
+/** All options there are. */
+export const EXCHANGE_OPTIONS: readonly (keyof ExchangeOptions)[] = [
+  "universe",
+  "start",
+  "end",
+  "dealPrice",
+  "openCost",
+  "closeCost",
+  "minCost",
+  "impactCost",
+  "tradeUnit",
+  "limitThreshold",
+  "limitBasis",
+  "volumeThreshold",
+];
 
 /** Options with their defaults, checked. */
 export interface ExchangeSettings {
@@ -78,6 +115,7 @@ const REGIONS: Readonly<Record<string, { unit: number; limit: number | null }>> 
 
 /** @throws InvalidArgumentError for negative costs, a lot or threshold that is not > 0, or an unknown word. */
 export function exchangeSettings(options: ExchangeOptions, regionName: string): ExchangeSettings {
+  refuseUnknownOptions("Cannot open the exchange", options, EXCHANGE_OPTIONS);
   const region = REGIONS[regionName] ?? REGIONS.us!;
   const { limitThreshold = region.limit } = options;
   const settings: ExchangeSettings = {
@@ -86,18 +124,21 @@ export function exchangeSettings(options: ExchangeOptions, regionName: string): 
     minCost: options.minCost ?? 5,
     impactCost: options.impactCost ?? 0,
     tradeUnit: options.tradeUnit === undefined ? region.unit : options.tradeUnit,
-    limitThreshold: typeof limitThreshold === "object" && limitThreshold !== null ? "fields" : limitThreshold,
+    limitThreshold: limitInputs(options) ? "fields" : (limitThreshold as number | null),
     limitBasis: options.limitBasis ?? "close",
     priceField: priceFields(options),
     volumeLimits: namedVolumeLimits(options),
   };
   for (const name of ["openCost", "closeCost", "minCost", "impactCost"] as const)
-    if (!(settings[name] >= 0))
+    if (typeof settings[name] !== "number" || !(settings[name] >= 0))
       throw new InvalidArgumentError(`Cannot open the exchange: ${name} is ${settings[name]}, a number ≥ 0 expected`);
   for (const name of ["tradeUnit", "limitThreshold"] as const) {
     const value = settings[name];
-    if (value !== null && value !== "fields" && !(value > 0))
-      throw new InvalidArgumentError(`Cannot open the exchange: ${name} is ${value}, a number > 0 or null expected`);
+    const isFields = name === "limitThreshold" && limitInputs(options) !== undefined;
+    if (value !== null && !isFields && !(typeof value === "number" && value > 0))
+      throw new InvalidArgumentError(
+        `Cannot open the exchange: ${name} is ${inspect(value)}, a number > 0 or null expected`,
+      );
   }
   if (settings.limitBasis !== "close" && settings.limitBasis !== "dealPrice")
     throw new UnknownNameError("limitBasis", String(settings.limitBasis), ["close", "dealPrice"]);
@@ -105,7 +146,13 @@ export function exchangeSettings(options: ExchangeOptions, regionName: string): 
 }
 
 function priceFields({ dealPrice = "close" }: ExchangeOptions): Record<Direction, string> {
-  const { buy, sell } = typeof dealPrice === "string" ? { buy: dealPrice, sell: dealPrice } : dealPrice;
+  const isPair = (given: object): given is readonly [string, string] => Array.isArray(given);
+  const bySide = typeof dealPrice === "string" ? { buy: dealPrice, sell: dealPrice } : dealPrice;
+  const { buy, sell } = isPair(bySide) ? { buy: bySide[0], sell: bySide[1] } : bySide;
+  if (typeof buy !== "string" || typeof sell !== "string")
+    throw new InvalidArgumentError(
+      `Cannot open the exchange: dealPrice is ${inspect(dealPrice)}\n  a field's name, { buy, sell } or [buy, sell] expected`,
+    );
   const field = (name: string) => (name.startsWith("$") ? name : `$${name}`);
   return { buy: field(buy), sell: field(sell) };
 }

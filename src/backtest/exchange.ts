@@ -1,7 +1,13 @@
 import { resampleCalendar } from "../calendar/resample-calendar.js";
 import type { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { Market } from "../data/market.js";
-import { exchangeSettings, type ExchangeOptions, type ExchangeSettings, type QuoteInput } from "./exchange-options.js";
+import {
+  exchangeSettings,
+  limitInputs,
+  type ExchangeOptions,
+  type ExchangeSettings,
+  type QuoteInput,
+} from "./exchange-options.js";
 import type { Direction, Fill, FillReason, Order } from "./order.js";
 import { isNear, type Position } from "./position.js";
 import { Quotes, type Aggregation } from "./quotes.js";
@@ -54,13 +60,13 @@ export class Exchange {
    */
   static async open(market: Market, options: ExchangeOptions = {}): Promise<Exchange> {
     const settings = exchangeSettings(options, market.region);
-    const { universe = "all", start, end, limitThreshold } = options;
+    const { universe = "all", start, end } = options;
     const inputs: [field: string, input: QuoteInput][] = settings.volumeLimits.map(({ field, input }) => [
       field,
       input,
     ]);
-    if (typeof limitThreshold === "object" && limitThreshold !== null)
-      inputs.push([LIMIT_FIELD.buy, limitThreshold.buy], [LIMIT_FIELD.sell, limitThreshold.sell]);
+    const limits = limitInputs(options);
+    if (limits) inputs.push([LIMIT_FIELD.buy, limits.buy], [LIMIT_FIELD.sell, limits.sell]);
     const { buy, sell } = settings.priceField;
     const named = inputs.map(([, input]) => input).filter((input): input is string => typeof input === "string");
     const fields = [...new Set(["$close", "$change", "$factor", "$volume", buy, sell, ...named])];

@@ -1,4 +1,5 @@
 import { freqKey } from "../calendar/frequency.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { UnknownNameError } from "../errors.js";
 
 /** How the indicators of a level are averaged over its orders. */
@@ -24,6 +25,16 @@ export interface ExecutorOptions {
   readonly indicatorConfig?: IndicatorConfig;
 }
 
+/** The options that every level has. */
+export const EXECUTOR_OPTIONS: readonly string[] = [
+  "timePerStep",
+  "generatePortfolioMetrics",
+  "settleType",
+  "indicatorConfig",
+];
+
+const INDICATOR_OPTIONS = ["ffrWeight", "paWeight", "basePrice"];
+
 /** A level of trading: {@link SimulatorExecutor} deals, {@link NestedExecutor} hands its orders to a finer level. */
 export abstract class Executor {
   /** As in artifact names and metric keys: `1day`. */
@@ -34,6 +45,7 @@ export abstract class Executor {
 
   /** @throws InvalidArgumentError for a text that is no frequency; UnknownNameError for another word. */
   constructor(options: ExecutorOptions = {}) {
+    refuseUnknownOptions("Cannot read indicatorConfig", options.indicatorConfig ?? {}, INDICATOR_OPTIONS);
     const { timePerStep = "day", generatePortfolioMetrics = true, settleType = "none", indicatorConfig } = options;
     this.freq = freqKey(timePerStep);
     this.generatePortfolioMetrics = generatePortfolioMetrics;

@@ -1,5 +1,6 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
-import { Executor, type ExecutorOptions } from "./executor.js";
+import { Executor, EXECUTOR_OPTIONS, type ExecutorOptions } from "./executor.js";
 import type { Strategy } from "./strategy.js";
 
 export interface NestedExecutorOptions extends ExecutorOptions {
@@ -31,6 +32,7 @@ export class NestedExecutor extends Executor {
 
   /** @throws InvalidArgumentError without an inner executor and an inner strategy. */
   constructor({ innerExecutor, innerStrategy, skipEmptyDecision = true, ...options }: NestedExecutorOptions) {
+    refuseUnknownOptions("Cannot make a NestedExecutor", options, [...EXECUTOR_OPTIONS, ...OWN]);
     super(options);
     if (!(innerExecutor instanceof Executor) || typeof innerStrategy?.decide !== "function")
       throw new InvalidArgumentError(
@@ -49,6 +51,8 @@ export class NestedExecutor extends Executor {
     };
   }
 }
+
+const OWN = ["innerExecutor", "innerStrategy", "skipEmptyDecision"];
 
 /** An executor and those inside it, outermost first. */
 export function executorLevels(executor: Executor): Executor[] {

@@ -1,3 +1,4 @@
+import { formatDatetime } from "../engine/datetime.js";
 import type { PanelSource } from "../panel/panel-from.js";
 import { lowerBound, Panel, type PanelColumn } from "../panel/panel.js";
 
@@ -8,6 +9,8 @@ export type Scores = ReadonlyMap<string, number>;
 export class Signal {
   readonly #panel: Panel;
   readonly #scores: PanelColumn;
+  #asked = 0;
+  #found = 0;
 
   constructor(source: PanelSource) {
     this.#panel = Panel.from(source);
@@ -16,11 +19,25 @@ export class Signal {
     );
   }
 
+  /** What a reader must know: a signal whose dates are others than the market's trades nothing. */
+  notes(): string[] {
+    if (this.#asked === 0 || this.#found > 0) return [];
+    const { dates } = this.#panel;
+    const range = dates.length
+      ? `runs from ${formatDatetime(dates[0]!)} to ${formatDatetime(dates.at(-1)!)}`
+      : "has no rows";
+    return [
+      `no order: the signal has no score for any of ${this.#asked} steps, it ${range}; scores of a day are traded on the next one`,
+    ];
+  }
+
   /** The last score of each instrument dated in [from, to), epoch ms; undefined without any row. */
   find(from: number, to: number): Scores | undefined {
     const { dates, codes, instruments } = this.#panel;
+    this.#asked++;
     const [first, end] = [lowerBound(dates, from), lowerBound(dates, to)];
     if (first === end) return undefined;
+    this.#found++;
     const scores = new Map<string, number>();
     for (let row = this.#panel.offsets[first]!; row < this.#panel.offsets[end]!; row++) {
       const [name, score] = [instruments[codes[row]!]!, this.#scores[row]!];

@@ -1,5 +1,6 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import type { Exchange } from "./exchange.js";
-import { Executor, oneOf, type ExecutorOptions } from "./executor.js";
+import { Executor, EXECUTOR_OPTIONS, oneOf, type ExecutorOptions } from "./executor.js";
 import type { Fill, Order } from "./order.js";
 import type { Position } from "./position.js";
 
@@ -21,6 +22,7 @@ export class SimulatorExecutor extends Executor {
 
   /** @throws UnknownNameError for another word. */
   constructor({ tradeType = "serial", ...options }: SimulatorExecutorOptions = {}) {
+    refuseUnknownOptions("Cannot make a SimulatorExecutor", options, [...EXECUTOR_OPTIONS, "tradeType"]);
     super(options);
     this.#tradeType = oneOf("tradeType", tradeType, ["serial", "parallel"]);
   }

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { PanelSource } from "../panel/panel-from.js";
 import { withInteraction, type TargetWeights } from "./order-generator.js";
@@ -25,7 +26,14 @@ export interface SoftTopkOptions {
  */
 export class SoftTopkStrategy extends WeightStrategy {
   /** @throws InvalidArgumentError unless topk ≥ 1 is whole and the limit > 0. */
-  constructor({ signal, topk, tradeImpactLimit, maxSoldWeight, riskDegree = 0.95 }: SoftTopkOptions) {
+  constructor({ signal, topk, tradeImpactLimit, maxSoldWeight, riskDegree = 0.95, ...others }: SoftTopkOptions) {
+    refuseUnknownOptions("Cannot make a SoftTopkStrategy", others, [
+      "signal",
+      "topk",
+      "tradeImpactLimit",
+      "maxSoldWeight",
+      "riskDegree",
+    ]);
     const limit = tradeImpactLimit ?? maxSoldWeight ?? 1;
     if (!Number.isInteger(topk) || topk < 1 || !(limit > 0))
       throw new InvalidArgumentError(

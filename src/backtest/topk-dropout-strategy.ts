@@ -1,4 +1,5 @@
 import type { PanelSource } from "../panel/panel-from.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Random } from "../panel/random.js";
 import { oneOf } from "./executor.js";
@@ -62,18 +63,20 @@ export class TopkDropoutStrategy implements Strategy {
    * UnknownNameError for another word.
    */
   constructor({ signal, ...options }: TopkDropoutOptions) {
+    refuseUnknownOptions("Cannot make a TopkDropoutStrategy", options, ["topk", "nDrop", ...Object.keys(DEFAULTS)]);
     this.#signal = new Signal(signal);
     this.#options = { ...DEFAULTS, ...options };
-    const { topk, nDrop, riskDegree, methodSell, methodBuy, buySizing, sizing } = this.#options;
+    const { topk, nDrop, holdThresh, riskDegree, methodSell, methodBuy, buySizing, sizing } = this.#options;
     if (
       !Number.isInteger(topk) ||
       topk < 1 ||
       !Number.isInteger(nDrop) ||
       nDrop < 0 ||
+      !(holdThresh >= 0) ||
       !(typeof riskDegree === "function" || (riskDegree > 0 && riskDegree <= 1))
     )
       throw new InvalidArgumentError(
-        `Cannot make the strategy: topk ${topk}, nDrop ${nDrop}, riskDegree ${String(riskDegree)}\n  whole numbers ≥ 1 and ≥ 0 and a share in (0, 1] expected`,
+        `Cannot make the strategy: topk ${topk}, nDrop ${nDrop}, holdThresh ${holdThresh}, riskDegree ${String(riskDegree)}\n  whole numbers ≥ 1 and ≥ 0, a number of bars ≥ 0 and a share in (0, 1] expected`,
       );
     oneOf("methodSell", methodSell, ["bottom", "random"]);
     oneOf("methodBuy", methodBuy, ["top", "random"]);
@@ -111,6 +114,11 @@ export class TopkDropoutStrategy implements Strategy {
       orders.push({ instrument, direction: "buy", amount });
     }
     return orders;
+  }
+
+  /** That the signal never had a score, if so. */
+  notes(): string[] {
+    return this.#signal.notes();
   }
 
   /** Holdings, those of them to sell, and candidates to buy, best first. */

@@ -31,6 +31,10 @@ export class Trading {
   /** Carries out the orders of a step and books it. @throws DataError for an order that makes no sense. */
   async run(level: TradingLevel, step: number, orders: readonly Order[], delayed = false): Promise<Fill[]> {
     const { executor, exchange, account } = level;
+    if (!Array.isArray(orders))
+      throw new DataError(
+        `Cannot carry out orders: the strategy decided ${JSON.stringify(orders)}\n  a list of orders expected, [] for none`,
+      );
     orders.forEach(checkOrder);
     const settlesHere = !delayed && executor.settleType === "cash";
     const isDelayed = delayed || settlesHere;

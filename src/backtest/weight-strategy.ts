@@ -1,3 +1,5 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
+import { InvalidArgumentError } from "../errors.js";
 import type { PanelSource } from "../panel/panel-from.js";
 import type { Order } from "./order.js";
 import {
@@ -26,12 +28,21 @@ export interface WeightStrategyOptions {
   readonly riskDegree?: number;
 }
 
+const OPTIONS = ["signal", "weights", "orderGenerator", "dealOrder", "riskDegree"];
+
 /** Trades towards target weights every day. In Qlib: qlib.contrib.strategy.WeightStrategyBase */
 export class WeightStrategy implements Strategy {
   readonly #signal: Signal;
   readonly #options: WeightStrategyOptions;
 
+  /** @throws UnknownNameError for an option that does not exist; InvalidArgumentError for a riskDegree outside (0, 1]. */
   constructor(options: WeightStrategyOptions) {
+    refuseUnknownOptions("Cannot make a WeightStrategy", options, OPTIONS);
+    const { riskDegree = 0.95, weights } = options;
+    if (!(riskDegree > 0 && riskDegree <= 1) || typeof weights !== "function")
+      throw new InvalidArgumentError(
+        `Cannot make the strategy: riskDegree ${riskDegree}, weights ${typeof weights}\n  a share in (0, 1] and a function of the scores expected`,
+      );
     this.#signal = new Signal(options.signal);
     this.#options = options;
   }
@@ -41,5 +52,10 @@ export class WeightStrategy implements Strategy {
     const scores = this.#signal.find(step.previous, step.datetime);
     const targets = scores && weights(scores, step);
     return targets ? ordersToAmounts(orderGenerator(targets, step, riskDegree), step, dealOrder) : [];
+  }
+
+  /** That the signal never had a score, if so. */
+  notes(): string[] {
+    return this.#signal.notes();
   }
 }

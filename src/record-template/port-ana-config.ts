@@ -1,5 +1,6 @@
 import type { BacktestOptions } from "../backtest/backtest.js";
 import type { ExchangeOptions } from "../backtest/exchange.js";
+import { EXCHANGE_OPTIONS } from "../backtest/exchange-options.js";
 import type { Executor } from "../backtest/executor.js";
 import { makeExecutor, makeStrategy } from "../backtest/make-strategy.js";
 import type { Strategy } from "../backtest/strategy.js";
@@ -46,18 +47,7 @@ export interface ReadPortAnaConfig {
 }
 
 const KNOWN = ["startTime", "endTime", "account", "benchmark", "exchangeKwargs", "posType"];
-const EXCHANGE = [
-  "universe",
-  "dealPrice",
-  "openCost",
-  "closeCost",
-  "minCost",
-  "impactCost",
-  "tradeUnit",
-  "limitThreshold",
-  "limitBasis",
-  "volumeThreshold",
-];
+const EXCHANGE = EXCHANGE_OPTIONS.filter((name) => name !== "start" && name !== "end");
 
 /** @throws UnknownNameError for a key that means nothing, with the nearest one. */
 export function portAnaConfig(config: PortAnaConfig = {}): ReadPortAnaConfig {

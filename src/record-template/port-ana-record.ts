@@ -11,6 +11,7 @@ import { freqKey } from "../calendar/frequency.js";
 import { camelKeys, isComponentConfig } from "../config/component-config.js";
 import type { Market } from "../data/market.js";
 import { columnValues } from "../engine/arquero.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
 import type { Fact, View } from "../panel/view.js";
@@ -98,6 +99,7 @@ export class PortAnaRecord extends ACRecordTemp {
    */
   constructor(options: PortAnaRecordOptions) {
     super(options);
+    if (new.target === PortAnaRecord) refuseUnknownOptions("Cannot make a PortAnaRecord", options, PORT_ANA_OPTIONS);
     const { config, market, riskAnalysisFreq, indicatorAnalysisFreq, indicatorAnalysisMethod } = options;
     this.config = portAnaConfig(config);
     this.#market = market;
@@ -231,6 +233,20 @@ export class PortAnaRecord extends ACRecordTemp {
     return { kind: "portfolio-report", title: "Portfolio analysis", facts, ref: this.recorder };
   }
 }
+
+/** All options there are; a workflow gives its model and its dataset to every record. */
+const PORT_ANA_OPTIONS: readonly (keyof PortAnaRecordOptions | "model" | "dataset")[] = [
+  "recorder",
+  "model",
+  "dataset",
+  "skipExisting",
+  "lenient",
+  "config",
+  "market",
+  "riskAnalysisFreq",
+  "indicatorAnalysisFreq",
+  "indicatorAnalysisMethod",
+];
 
 /** What all back-tests of a prediction share. */
 export interface TradingFloor {

@@ -5,6 +5,7 @@ import { joinPredLabel } from "../analysis/join-pred-label.js";
 import { calcLongShortReturn } from "../analysis/long-short-return.js";
 import { mean, std } from "../analysis/moments.js";
 import { summarizeIc } from "../analysis/summarize-ic.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError } from "../errors.js";
 import type { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -46,6 +47,8 @@ export class SigAnaRecord extends ACRecordTemp {
   /** @throws InvalidArgumentError unless annScaler > 0. */
   constructor({ anaLongShort = false, annScaler = 252, labelCol = 0, ...options }: SigAnaRecordOptions) {
     super(options);
+    // A class of one's own that extends this one has options of its own.
+    if (new.target === SigAnaRecord) refuseUnknownOptions("Cannot make a SigAnaRecord", options, OPTIONS);
     if (!(annScaler > 0 && annScaler < Infinity))
       throw new InvalidArgumentError(
         `Cannot make a SigAnaRecord: annScaler is ${annScaler}, a number of periods per year > 0 expected`,
@@ -126,6 +129,9 @@ export class SigAnaRecord extends ACRecordTemp {
     });
   }
 }
+
+/** A workflow gives its model and its dataset to every record. */
+const OPTIONS = ["recorder", "model", "dataset", "skipExisting", "lenient", "anaLongShort", "annScaler", "labelCol"];
 
 const column = (table: ColumnTable, name: string): Float64Array =>
   Float64Array.from(table.array(name) as ArrayLike<number>);

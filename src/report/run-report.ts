@@ -1,9 +1,10 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { MissingArtifactError } from "../errors.js";
 import type { Recorder } from "../tracking/recorder.js";
-import type { PortfolioReportOptions } from "./portfolio/portfolio-report.js";
+import { PORTFOLIO_REPORT_OPTIONS, type PortfolioReportOptions } from "./portfolio/portfolio-report.js";
 import { loadPortfolioReport } from "./portfolio/run-portfolio.js";
 import { Report } from "./report.js";
-import { loadSignalReport, type RunSignalReportOptions } from "./signal/signal-report.js";
+import { loadSignalReport, SIGNAL_REPORT_OPTIONS, type RunSignalReportOptions } from "./signal/signal-report.js";
 
 export interface RunReportOptions extends RunSignalReportOptions, PortfolioReportOptions {
   /** `signal`, `portfolio`, or all that the run has (default). */
@@ -11,6 +12,8 @@ export interface RunReportOptions extends RunSignalReportOptions, PortfolioRepor
 }
 
 const TRADED = "portfolio_analysis/report_normal_1day";
+const SIGNAL: readonly string[] = [...SIGNAL_REPORT_OPTIONS, "shuffles"];
+const PORTFOLIO: readonly string[] = [...PORTFOLIO_REPORT_OPTIONS, "freq"];
 /** The key figures of a signal that stand in a report of both. */
 const SIGNAL_FACTS = ["Mean IC", "Rank IC"];
 
@@ -23,6 +26,9 @@ export async function loadRunReport(
   recorder: Recorder,
   { sections, ...options }: RunReportOptions = {},
 ): Promise<Report> {
+  refuseUnknownOptions(`Cannot report on run "${recorder.name}"`, options, [
+    ...new Set(["kind", "sections", ...SIGNAL, ...PORTFOLIO]),
+  ]);
   const report = await wholeReport(recorder, options);
   return sections ? new Report({ ...report, sections: sections.map((name) => report.section(name)) }) : report;
 }
@@ -33,11 +39,11 @@ async function wholeReport(
 ): Promise<Report> {
   const traded = await recorder.hasArtifact(TRADED);
   if (kind === "portfolio" || (kind === "all" && traded && !(await hasSignal(recorder))))
-    return loadPortfolioReport(recorder, options);
+    return loadPortfolioReport(recorder, only(options, PORTFOLIO));
   if (kind === "all" && !(await hasSignal(recorder))) throw nothingToReport(recorder, await recorder.listArtifacts());
-  const signal = await loadSignalReport(recorder, options);
+  const signal = await loadSignalReport(recorder, only(options, SIGNAL));
   if (kind === "signal" || !traded) return signal;
-  const portfolio = await loadPortfolioReport(recorder, options);
+  const portfolio = await loadPortfolioReport(recorder, only(options, PORTFOLIO));
   return new Report({
     kind: "run-report",
     title: options.title ?? `Report · ${recorder.name}`,
@@ -52,6 +58,9 @@ async function wholeReport(
     sections: [...signal.sections, ...portfolio.sections],
   });
 }
+
+const only = (options: object, known: readonly string[]): object =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => known.includes(name)));
 
 /** A prediction and its label; a handler that dropped its raw data leaves a label of nothing. */
 async function hasSignal(recorder: Recorder): Promise<boolean> {

@@ -85,6 +85,18 @@ describe("the five-day reversal of 500 stocks, beside alphalens", () => {
       );
     const row = (name: string, key: string) => csv(name).find((one) => one.name === key)!;
     type Rows = Record<string, number | string>[];
+    const day = (value: unknown) => new Date(value as Date).toISOString().slice(0, 10);
+    const described = (series: readonly number[], name: string, column: string) => {
+      const present = series.filter((value) => !Number.isNaN(value));
+      const figures = {
+        count: present.length,
+        mean: mean(present),
+        std: std(present),
+        min: Math.min(...present),
+        max: Math.max(...present),
+      };
+      for (const [figure, value] of Object.entries(figures)) near(value, row(name, figure)[column]);
+    };
 
     const summary = (found.icSummary.objects() as Rows).filter((one) => one.figure === "rankIc");
     const returns = found.quantileReturns.objects() as Rows;
@@ -106,14 +118,36 @@ describe("the five-day reversal of 500 stocks, beside alphalens", () => {
         near(daily[h * days.length + d]!.factorReturn, golden[`factor_return_${period}`]);
         // The file holds half of top minus bottom; its own mean_return_by_quantile gives the whole.
         near(Number(daily[h * days.length + d]!.spread) / 2, golden[`spread_${period}`]);
+        expect(day(daily[h * days.length + d]!.datetime)).toBe(golden.date ?? golden.name);
       });
+      described(
+        days.map((_, d) => Number(daily[h * days.length + d]!.factorReturn)),
+        "factor_returns_describe.csv",
+        period,
+      );
     });
     const turnover = found.turnoverSummary.objects() as Rows;
     [1, 5, 10].forEach((lag, l) => {
       csv("turnover_mean.csv").forEach((golden, q) => near(turnover[l * 6 + q]!.mean, golden[`lag_${lag}`]));
+      const ofLag = (found.turnover.objects() as Rows).filter((one) => one.lag === lag);
+      const series = (name: string) => ofLag.map((one) => Number(one[name]));
+      described(series("rankAutocorrelation"), "rank_autocorrelation_describe.csv", `lag_${lag}`);
+      described(series("Q1"), "turnover_top_bottom_describe.csv", `lag_${lag}_q1`);
+      described(series("Q5"), "turnover_top_bottom_describe.csv", `lag_${lag}_q5`);
       near(turnover[l * 6 + 5]!.mean, row("rank_autocorrelation_describe.csv", "mean")[`lag_${lag}`]);
       expect(turnover[l * 6 + 5]!.n).toBe(Number(row("rank_autocorrelation_describe.csv", "count")[`lag_${lag}`]));
     });
+    const first = new Map(
+      (found.turnover.objects() as Rows).filter(({ lag }) => lag === 1).map((one) => [day(one.datetime), one]),
+    );
+    for (const golden of days) {
+      const ours = first.get((golden.date ?? golden.name)!);
+      if (golden.rank_autocorrelation_lag_1 === "") expect(ours?.rankAutocorrelation ?? NaN).toBeNaN();
+      else {
+        near(ours!.rankAutocorrelation, golden.rank_autocorrelation_lag_1);
+        near(ours!.Q5, golden.turnover_q5_lag_1);
+      }
+    }
     csv("quantile_statistics.csv").forEach((golden, q) => {
       const ours = found.quantileScores.object(q) as Record<string, number>;
       for (const name of ["min", "max", "mean", "std", "count"]) near(ours[name], golden[name]);

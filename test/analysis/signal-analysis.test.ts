@@ -159,6 +159,12 @@ describe("the exported prediction of a real model", () => {
     return (column: string) =>
       lines.map((line) => (line[header!.indexOf(column)] === "" ? NaN : Number(line[header!.indexOf(column)])));
   };
+  const dates = (name: string) =>
+    readFileSync(sharedPath("golden", name), "utf8")
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.slice(0, 10));
   const load = async () =>
     Panel.from(await (await getEngine()).readParquet(sharedPath("golden", "pred_linear.parquet")));
 
@@ -171,6 +177,34 @@ describe("the exported prediction of a real model", () => {
     const both = calcLongShortReturn(panel);
     expectClose(values(both, "longShort"), daily("long_short"), 1e-8);
     expectClose(values(both, "longAvg"), daily("long_avg"), 1e-8);
+    for (const found of [ic, both])
+      expect((found.array("datetime") as Date[]).map((at) => new Date(at).toISOString().slice(0, 10))).toEqual(
+        dates("linear-ridge-daily.csv"),
+      );
+  });
+
+  itGolden("the metrics of all its dates are those that were logged", async () => {
+    const { models } = JSON.parse(readFileSync(sharedPath("golden", "linear.json"), "utf8")) as {
+      models: { ridge: { metrics: Record<string, number> } };
+    };
+    const panel = await load();
+    const [ic, both] = [calcIc(panel), calcLongShortReturn(panel)];
+    const [ics, ranks] = [values(ic, "ic"), values(ic, "rankIc")];
+    const [longShort, longAvg] = [values(both, "longShort"), values(both, "longAvg")];
+    const sharpe = (returns: number[]) => (mean(returns) / std(returns)) * Math.sqrt(252);
+    const found: Record<string, readonly [value: number, tolerance: number]> = {
+      IC: [mean(ics), 1e-9],
+      ICIR: [mean(ics) / std(ics), 1e-9],
+      "Rank IC": [mean(ranks), 1e-9],
+      "Rank ICIR": [mean(ranks) / std(ranks), 1e-9],
+      "Long-Short Ann Return": [mean(longShort) * 252, 1e-6],
+      "Long-Short Ann Sharpe": [sharpe(longShort), 1e-6],
+      "Long-Avg Ann Return": [mean(longAvg) * 252, 1e-6],
+      "Long-Avg Ann Sharpe": [sharpe(longAvg), 1e-6],
+    };
+    expect(Object.keys(found).sort()).toEqual(Object.keys(models.ridge.metrics).sort());
+    for (const [name, [value, tolerance]] of Object.entries(found))
+      expect(Math.abs(value / models.ridge.metrics[name]! - 1), name).toBeLessThan(tolerance);
   });
 
   itGolden("long-short of complete rows, precision and autocorrelation agree", async () => {

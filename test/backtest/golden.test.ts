@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { ColumnTable } from "arquero";
 import { beforeAll, describe, expect } from "vitest";
 import { indicatorAnalysis } from "../../src/analysis/indicator-analysis.js";
+import { riskAnalysis } from "../../src/analysis/risk-analysis.js";
 import { backtest } from "../../src/backtest/backtest.js";
 import { Exchange, type ExchangeOptions } from "../../src/backtest/exchange.js";
 import { SimulatorExecutor } from "../../src/backtest/simulator-executor.js";
@@ -30,6 +31,13 @@ const number = (text: string) => (text === "" ? NaN : Number(text));
 interface Figures {
   readonly port_analysis: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly indicator_analysis: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By series, mode and figure. */
+  readonly risk_analysis_of: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
+  readonly final_account: number;
+  readonly total_cost: number;
+  readonly orders: number;
+  readonly max_holdings: number;
+  readonly min_holdings: number;
 }
 let figures: Readonly<Record<string, Figures>>;
 let market: Market;
@@ -122,6 +130,31 @@ describe("back-tests of the real Qlib", () => {
         expect(ffr, method).toBeCloseTo(expected.ffr!, 9);
         expect([pa, pos], method).toEqual([expected.pa, expected.pos]);
       }
+      const column = (name: string) => Float64Array.from(result.report.array(name) as ArrayLike<number>);
+      const withCost = column("return").map((value, i) => value - column("cost")[i]!);
+      for (const [series, returns, digits] of [
+        ["return", column("return"), 9],
+        ["return_with_cost", withCost, 9],
+        // Qlib compounds a benchmark in float32.
+        ["bench", column("bench"), 3],
+      ] as const)
+        for (const mode of ["sum", "product"] as const) {
+          const figures = riskAnalysis(returns, { mode });
+          for (const [figure, value] of Object.entries(golden.risk_analysis_of[series]![mode]!))
+            expect(figures[figure as keyof typeof figures], `${series} ${mode} ${figure}`).toBeCloseTo(value, digits);
+        }
+      const held = new Map<string, number>();
+      for (const key of keysOf(result.positions)) held.set(key.slice(0, 10), (held.get(key.slice(0, 10)) ?? 0) + 1);
+      expect(result.orders.numRows()).toBe(golden.orders);
+      expect(column("account").at(-1)! / golden.final_account).toBeCloseTo(1, 9);
+      expect(column("total_cost").at(-1)! / golden.total_cost).toBeCloseTo(1, 9);
+      const ended = csv(`${name}-report.csv`);
+      const holdings = ended.map(({ datetime }) => held.get(datetime!) ?? 0);
+      expect(holdings).toEqual(ended.map((row) => Number(row.holdings)));
+      expect([Math.max(...holdings), Math.min(...holdings)]).toEqual([golden.max_holdings, golden.min_holdings]);
+      expect((result.report.array("datetime") as Date[]).map((at) => at.toISOString().slice(0, 10))).toEqual(
+        ended.map(({ datetime }) => datetime),
+      );
       for (const [table, kind] of [
         [result.report, "report"],
         [result.indicators, "indicators"],

@@ -13,6 +13,14 @@ export interface ConventionOptions {
   readonly column?: string;
 }
 
+/** Names of the four. */
+export const CONVENTION_OPTIONS: readonly (keyof ConventionOptions)[] = [
+  "periodsPerYear",
+  "riskFree",
+  "mode",
+  "column",
+];
+
 /** The options with their defaults. @throws InvalidArgumentError for a value out of range. */
 export function readConventions({
   periodsPerYear = 252,

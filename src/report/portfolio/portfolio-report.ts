@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import type { FillSource } from "../../analysis/portfolio/round-trips.js";
 import { columnsOf, isNumbers, type ReturnSource } from "../../analysis/statistic/return-series.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
@@ -40,6 +41,24 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
   readonly notes?: readonly string[];
 }
 
+/** All options there are. */
+export const PORTFOLIO_REPORT_OPTIONS: readonly (keyof PortfolioReportOptions)[] = [
+  "title",
+  "sections",
+  "positions",
+  "labels",
+  "fills",
+  "search",
+  "split",
+  "notes",
+  "mode",
+  "periodsPerYear",
+  "benchmark",
+  "resamples",
+  "seed",
+  "stress",
+];
+
 /**
  * What did the portfolio earn, at what risk, and how much of it may be luck?
  *
@@ -58,6 +77,7 @@ export interface PortfolioReportOptions extends PortfolioSeriesOptions, LuckOpti
  * report.sections.map(({ name }) => name).slice(0, 2) // -> ["performance", "calendar"]
  */
 export async function portfolioReport(report: ReturnSource, options: PortfolioReportOptions = {}): Promise<Report> {
+  refuseUnknownOptions("Cannot report on the portfolio", options, PORTFOLIO_REPORT_OPTIONS);
   const { title = "Portfolio report", search = {}, notes = [], positions, labels, fills } = options;
   const series = portfolioSeries(report, options);
   const split = options.split === undefined ? undefined : splitWithin(series, parseDatetime(options.split));
@@ -112,11 +132,7 @@ function splitWithin({ days }: PortfolioSeries, split: number): number {
   );
 }
 
-function statisticsSection(
-  series: PortfolioSeries,
-  { trials }: SearchFacts,
-  split: number | undefined,
-): ReportSection {
+function statisticsSection(series: PortfolioSeries, { trials }: SearchFacts, split: number | undefined): ReportSection {
   const all = statisticsTable(series, { ...(trials && { trials }), ...(split !== undefined && { split }) });
   return {
     name: "statistics",

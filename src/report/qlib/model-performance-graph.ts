@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import type { ColumnTable } from "arquero";
 import { calcGroupReturn } from "../../analysis/group-return.js";
 import { scoreMemory } from "../../analysis/score-memory.js";
@@ -44,6 +45,7 @@ export interface ModelPerformanceOptions {
  * modelPerformanceGraph(day, { N: 2, graphNames: ["group_return"] }).table("group-return").get("longShort", 0) // -> 0.2
  */
 export function modelPerformanceGraph(predLabel: PanelSource, options: ModelPerformanceOptions = {}): Report {
+  refuseUnknownOptions("Cannot draw the model's performance", options, ["lag", "N", "reverse", "graphNames"]);
   const { lag = 1, N = 5, reverse = false, graphNames = GRAPHS.slice(0, 3) } = options;
   const panel = Panel.from(predLabel);
   const makers: Readonly<Record<string, () => ReportSection[]>> = {

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { analyzeFactor, type FactorAnalysis } from "../../analysis/factor/analyze-factor.js";
 import { eventStudy, type EventStudyOptions } from "../../analysis/factor/event-study.js";
 import { factorPanel } from "../../analysis/factor/factor-panel.js";
@@ -51,17 +52,37 @@ export interface FactorReportOptions {
   readonly periodsPerYear?: number;
 }
 
+const OPTIONS: readonly (keyof FactorReportOptions)[] = [
+  "title",
+  "score",
+  "price",
+  "horizons",
+  "delay",
+  "quantiles",
+  "groups",
+  "neutralize",
+  "events",
+  "periodsPerYear",
+];
+
 /** The report of a factor beside prices, without a model: what {@link signalReport} makes of a factor and prices. */
 export async function factorReport(
   factor: PanelSource,
   prices: PanelSource,
   options: FactorReportOptions = {},
 ): Promise<Report> {
-  const { title = "Factor report", horizons = [1, 5, 10], quantiles = 5, periodsPerYear = 252, events, groups } = options;
+  refuseUnknownOptions("Cannot make the factor report", options, OPTIONS);
+  const {
+    title = "Factor report",
+    horizons = [1, 5, 10],
+    quantiles = 5,
+    periodsPerYear = 252,
+    events,
+    groups,
+  } = options;
   const { panel: raw, unmatched } = factorPanel(factor, prices, { ...options, horizons });
   const nearest = `r${Math.min(...horizons)}`;
-  const neutral =
-    options.neutralize && neutralize(raw, { ...options.neutralize, label: nearest });
+  const neutral = options.neutralize && neutralize(raw, { ...options.neutralize, label: nearest });
   const panel = neutral?.panel ?? raw;
   const labels = Object.fromEntries([...horizons].sort((a, b) => a - b).map((steps) => [`r${steps}`, steps]));
   const analysis = await analyzeFactor(panel, { horizons: labels, quantiles, periodsPerYear });
@@ -104,7 +125,11 @@ function eventOptions({ events, price }: FactorReportOptions): EventStudyOptions
   };
 }
 
-function headLine({ icSummary, alphaBeta, turnoverSummary, quantileReturns }: FactorAnalysis, quantiles: number, panel: Panel) {
+function headLine(
+  { icSummary, alphaBeta, turnoverSummary, quantileReturns }: FactorAnalysis,
+  quantiles: number,
+  panel: Panel,
+) {
   const of = (row: number, column: string) => icSummary.get(column, row) as number;
   const ranks = Array.from({ length: icSummary.numRows() }, (_, row) => row).filter(
     (row) => icSummary.get("figure", row) === "rankIc",

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { joinPredLabel } from "../../analysis/join-pred-label.js";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -23,6 +24,15 @@ export interface SignalReportOptions extends SignalFigureOptions {
   /** What was looked for and not found, e.g. `leak check: nothing found (label looks 2 days ahead)`. */
   readonly assurances?: readonly string[];
 }
+
+/** All options there are. */
+export const SIGNAL_REPORT_OPTIONS: readonly (keyof SignalReportOptions)[] = [
+  "title",
+  "warnings",
+  "assurances",
+  "quantiles",
+  "periodsPerYear",
+];
 
 export interface RunSignalReportOptions extends SignalReportOptions {
   /** Compare the signal with so many that know nothing, in a section `random-signals`; 1,000 is usual. Default 0: left out. */
@@ -52,11 +62,7 @@ export function signalReport(predLabel: PanelSource, options?: SignalReportOptio
  * @param prices One row per (datetime, instrument) with `close`; more dates and names than the factor has do no harm.
  * @throws InvalidArgumentError when factor and prices do not meet, or for options out of range; UnknownNameError for a column that is not there.
  */
-export function signalReport(
-  factor: PanelSource,
-  prices: PanelSource,
-  options?: FactorReportOptions,
-): Promise<Report>;
+export function signalReport(factor: PanelSource, prices: PanelSource, options?: FactorReportOptions): Promise<Report>;
 export function signalReport(
   panel: PanelSource,
   given: PanelSource | SignalReportOptions = {},
@@ -70,6 +76,7 @@ const isPanelSource = (given: PanelSource | SignalReportOptions): given is Panel
   given instanceof Panel || "datetime" in given || "columnNames" in given || "columns" in given;
 
 function predLabelReport(predLabel: PanelSource, options: SignalReportOptions): Report {
+  refuseUnknownOptions("Cannot make the signal report", options, SIGNAL_REPORT_OPTIONS);
   const { title = "Signal report", warnings = [], assurances = [] } = options;
   const figures = signalFigures(Panel.from(predLabel), options);
   return new Report({
