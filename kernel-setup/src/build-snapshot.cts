@@ -51,7 +51,7 @@ function requireFrom(file: string): (name: string) => unknown {
 const { tslabPart } = requireFrom(entry)("./tslab.cjs") as typeof import("./tslab.cjs");
 for (const part of ["executor.js", "inspect.js", "jupyter.js"] as const) tslabPart(part);
 // Not what looks at its process, or needs a native part, when it is loaded.
-for (const name of ["./session.cjs", "./requests.cjs", "./messages.cjs"]) requireFrom(entry)(name);
+for (const name of ["./session.cjs", "./requests.cjs", "./line.cjs"]) requireFrom(entry)(name);
 const { libraryFiles } = requireFrom(entry)("./program.cjs") as typeof import("./program.cjs");
 tslabPart("converter.js").createConverter({ isJS: false, isBrowser: false }).convert("", "0");
 
@@ -79,8 +79,8 @@ function isCurrent(): boolean {
 function wake(): void {
   awake = true;
   const ordinary = nodeModule.createRequire(entry);
-  // The other thread comes up while this one looks at its files.
-  ordinary("./second-thread.cjs");
+  // Where the channels are another thread, it comes up while this one looks at its files.
+  ordinary("./channels-link.cjs");
   const current = isCurrent();
   (globalThis as Record<symbol, unknown>)[Symbol.for("alphabook.snapshot")] = current ? "current" : "outdated";
   if (!current) loaded.clear();

@@ -1,59 +1,35 @@
-// The kernel's second thread: it owns the sockets by which clients ask, so that somebody hears them while the main thread runs a
-// cell without a pause. Requests go to the main thread; replies come back from it.
+// Owns the kernel's sockets, so that somebody hears clients while the kernel runs a cell without a pause. Requests go to the
+// kernel; replies and broadcasts come from it. Runs in one of two ways: as a process that comes up while the kernel reads its
+// snapshot (`node channels.cjs <connection file> <names of the pipes>`), or as a thread of a kernel that started plainly.
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeSync } from "node:fs";
 import { format } from "node:util";
-import { parentPort, workerData } from "node:worker_threads";
+import { isMainThread } from "node:worker_threads";
 import * as zmq from "zeromq";
+import type { ChannelsSide } from "./channels-side.cjs";
+import type { ToChannels } from "./line.cjs";
 import { addressOf, decodeRequest, encodeFromKernel, SENDING, type Request } from "./messages.cjs";
-import { StopSignal } from "./stop-signal.cjs";
-import type { ConnectionInfo } from "./wire.cjs";
-
-/** What the main thread hands over. */
-export interface ChannelsData {
-  /** Path of the connection file. */
-  readonly connection: string;
-  readonly memory: SharedArrayBuffer;
-}
-/** To the main thread. */
-export type FromChannels =
-  | { readonly kind: "request"; readonly id: number; readonly request: Asked; readonly urgent: boolean }
-  | { readonly kind: "answered"; readonly request: Asked };
-/** From the main thread. */
-export type ToChannels =
-  | { readonly kind: "open"; readonly info: Record<string, unknown> }
-  | { readonly kind: "reply"; readonly id: number; readonly content: Record<string, unknown> }
-  | { readonly kind: "dropped"; readonly id: number }
-  | { readonly kind: "close" };
-/** A request without the way back to its client, which stays here. */
-export type Asked = Omit<Request, "identities" | "buffers">;
+import type { ConnectionInfo, Header } from "./wire.cjs";
 
 /** Requests that cannot wait for the running cell, whatever channel they come by. */
 const URGENT = new Set(["interrupt_request", "shutdown_request"]);
-/** A main thread that has not come to an urgent request by then is stuck in a cell: first Node may stop it, then the cell's own loops. */
-const SIGNAL_AFTER_MS = 100;
-const STOP_LOOPS_AFTER_MS = 300;
-/** A kernel that shall end, and is stuck where nothing stops it, is killed. */
-const KILL_AFTER_MS = 700;
+/** A kernel that was killed may leave its ports to the next one a moment late. */
+const PORTS_FREE_MS = 1_500;
 const LOOK_AGAIN_MS = 20;
-/** How long the last reply may take to leave before the kill. */
-const LEAVE_MS = 50;
 
-const { connection: file, memory } = workerData as ChannelsData;
-const connection = JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo;
-const main = parentPort!;
-const signal = new StopSignal(memory);
+const side = (isMainThread ? require("./process-side.cjs") : require("./thread-side.cjs")) as ChannelsSide;
+const connection = JSON.parse(readFileSync(side.connectionFile, "utf8")) as ConnectionInfo;
 const session = randomUUID();
 const shell = new zmq.Router(SENDING);
 const control = new zmq.Router(SENDING);
 const stdin = new zmq.Router(SENDING);
+const iopub = new zmq.Publisher(SENDING);
 const heartbeat = new zmq.Reply({ linger: 0 });
 const open = new Map<number, Request>();
-let info: Record<string, unknown> | undefined;
+let info: string | undefined;
 let requests = 0;
 
-const tell = (message: FromChannels) => main.postMessage(message);
-/** Past the streams of the main thread, which may be stuck. */
+/** Past the streams, which a thread shares with a main thread that may be stuck. */
 const complain = (...what: unknown[]) => void writeSync(2, `${format("Kernel:", ...what)}\n`);
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -69,94 +45,91 @@ async function read(socket: zmq.Router, channel: "shell" | "control"): Promise<v
 
 function take(request: Request): void {
   const { identities: _identities, buffers: _buffers, ...asked } = request;
-  if (request.channel === "control" && request.type === "kernel_info_request" && info) {
-    void reply(request, info);
-    tell({ kind: "answered", request: asked });
+  const { channel, type, header } = asked;
+  if (channel === "control" && type === "kernel_info_request" && info !== undefined) {
+    publish("status", `{"execution_state":"busy"}`, header);
+    reply(request, info);
+    publish("status", `{"execution_state":"idle"}`, header);
     return;
   }
   const id = ++requests;
   open.set(id, request);
-  const urgent = URGENT.has(request.type);
-  const number = urgent ? signal.ask() : 0;
-  tell({ kind: "request", id, request: asked, urgent: urgent || request.channel === "control" });
-  if (urgent) void press(request, number);
+  const urgent = URGENT.has(type);
+  if (urgent) side.press({ mayKill: type === "shutdown_request" }, answerShutdowns);
+  side.tell({ kind: "request", id, request: asked, urgent: urgent || channel === "control" });
 }
 
-/** Sees to it that the main thread comes to an urgent request. */
-async function press(request: Request, number: number): Promise<void> {
-  await later(SIGNAL_AFTER_MS);
-  while (signal.isWorking()) await later(LOOK_AGAIN_MS);
-  // The main thread may just have come out of it.
-  await later(LOOK_AGAIN_MS);
-  if (signal.isSeen(number)) return;
-  // On Windows that would end the process.
-  if (process.platform !== "win32") {
-    signal.raise();
-    process.kill(process.pid, "SIGINT");
-  }
-  await later(STOP_LOOPS_AFTER_MS - SIGNAL_AFTER_MS);
-  if (signal.isSeen(number)) return;
-  signal.stopLoops();
-  if (request.type !== "shutdown_request") return;
-  await later(KILL_AFTER_MS - STOP_LOOPS_AFTER_MS);
-  while (signal.isWorking()) await later(LOOK_AGAIN_MS);
-  if (signal.isSeen(number)) return;
-  complain(
-    "killed by a shutdown request: a cell ran without a pause, in code of a library that nothing can stop\n" +
-      "  what it had not written to disk is lost, and no shutdown hook ran",
-  );
-  await reply(request, { status: "ok", restart: request.content.restart === true });
-  await later(LEAVE_MS);
-  process.kill(process.pid, "SIGKILL");
+function publish(type: string, content: string, parent: Header | undefined): void {
+  send(iopub, encodeFromKernel(type, content, { key: connection.key, session, parent, to: [type] }));
 }
 
-async function reply(request: Request, content: Record<string, unknown>): Promise<void> {
-  const socket = request.channel === "control" ? control : shell;
+function reply(request: Request, content: string): void {
+  const { channel, header: parent, identities: to } = request;
   const type = request.type.replace(/_request$/, "_reply");
-  const { key } = connection;
-  try {
-    await socket.send(encodeFromKernel(type, content, { key, session, parent: request, to: request.identities }));
-  } catch (error) {
-    complain(error);
-  }
+  send(channel === "control" ? control : shell, encodeFromKernel(type, content, { key: connection.key, session, parent, to }));
+}
+
+function send(socket: zmq.Router | zmq.Publisher, frames: (Buffer | string)[]): void {
+  socket.send(frames).catch(complain);
+}
+
+/** For a kernel that has been killed, or is about to be. */
+function answerShutdowns(): void {
+  for (const request of open.values())
+    if (request.type === "shutdown_request")
+      reply(request, JSON.stringify({ status: "ok", restart: request.content.restart === true }));
 }
 
 async function echo(): Promise<void> {
   for await (const frames of heartbeat) await heartbeat.send(frames);
 }
 
-async function answer(message: ToChannels): Promise<void> {
-  if (message.kind === "open") {
-    info = message.info;
+function answer(message: ToChannels, text: string): void {
+  if (message.kind === "publish") publish(message.type, text, message.parent);
+  else if (message.kind === "open") {
+    info = text;
     for (const reading of [read(shell, "shell"), read(control, "control"), echo()]) reading.catch(complain);
-    return;
+  } else if (message.kind === "close") close();
+  else {
+    const request = open.get(message.id);
+    open.delete(message.id);
+    if (request && message.kind === "reply") reply(request, text);
   }
-  if (message.kind === "close") {
-    // A process that ends while another thread's sockets are open is ended by their library, with a fault.
-    for (const socket of [shell, control, stdin, heartbeat]) socket.close();
-    main.close();
-    signal.sent();
-    return;
-  }
-  const request = open.get(message.id);
-  open.delete(message.id);
-  if (!request || message.kind === "dropped") return;
-  await reply(request, message.content);
-  signal.sent();
+}
+
+function close(): void {
+  for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
+  side.closed();
 }
 
 async function bind(): Promise<void> {
-  await Promise.all([
-    shell.bind(addressOf(connection, "shell")),
-    control.bind(addressOf(connection, "control")),
-    stdin.bind(addressOf(connection, "stdin")),
-    heartbeat.bind(addressOf(connection, "hb")),
-  ]);
+  const sockets = { shell, control, stdin, iopub, hb: heartbeat };
+  const until = performance.now() + PORTS_FREE_MS;
+  const bindOne = async (socket: zmq.Router | zmq.Publisher | zmq.Reply, address: string): Promise<void> => {
+    try {
+      await socket.bind(address);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || performance.now() > until) throw error;
+      await later(LOOK_AGAIN_MS);
+      await bindOne(socket, address);
+    }
+  };
+  await Promise.all(
+    Object.entries(sockets).map(([name, socket]) =>
+      bindOne(socket, addressOf(connection, name as keyof typeof sockets)),
+    ),
+  );
 }
 
-// A socket cannot be read while it binds.
-let answering = bind().catch((error: unknown) => {
+// A socket cannot be read, nor sent to, while it binds.
+const bound = bind().catch((error: unknown) => {
   complain(error);
-  process.kill(process.pid, "SIGTERM");
+  side.endKernel();
 });
-main.on("message", (message: ToChannels) => void (answering = answering.then(() => answer(message))));
+side.receive(
+  (message, text) => void bound.then(() => answer(message, text)),
+  () => {
+    answerShutdowns();
+    close();
+  },
+);

@@ -28,21 +28,30 @@ export function decodeRequest(channel: "shell" | "control", frames: readonly Buf
   return { ...message, identities: frames.slice(0, end) };
 }
 
-/** The frames of a message from the kernel. `to` are the identities of a reply, or a broadcast's topic. */
+/**
+ * The frames of a message from the kernel.
+ * @param content As JSON.
+ * @param to The identities of a reply, or a broadcast's topic.
+ */
 export function encodeFromKernel(
   type: string,
-  content: Record<string, unknown>,
-  { key, session, parent, to }: { key: string; session: string; parent?: Pick<Request, "header">; to: readonly (Buffer | string)[] },
+  content: string,
+  {
+    key,
+    session,
+    parent,
+    to,
+  }: { key: string; session: string; parent: Header | undefined; to: readonly (Buffer | string)[] },
 ): (Buffer | string)[] {
   const header: Header = {
     msg_id: randomUUID(),
-    session: parent?.header.session ?? session,
-    username: parent?.header.username ?? "kernel",
+    session: parent?.session ?? session,
+    username: parent?.username ?? "kernel",
     date: new Date().toISOString(),
     msg_type: type,
     version: PROTOCOL_VERSION,
   };
-  const parts = [header, parent?.header ?? {}, {}, content].map((part) => JSON.stringify(part));
+  const parts = [JSON.stringify(header), JSON.stringify(parent ?? {}), "{}", content];
   const mac = createHmac("sha256", key);
   for (const part of parts) mac.update(part);
   return [...to, DELIMITER, mac.digest("hex"), ...parts];

@@ -3,7 +3,7 @@ export const STOP_PLACE = 0;
 const STOP = STOP_PLACE;
 const ASKED = 1;
 const SEEN = 2;
-const SENT = 3;
+const CLOSED = 3;
 const RAISED = 4;
 const WORKING = 5;
 const PLACES = 6;
@@ -87,19 +87,14 @@ export class StopSignal {
     Atomics.store(this.#cells, STOP, 0);
   }
 
-  /** One more reply is on its way to a client. */
-  sent(): void {
-    Atomics.add(this.#cells, SENT, 1);
-    Atomics.notify(this.#cells, SENT);
+  /** The sockets of another thread are closed. */
+  closed(): void {
+    Atomics.store(this.#cells, CLOSED, 1);
+    Atomics.notify(this.#cells, CLOSED);
   }
 
-  /** Blocks until `count` replies are on their way, at most `limitMs`. */
-  waitUntilSent(count: number, limitMs: number): void {
-    const deadline = performance.now() + limitMs;
-    for (let sent = Atomics.load(this.#cells, SENT); sent < count; sent = Atomics.load(this.#cells, SENT)) {
-      const left = deadline - performance.now();
-      if (left <= 0) return;
-      Atomics.wait(this.#cells, SENT, sent, left);
-    }
+  /** Blocks until they are, at most `limitMs`. */
+  waitUntilClosed(limitMs: number): void {
+    Atomics.wait(this.#cells, CLOSED, 0, limitMs);
   }
 }
