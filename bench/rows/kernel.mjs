@@ -45,7 +45,12 @@ async function manyCells(client) {
   return values;
 }
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const memoryMb = ({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+/** Of a kernel and of the process beside it. */
+const memoryMb = ({ pid }) => {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  const kB = (id) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]);
+  return [pid, ...children].map(kB).reduce((a, b) => a + b) / 1024;
+};
 
 export default [
   {

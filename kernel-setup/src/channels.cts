@@ -66,7 +66,10 @@ function publish(type: string, content: string, parent: Header | undefined): voi
 function reply(request: Request, content: string): void {
   const { channel, header: parent, identities: to } = request;
   const type = request.type.replace(/_request$/, "_reply");
-  send(channel === "control" ? control : shell, encodeFromKernel(type, content, { key: connection.key, session, parent, to }));
+  send(
+    channel === "control" ? control : shell,
+    encodeFromKernel(type, content, { key: connection.key, session, parent, to }),
+  );
 }
 
 function send(socket: zmq.Router | zmq.Publisher, frames: (Buffer | string)[]): void {

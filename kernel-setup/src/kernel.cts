@@ -21,11 +21,19 @@ if (!channels) {
 
 const outdated = takeSnapshotToBuild();
 const server = new Server(channels);
-const session = new Session<Request>(process.cwd(), (type, content, parent) => server.publish(type, content, parent), signal);
+const session = new Session<Request>(
+  process.cwd(),
+  (type, content, parent) => server.publish(type, content, parent),
+  signal,
+);
 const end = new ProcessEnd(session, server, signal);
 end.watch();
 session.captureStreams();
-server.open(answers(session, end, signal), kernelInfo(), () => void end.leave({ reason: "sockets gone", failed: true }, 1));
+server.open(
+  answers(session, end, signal),
+  kernelInfo(),
+  () => void end.leave({ reason: "sockets gone", failed: true }, 1),
+);
 // Before the first request is heard: its cell would have to wait for it.
 session.warm();
 if (outdated !== undefined) setTimeout(() => buildSnapshotAside(outdated), BUILD_AFTER_MS).unref();

@@ -39,7 +39,7 @@ export function lines(message: object, text = ""): string {
 /** Puts a message into a pipe before it returns, however busy this process is. */
 export function writePipe(fd: number, message: object, text?: string): void {
   const bytes = Buffer.from(lines(message, text));
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import path from "node:path";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { ChannelsLink } from "./channels-link.cjs";
@@ -37,6 +37,8 @@ export class ProcessLink implements ChannelsLink {
   receive(take: Take<FromChannels>, onGone: () => void): void {
     readPipe(FROM_CHANNELS, take, () => {
       this.#gone = true;
+      // Past the streams, whose text would go to clients.
+      writeSync(2, "Kernel: the process that holds the sockets has ended, so this one ends too\n");
       onGone();
     });
     // Not before the first request is answered: nothing can be urgent before.
@@ -46,7 +48,7 @@ export class ProcessLink implements ChannelsLink {
   close(): void {
     this.send({ kind: "close" });
     const now = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    for (const until = performance.now() + LEAVE_MS; !hasEnded() && performance.now() < until; )
+    for (const until = performance.now() + LEAVE_MS; !hasEnded() && performance.now() < until;)
       Atomics.wait(now, 0, 0, LOOK_AGAIN_MS);
   }
 

@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import {
   appendFileSync,
   chmodSync,
@@ -13,9 +15,12 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import * as zmq from "zeromq";
 import { KernelClient } from "#kernel/client.cjs";
+import { freePorts } from "#kernel/ports.cjs";
 import { buildSnapshot, kernelArgv, snapshotFolder, snapshotFolderOf, type Snapshot } from "#kernel/snapshot.cjs";
+import { decodeMessage, encodeRequest } from "#kernel/wire.cjs";
 import { printed, repository, resultText, temporaryFolder, traceback } from "./started-kernel.js";
 
 const folder = temporaryFolder();
@@ -91,6 +96,93 @@ describe("a kernel starts from the snapshot", () => {
     } finally {
       chmodSync(folder, 0o755);
     }
+  });
+});
+
+/** The process that holds the sockets of a kernel. */
+const socketsOf = (pid: number): number[] =>
+  spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean)
+    .map(Number);
+
+/** A process that has ended may still be listed, until its parent looks. */
+const isAlive = (pid: number): boolean =>
+  /^[^Z\s]/.test(spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout);
+
+describe("the process that holds the sockets", () => {
+  it("goes with the kernel, and leaves no pipes behind", async () => {
+    const pipes = temporaryFolder();
+    const kernel = new KernelClient({
+      argv: kernelArgv(folder),
+      cwd: repository,
+      env: { ...process.env, TMPDIR: pipes },
+    });
+    await kernel.start();
+    const [sockets, ...others] = socketsOf(kernel.pid!) as [number, ...number[]];
+    expect(others).toEqual([]);
+    expect(readdirSync(pipes)).toEqual([]);
+    await kernel.shutdown();
+    await vi.waitFor(() => expect(isAlive(sockets)).toBe(false), 5_000);
+  });
+
+  it("leaves the ports of a killed kernel to the next one, which Jupyter starts on the same", async () => {
+    const [shell, iopub, stdin, control, hb] = await freePorts(5);
+    const key = randomUUID();
+    const file = path.join(temporaryFolder(), "connection.json");
+    const ports = { shell_port: shell, iopub_port: iopub, stdin_port: stdin, control_port: control, hb_port: hb };
+    writeFileSync(
+      file,
+      JSON.stringify({ ...ports, transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256" }),
+    );
+    const answers = async (): Promise<unknown> => {
+      const socket = new zmq.Dealer({ linger: 0 });
+      socket.connect(`tcp://127.0.0.1:${shell}`);
+      await socket.send(encodeRequest("kernel_info_request", {}, { key, session: "test" }).frames);
+      const { content } = decodeMessage("shell", await socket.receive(), key);
+      socket.close();
+      return content.implementation;
+    };
+    const started: ChildProcess[] = [];
+    afterAll(() => started.forEach((kernel) => kernel.kill("SIGKILL")));
+    for (let i = 0; i < 3; i++) {
+      const [command, ...args] = kernelArgv(folder).map((part) => part.replace("{connection_file}", file));
+      const kernel = spawn(command!, args, { stdio: ["ignore", "ignore", "inherit"] });
+      started.push(kernel);
+      expect(await answers()).toBe("alphabook");
+      const [sockets] = socketsOf(kernel.pid!) as [number];
+      kernel.kill("SIGKILL");
+      await once(kernel, "exit");
+      await vi.waitFor(() => expect(isAlive(sockets)).toBe(false), 5_000);
+    }
+  });
+
+  it("takes the kernel with it when it is killed; the hooks run", async () => {
+    const cwd = temporaryFolder();
+    const kernel = await new KernelClient({ argv: kernelArgv(folder), cwd }).start();
+    await kernel.execute(
+      `import { writeFileSync } from "node:fs"; (globalThis as any)[Symbol.for("notebook.kernel")].on("shutdown", (end: object) => writeFileSync("closed.json", JSON.stringify(end)));`,
+    );
+    process.kill(socketsOf(kernel.pid!)[0]!, "SIGKILL");
+    expect(await kernel.died).toEqual({ code: 1, signal: null });
+    expect(JSON.parse(readFileSync(path.join(cwd, "closed.json"), "utf8"))).toEqual({
+      reason: "sockets gone",
+      failed: true,
+    });
+    expect(kernel.kernelOut).toContain("the process that holds the sockets has ended");
+  });
+
+  it("is no process where there is no place for pipes", async () => {
+    const kernel = new KernelClient({
+      argv: kernelArgv(folder),
+      cwd: repository,
+      env: { ...process.env, TMPDIR: "/nowhere at all" },
+    });
+    await kernel.start();
+    expect(kernel.info.started_from).toBe("snapshot");
+    expect(resultText(await kernel.execute("1 + 1"))).toBe("2");
+    expect(socketsOf(kernel.pid!)).toEqual([]);
+    await kernel.shutdown();
   });
 });
 
