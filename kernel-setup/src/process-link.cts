@@ -11,7 +11,7 @@ const FROM_CHANNELS = 3;
 const TO_CHANNELS = 4;
 const URGENT = 5;
 /** How long the end of the process waits for what was sent to leave. */
-const LEAVE_MS = 1_000;
+const LEAVE_MS = 500;
 const LOOK_AGAIN_MS = 1;
 
 /** The channels are a process that was started beside this one. */
