@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { itWith, sharedPath } from "./shared.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const bin = path.join(process.env.ALPHABOOK_VENV ?? path.join(root, ".venv"), "bin");
@@ -12,7 +12,7 @@ const check = sharedPath("harness", "jupyterlab-check", "check.mjs");
 const chromium = (process.env.PATH ?? "")
   .split(path.delimiter)
   .some((folder) => existsSync(path.join(folder, "chromium")));
-const home = mkdtempSync(path.join(os.tmpdir(), "alphabook-lab-"));
+const home = temporaryFolder("lab");
 const env = {
   ...process.env,
   ALPHABOOK_STORE: path.join(home, "store"),
@@ -37,7 +37,6 @@ describe("the first hour for Jupyter's own readers", () => {
       stdio: "pipe",
     });
   });
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   itLab(
     "JupyterLab in Chromium draws every figure with Vega, without an error in a cell or in the browser",

@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { itData, sharedPath } from "./shared.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const folder = path.join(root, "notebooks");
-const temporary = mkdtempSync(path.join(os.tmpdir(), "alphabook-notebooks-"));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const temporary = temporaryFolder("notebooks");
 
 interface Output {
   output_type: string;
@@ -18,7 +18,13 @@ interface Output {
   metadata?: Record<string, unknown>;
 }
 interface Notebook {
-  cells: { cell_type: string; metadata: { tags?: string[] }; source: string | string[]; outputs?: Output[]; execution_count?: number | null }[];
+  cells: {
+    cell_type: string;
+    metadata: { tags?: string[] };
+    source: string | string[];
+    outputs?: Output[];
+    execution_count?: number | null;
+  }[];
 }
 
 describe("notebooks", () => {

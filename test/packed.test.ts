@@ -1,13 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import os from "node:os";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "./temporary-folder.js";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const home = mkdtempSync(path.join(os.tmpdir(), "alphabook-packed-"));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+const home = temporaryFolder("packed");
 
 /** A folder that has installed the packed package: its files are copies, its dependencies those of the repository. */
 function installPacked(): string {

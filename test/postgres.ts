@@ -1,15 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import {
-  accessSync,
-  chmodSync,
-  chownSync,
-  constants,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { accessSync, chmodSync, chownSync, constants, cpSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import net from "node:net";
@@ -17,6 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { describe } from "vitest";
 import { itWith } from "./shared.js";
+import { removeFolder } from "./temporary-folder.js";
 
 /** The user and password of every server started here. */
 export const USER = "ann";
@@ -99,7 +90,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const end = async () => {
     process.off("exit", kill);
     await stop("immediate");
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   };
   const kill = () => server?.kill("SIGQUIT");
   process.once("exit", kill);

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KernelClient } from "#kernel/client.cjs";
+import { temporaryFolder } from "./temporary-folder.js";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
@@ -12,7 +12,7 @@ const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) 
   language: match[1]!,
   code: match[2]!,
 }));
-const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-readme-"));
+const store = temporaryFolder("readme");
 
 describe("README", () => {
   let kernel: KernelClient;
@@ -22,7 +22,6 @@ describe("README", () => {
   });
   afterAll(async () => {
     await kernel.shutdown();
-    rmSync(store, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
 
   it("every cell runs, from top to bottom", async () => {

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KernelClient } from "#kernel/client.cjs";
+import { temporaryFolder } from "./temporary-folder.js";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-two-"));
+const store = temporaryFolder("two");
 
 /** A kernel in the repository's notebooks folder, on the shared store, with the package imported. */
 async function openNotebook(): Promise<KernelClient> {
@@ -37,7 +36,6 @@ describe("two notebooks on one store", () => {
   });
   afterAll(async () => {
     await Promise.all([first, second].map((kernel) => kernel?.shutdown()));
-    rmSync(store, { recursive: true, force: true });
   });
 
   it("see each other's metrics through SQL at the next look", async () => {

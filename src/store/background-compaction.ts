@@ -43,9 +43,10 @@ export class BackgroundCompaction {
     if (this.#watchesEnd || !isOn()) return;
     this.#watchesEnd = true;
     process.once("exit", () => {
+      // A store in a temporary folder may have been removed by now.
+      if (!existsSync(path.join(this.#root, "log"))) return;
       const bytes = statSync(path.join(this.#root, SNAPSHOT_FILE), { throwIfNoEntry: false })?.size ?? 0;
-      if (bytes < SMALL_SNAPSHOT_BYTES && !hasOtherWriters(this.#root, writer))
-        start(this.#root, "snapshot");
+      if (bytes < SMALL_SNAPSHOT_BYTES && !hasOtherWriters(this.#root, writer)) start(this.#root, "snapshot");
     });
   }
 }
@@ -63,7 +64,10 @@ function start(root: string, what: "due" | "snapshot"): void {
 }
 
 function hasOtherWriters(root: string, own: string): boolean {
-  const here = os.hostname().replace(/[^A-Za-z0-9-]/g, "_").slice(0, 40);
+  const here = os
+    .hostname()
+    .replace(/[^A-Za-z0-9-]/g, "_")
+    .slice(0, 40);
   const writers = new Set(readdirSync(path.join(root, "log")).flatMap((name) => LOG_NAME.exec(name)?.[1] ?? []));
   return [...writers].some((writer) => {
     const [, host, pid] = /-(.+)-(\d+)-[0-9a-f]+$/.exec(writer) ?? [];

@@ -1,16 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readNotebook, textOf, writeNotebook } from "#kernel/notebook-file.cjs";
 import type { Notebook } from "#kernel/run.cjs";
 import { codeCell, notebookOf, textCell } from "../notebook/notebooks.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "cli", "main.js");
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("cli");
 
 function alphabook(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {

@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ADDRESS, template } from "../online/small-practice.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-cli-online-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("cli-online");
 
 const at = (name: string) => path.join(folder, name);
 const text = (name: string) => readFileSync(at(name), "utf8");

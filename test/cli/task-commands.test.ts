@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { openTaskPool } from "../../src/pool/open-task-pool.js";
 import type { TaskPool } from "../../src/pool/task-pool.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "cli", "main.js");
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-task-command-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("task-command");
 
 let [stores, store] = [0, ""];
 let pool: TaskPool;

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "..", "..", "dist");
@@ -13,9 +13,8 @@ const { openTaskPool } = (await import(
   path.join(dist, "pool", "open-task-pool.js")
 )) as typeof import("../../src/pool/open-task-pool.js");
 
-const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-worker-command-"));
+const store = temporaryFolder("worker-command");
 const open = (name: string) => openTaskPool(name, { store, backoffMs: 20 });
-afterAll(() => rmSync(store, { recursive: true, force: true }));
 
 function alphabook(...words: readonly string[]) {
   const child = spawn(process.execPath, [path.join(dist, "cli", "main.js"), ...words], {

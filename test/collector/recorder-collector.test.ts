@@ -17,7 +17,7 @@ import {
 import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const pred = (start: string, scores: readonly number[]) =>
   table({

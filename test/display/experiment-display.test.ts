@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { showExperiment } from "../../src/display/experiment-display.js";
 import { R } from "../../src/tracking/r.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 R.setUri(temporaryFolder());
 
 describe("an experiment on the screen", () => {
   it("shows its runs with their metrics, newest first", async () => {
-    for (const [recorderName, ic] of [["a <b>", 0.25], ["c", 0.5]] as const)
+    for (const [recorderName, ic] of [
+      ["a <b>", 0.25],
+      ["c", 0.5],
+    ] as const)
       await R.start({ experimentName: "shown", recorderName }, (run) => run.logMetrics({ IC: ic }));
     const { data } = await showExperiment(await R.getExp({ experimentName: "shown" }));
-    expect(data["text/plain"]).toMatch(/shown[^]*m\.IC[^]*0 +c +FINISHED[^]*0\.5[^]*1 +a <b> +FINISHED[^]*Newest run first/);
+    expect(data["text/plain"]).toMatch(
+      /shown[^]*m\.IC[^]*0 +c +FINISHED[^]*0\.5[^]*1 +a <b> +FINISHED[^]*Newest run first/,
+    );
     expect(data["text/html"]).toContain("a &#60;b&#62;");
   });
 

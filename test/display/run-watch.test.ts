@@ -8,7 +8,7 @@ import { R } from "../../src/tracking/r.js";
 import { durationText } from "../../src/host/duration-text.js";
 import { sparkline } from "../../src/tracking/sparkline.js";
 import { later, messages, repository, startKernel, traceback } from "../kernel-setup/started-kernel.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const store = temporaryFolder();
 R.setUri(store);
@@ -42,8 +42,12 @@ describe("watching a run", () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       await R.endExp();`;
-    const other = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
-    const id = await new Promise<string>((resolve) => other.stdout.once("data", (data) => resolve(String(data).trim())));
+    const other = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const id = await new Promise<string>((resolve) =>
+      other.stdout.once("data", (data) => resolve(String(data).trim())),
+    );
     const run = await R.getRecorder({ recorderId: id });
     expect(run.isOwn).toBe(false);
     const status = await new RunWatch(run).ended;
@@ -107,6 +111,12 @@ describe("sparkline and durationText", () => {
     expect([sparkline([2, 2]), sparkline([]), sparkline([1, Infinity, 2])]).toEqual(["▁▁", "", "▁ █"]);
   });
   it("say seconds, minutes and hours", () => {
-    expect([0, 59.9, 60, 3599, 3600].map(durationText)).toEqual(["0.0 s", "59.9 s", "1 min 0 s", "59 min 59 s", "1 h 00 min"]);
+    expect([0, 59.9, 60, 3599, 3600].map(durationText)).toEqual([
+      "0.0 s",
+      "59.9 s",
+      "1 min 0 s",
+      "59 min 59 s",
+      "1 h 00 min",
+    ]);
   });
 });

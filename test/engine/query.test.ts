@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { toArquero } from "../../src/engine/arquero.js";
 import { getEngine, openEngine, type SqlValue } from "../../src/engine/engine.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-query-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("query");
 
 async function one(expression: string, params: SqlValue[] = []) {
   const { columns } = await (await getEngine()).query(`SELECT ${expression} AS x`, params);

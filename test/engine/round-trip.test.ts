@@ -1,14 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import os from "node:os";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fromArquero, toArquero } from "../../src/engine/arquero.js";
 import type { EngineColumn, EngineTable } from "../../src/engine/columns.js";
 import { getEngine } from "../../src/engine/engine.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-engine-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("engine");
 let files = 0;
 const newFile = () => path.join(folder, `${files++}.parquet`);
 

@@ -3,7 +3,8 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
 import type { KernelBridge as HostSide } from "../../src/host/bridge.js";
-import { messages, printed, resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
+import { messages, printed, resultText, startKernel, traceback } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const BRIDGE = 'const nb = (globalThis as any)[Symbol.for("notebook.kernel")];';
 

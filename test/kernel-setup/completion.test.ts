@@ -2,10 +2,10 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
-import { startKernel, temporaryFolder } from "./started-kernel.js";
+import { folderWithPackages, startKernel } from "./started-kernel.js";
 
 let kernel: KernelClient;
-const folder = temporaryFolder({ packages: true });
+const folder = folderWithPackages();
 beforeAll(async () => {
   kernel = await startKernel({ cwd: folder });
   writeFileSync(path.join(folder, "beside.ts"), "export const x = 1;");

@@ -2,7 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
-import { later, printed, repository, resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
+import { later, printed, repository, resultText, startKernel, traceback } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** Writes a small package into a folder's node_modules. */
 function install(
@@ -177,8 +178,7 @@ describe("a notebook with packages", () => {
   });
 
   it("tells a cell that uses the old version of an edited file, once for each edit", async () => {
-    const write = (n: number) =>
-      writeFileSync(path.join(folder, "inner.ts"), `export const n = ${n};\n`);
+    const write = (n: number) => writeFileSync(path.join(folder, "inner.ts"), `export const n = ${n};\n`);
     write(1);
     writeFileSync(path.join(folder, "outer.ts"), 'import { n } from "./inner";\nexport const f = () => n;\n');
     const { reply } = await kernel.execute('import { f } from "./outer";');

@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { beforeAll, expect } from "vitest";
 import { installKernel } from "#kernel/spec.cjs";
 import { itWith, sharedPath } from "../shared.js";
-import { repository, temporaryFolder } from "./started-kernel.js";
+import { repository } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 // The kernel under the real Jupyter: what the other tests say through our own client, Python's clients see too.
 const venv = process.env.ALPHABOOK_VENV ?? path.join(repository, ".venv");
@@ -93,12 +94,7 @@ itJupyter("is run by nbconvert: numbers, whole output, results, errors that may 
   expect(cells[3]!.outputs[0]).toMatchObject({
     output_type: "error",
     ename: "Error",
-    traceback: [
-      "Error: expected",
-      "    at cell [4]:1:7",
-      '        throw new Error("expected");',
-      "              ^",
-    ],
+    traceback: ["Error: expected", "    at cell [4]:1:7", '        throw new Error("expected");', "              ^"],
   });
   expect(Object.keys(cells[4]!.outputs[0]!.data!).sort()).toEqual([
     "application/vnd.vegalite.v5+json",

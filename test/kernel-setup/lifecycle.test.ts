@@ -4,7 +4,8 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KernelClient, type KernelEnd } from "#kernel/client.cjs";
 import { plainStartArgv } from "#kernel/snapshot.cjs";
-import { later, printed, resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
+import { folderWithPackages, later, printed, resultText, startKernel, traceback } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const BRIDGE = '(globalThis as any)[Symbol.for("notebook.kernel")]';
 
@@ -17,7 +18,7 @@ const begun = (kernel: KernelClient, code: string) =>
 
 describe("an interrupt", () => {
   let kernel: KernelClient;
-  const folder = temporaryFolder({ packages: true });
+  const folder = folderWithPackages();
   beforeAll(async () => {
     kernel = await startKernel({ cwd: folder });
     await kernel.execute(

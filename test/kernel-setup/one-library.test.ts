@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
-import { resultText, startKernel, temporaryFolder, traceback } from "./started-kernel.js";
+import { resultText, startKernel, traceback } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let kernel: KernelClient;
 beforeAll(async () => {

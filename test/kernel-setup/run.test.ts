@@ -15,7 +15,7 @@ import {
   type Notebook,
 } from "#kernel/run.cjs";
 import type { IopubMessage } from "#kernel/client.cjs";
-import { temporaryFolder } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
 let count = 0;

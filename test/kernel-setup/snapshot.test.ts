@@ -21,7 +21,8 @@ import { KernelClient } from "#kernel/client.cjs";
 import { freePorts } from "#kernel/ports.cjs";
 import { buildSnapshot, kernelArgv, snapshotFolder, snapshotFolderOf, type Snapshot } from "#kernel/snapshot.cjs";
 import { decodeMessage, encodeRequest } from "#kernel/wire.cjs";
-import { printed, repository, resultText, temporaryFolder, traceback } from "./started-kernel.js";
+import { printed, repository, resultText, traceback } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
 let snapshot: Snapshot | undefined;

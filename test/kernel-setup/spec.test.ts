@@ -12,7 +12,7 @@ import {
   uninstallKernel,
   type KernelSpec,
 } from "#kernel/spec.cjs";
-import { temporaryFolder } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 function writeSpec(folder: string, spec: unknown): void {
   mkdirSync(folder, { recursive: true });

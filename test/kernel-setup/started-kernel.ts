@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, inject } from "vitest";
 import { KernelClient, type Answer, type ExecuteReply, type IopubMessage } from "#kernel/client.cjs";
 import { kernelArgv, plainStartArgv } from "#kernel/snapshot.cjs";
+import { temporaryFolder } from "../temporary-folder.js";
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** A new folder outside the repository, gone after the tests of the file; with `packages`, the repository's packages are found from it. */
-export function temporaryFolder({ packages = false } = {}): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "alphabook-test-"));
-  if (packages) symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"), "dir");
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** A temporary folder from which the repository's packages are found. */
+export function folderWithPackages(): string {
+  const folder = temporaryFolder();
+  symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"), "dir");
   return folder;
 }
 

@@ -7,7 +7,8 @@ import path from "node:path";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { KernelClient } from "#kernel/client.cjs";
 import { kernelArgv, plainStartArgv } from "#kernel/snapshot.cjs";
-import { later, printed, resultText, startKernel, temporaryFolder } from "./started-kernel.js";
+import { later, printed, resultText, startKernel } from "./started-kernel.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** The command line as kernel.json has it. */
 const argv = () => {
@@ -24,7 +25,11 @@ describe("a kernel started as VS Code starts it", () => {
     await kernel.start();
     writeFileSync(path.join(folder, "beside.ts"), "export const x: number = 4;\n");
     expect(resultText(await kernel.execute('import { x } from "./beside"; x'))).toBe("4");
-    expect(argv().filter((arg) => /[\\/]/.test(arg) && !arg.includes("\n")).every((arg) => path.isAbsolute(arg))).toBe(true);
+    expect(
+      argv()
+        .filter((arg) => /[\\/]/.test(arg) && !arg.includes("\n"))
+        .every((arg) => path.isAbsolute(arg)),
+    ).toBe(true);
   });
 
   it("is interrupted by a message on shell, where a cell runs without a pause too", async () => {
@@ -72,7 +77,13 @@ describe("a kernel started as VS Code starts it", () => {
     const taken = { ...ports, shell_port: (other.address() as AddressInfo).port };
     writeFileSync(
       file,
-      JSON.stringify({ ...taken, transport: "tcp", ip: "127.0.0.1", key: randomUUID(), signature_scheme: "hmac-sha256" }),
+      JSON.stringify({
+        ...taken,
+        transport: "tcp",
+        ip: "127.0.0.1",
+        key: randomUUID(),
+        signature_scheme: "hmac-sha256",
+      }),
     );
     const [program, ...args] = plainStartArgv().map((arg) => arg.replace("{connection_file}", file));
     const child = spawn(program!, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });

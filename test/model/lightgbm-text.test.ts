@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import { fromLightGbmText, toLightGbmText } from "../../src/model/gbdt/lightgbm-
 import { LGBModel } from "../../src/model/lgb-model.js";
 import { itWith } from "../shared.js";
 import { datasetOf } from "./datasets.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const fixtures = path.join(path.dirname(fileURLToPath(import.meta.url)), "fixtures");
 const script = path.join(fixtures, "lightgbm-models.py");
@@ -54,11 +54,19 @@ async function expectSame(model: LGBModel, fixture: Fixture, answers: Answers): 
   const contrib = await model.predictContrib(dataset, { segment: "test" });
   answers.contrib[0]!.forEach((_, c) => {
     const name = contrib.columnNames[c]!;
-    expect(worst(contrib.get(name), answers.contrib.map((row) => row[c]!)), `SHAP of ${name}`).toBeLessThan(1e-9);
+    expect(
+      worst(
+        contrib.get(name),
+        answers.contrib.map((row) => row[c]!),
+      ),
+      `SHAP of ${name}`,
+    ).toBeLessThan(1e-9);
   });
   const importance = model.getFeatureImportance();
   const byName = (column: string) =>
-    new Map((importance.array("feature") as string[]).map((name, i) => [name, (importance.array(column) as number[])[i]!]));
+    new Map(
+      (importance.array("feature") as string[]).map((name, i) => [name, (importance.array(column) as number[])[i]!]),
+    );
   answers.gain.forEach((gain, c) => {
     expect(byName("split").get(`Column_${c}`)).toBe(answers.split[c]);
     expect(Math.abs(byName("gain").get(`Column_${c}`)! - gain)).toBeLessThan(1e-4 * Math.max(1, gain));
@@ -67,7 +75,13 @@ async function expectSame(model: LGBModel, fixture: Fixture, answers: Answers): 
 
 /** A model of ours on the fixture's rows, as text. */
 async function trainOurs({ x, y }: Fixture): Promise<LGBModel> {
-  const model = new LGBModel({ numLeaves: 9, minDataInLeaf: 5, learningRate: 0.3, numBoostRound: 12, earlyStoppingRounds: 0 });
+  const model = new LGBModel({
+    numLeaves: 9,
+    minDataInLeaf: 5,
+    learningRate: 0.3,
+    numBoostRound: 12,
+    earlyStoppingRounds: 0,
+  });
   await model.fit(datasetOf(columnsOf(x, y), columnsOf(x.slice(0, 50), y.slice(0, 50))));
   return model;
 }
@@ -91,19 +105,15 @@ describe("LightGBM's model files", () => {
   itLightGbm(
     "the same with models trained now, both ways",
     async () => {
-      const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-lightgbm-"));
-      try {
-        const model = await trainOurs(readFixture(fixtures));
-        writeFileSync(path.join(folder, "ours.txt"), model.toText());
-        copyFileSync(script, path.join(folder, "models.py"));
-        execFileSync(python, [path.join(folder, "models.py"), folder], { stdio: "pipe" });
-        const fresh = readFixture(folder);
-        await expectSame(model, fresh, fresh.ours);
-        for (const name of Object.keys(fresh.models))
-          await expectSame(LGBModel.fromText(readText(folder, `${name}.txt`)), fresh, fresh.models[name]!);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
+      const folder = temporaryFolder("lightgbm");
+      const model = await trainOurs(readFixture(fixtures));
+      writeFileSync(path.join(folder, "ours.txt"), model.toText());
+      copyFileSync(script, path.join(folder, "models.py"));
+      execFileSync(python, [path.join(folder, "models.py"), folder], { stdio: "pipe" });
+      const fresh = readFixture(folder);
+      await expectSame(model, fresh, fresh.ours);
+      for (const name of Object.keys(fresh.models))
+        await expectSame(LGBModel.fromText(readText(folder, `${name}.txt`)), fresh, fresh.models[name]!);
     },
     60_000,
   );

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "../../src/errors.js";
 import { openTaskPool } from "../../src/pool/open-task-pool.js";
 import { watchPool } from "../../src/notebook/watch-pool.js";
 import { later, messages, repository, startKernel, traceback } from "../kernel-setup/started-kernel.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const store = temporaryFolder();
 const pool = openTaskPool("watched", { store });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { DataError, UnknownNameError } from "../../src/errors.js";
 import { readHoldingsFile } from "../../src/online/holdings-file.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const file = path.join(temporaryFolder(), "holdings.csv");
 const read = (text: string) => {

@@ -12,7 +12,7 @@ import { taskSegments, type Task } from "../../src/task/task.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { DelayedLocalTrainer } from "../../src/trainer/delayed-local-trainer.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { ADDRESS, practice, rowsOf } from "./small-practice.js";
 
 install();

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { ADDRESS, rowsOf, template } from "./small-practice.js";
 
 // Workers are processes of the built package, and this one is to be the same.

@@ -13,7 +13,7 @@ import type { Task } from "../../src/task/task.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { taskTrain } from "../../src/trainer/task-train.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { smallTask } from "../trainer/small-tasks.js";
 import { rowsOf } from "./small-practice.js";
 

@@ -13,7 +13,7 @@ import { OnlineManager } from "../../src/online/online-manager.js";
 import { Random } from "../../src/panel/random.js";
 import { taskSegments, type Task } from "../../src/task/task.js";
 import { R } from "../../src/tracking/r.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { ADDRESS, practice, rowsOf, template } from "./small-practice.js";
 
 install();

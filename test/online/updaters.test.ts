@@ -10,7 +10,7 @@ import { replaceDateRange } from "../../src/online/replace-date-range.js";
 import { Panel } from "../../src/panel/panel.js";
 import { R } from "../../src/tracking/r.js";
 import { taskTrain } from "../../src/trainer/task-train.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { smallTask } from "../trainer/small-tasks.js";
 import { rowsOf } from "./small-practice.js";
 

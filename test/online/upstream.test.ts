@@ -12,7 +12,7 @@ import type { Recorder } from "../../src/tracking/recorder.js";
 import { R } from "../../src/tracking/r.js";
 import { taskTrain } from "../../src/trainer/task-train.js";
 import { itData, sharedPath } from "../shared.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { smallTask } from "../trainer/small-tasks.js";
 
 // What Qlib's own two tests of updates check, on real prices.

@@ -9,7 +9,7 @@ import { R } from "../../src/tracking/r.js";
 import { DelayedLocalTrainer } from "../../src/trainer/delayed-local-trainer.js";
 import { LocalTrainer } from "../../src/trainer/local-trainer.js";
 import { endTaskTrain, taskTrain } from "../../src/trainer/task-train.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { ADDRESS, practice } from "./small-practice.js";
 
 install();

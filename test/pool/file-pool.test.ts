@@ -1,22 +1,12 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import os from "node:os";
+import { appendFileSync, mkdirSync, readdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { StoreError } from "../../src/errors.js";
 import { listTaskPools, openTaskPool } from "../../src/pool/open-task-pool.js";
 import { poolContract } from "./contract.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-pool-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("pool");
 
 poolContract("a task pool on files", async () => {
   const store = path.join(folder, "contract");

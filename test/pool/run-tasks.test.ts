@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dist, startProcess, type PoolPlace } from "./contract.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 // Tasks in processes of their own need the built package.
 const { runTasks } = (await import(
@@ -16,7 +16,7 @@ const { openTaskPool } = (await import(
   path.join(dist, "pool", "open-task-pool.js")
 )) as typeof import("../../src/pool/open-task-pool.js");
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-work-"));
+const folder = temporaryFolder("work");
 const module = path.join(path.dirname(fileURLToPath(import.meta.url)), "tasks-to-run.mjs");
 const quick = { leaseMs: 2000, backoffMs: 20 };
 const open = (name: string, options: object = quick) => openTaskPool(name, { store: folder, ...options });
@@ -27,7 +27,6 @@ const place: PoolPlace = {
   env: {},
   end: async () => {},
 };
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const xs = (n: number) => Array.from({ length: n }, (_, x) => ({ x }));
 

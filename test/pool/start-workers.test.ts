@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dist } from "./contract.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const { openTaskPool } = (await import(
   path.join(dist, "pool", "open-task-pool.js")
@@ -14,11 +14,10 @@ const { startWorkers } = (await import(
   path.join(dist, "pool", "start-workers.js")
 )) as typeof import("../../src/pool/start-workers.js");
 
-const store = mkdtempSync(path.join(os.tmpdir(), "alphabook-workers-"));
+const store = temporaryFolder("workers");
 const module = path.join(path.dirname(fileURLToPath(import.meta.url)), "tasks-to-run.mjs");
 const work = (name: string) => ({ module, export: name });
 const open = (name: string) => openTaskPool(name, { store, leaseMs: 2000, backoffMs: 20 });
-afterAll(() => rmSync(store, { recursive: true, force: true }));
 
 async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   for (let i = 0; i < 4000; i++) {

@@ -1,19 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { afterAll } from "vitest";
 import { openMarket } from "../../src/data/open-market.js";
 import { DataHandlerLP, type DataHandlerLPOptions } from "../../src/dataset/data-handler-lp.js";
 import { DatasetH } from "../../src/dataset/dataset-h.js";
 import { basicFactors } from "../../src/feature/basic-factors.js";
 import { LinearModel } from "../../src/model/linear-model.js";
 import { R } from "../../src/tracking/r.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** A store of the test file's own, gone when its tests are done. */
 export function ownStore(): void {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-records-"));
-  R.setUri(folder);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  R.setUri(temporaryFolder("records"));
 }
 
 const SCALED = [

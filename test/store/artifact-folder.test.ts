@@ -4,7 +4,8 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { EngineColumn, EngineTable } from "../../src/engine/columns.js";
 import { textColumn } from "../../src/engine/infer-column.js";
 import { Store } from "../../src/store/store.js";
-import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf, startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let store: Store;

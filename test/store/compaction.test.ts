@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { manifestFile, newestGeneration, readNewestManifest } from "../../src/store/manifest.js";
 import { Store } from "../../src/store/store.js";
 import { buildStore } from "./built-store.js";
-import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf, startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let stores = 0;
@@ -20,7 +21,8 @@ const newStore = () => Store.open(path.join(folder, `s${stores++}`));
 const point = (s: number, r = "r1") => ({ e: "m", r, k: "IC", s, v: s / 10 }) as const;
 const ended = { e: "run", r: "r1", status: "FINISHED", endTime: Date.UTC(2026, 0, 3) } as const;
 const until = async (holds: () => boolean) => {
-  for (let waited = 0; !holds() && waited < 20_000; waited += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let waited = 0; !holds() && waited < 20_000; waited += 50)
+    await new Promise((resolve) => setTimeout(resolve, 50));
 };
 const one = async (store: Store, text: string) => rowsOf(await store.sql(text))[0];
 
@@ -47,7 +49,12 @@ describe("compaction", () => {
   it("lets late events of runs in the base count: tags, a deletion, an end after a wrong verdict", async () => {
     const store = newStore();
     const finder = { status: "FAILED", reason: "orphaned", byFinder: true } as const;
-    store.append([startOf("r1"), startOf("r2"), { e: "g", r: "r1", k: "team", v: "a" }, { e: "p", r: "r1", k: "lr", v: 1 }]);
+    store.append([
+      startOf("r1"),
+      startOf("r2"),
+      { e: "g", r: "r1", k: "team", v: "a" },
+      { e: "p", r: "r1", k: "lr", v: 1 },
+    ]);
     store.append({ e: "run", r: "r1", ...finder });
     await store.compact({ to: "base" });
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -61,7 +68,9 @@ describe("compaction", () => {
       wide: [{ run_id: "r1", "p.lr": 1, "t.note": "late", "t.team": "b" }],
     };
     const ask = async (from: Store) => ({
-      runs: rowsOf(await from.sql("SELECT run_id, status, reason, deleted_at IS NOT NULL AS deleted FROM runs ORDER BY run_id")),
+      runs: rowsOf(
+        await from.sql("SELECT run_id, status, reason, deleted_at IS NOT NULL AS deleted FROM runs ORDER BY run_id"),
+      ),
       wide: rowsOf(await from.sql(`SELECT run_id, "p.lr", "t.note", "t.team" FROM runs_wide`)),
     });
     expect(await ask(store)).toEqual(answer);
@@ -85,7 +94,8 @@ describe("compaction", () => {
     expect(await again.compact({ to: "base" })).toMatchObject({ generation: 2, deleted: 0 });
     expect(readdirSync(path.join(store.root, "base"))).toHaveLength(2);
     const past = new Date(Date.now() - 10_000);
-    for (const name of readdirSync(path.join(store.root, "log"))) utimesSync(path.join(store.root, "log", name), past, past);
+    for (const name of readdirSync(path.join(store.root, "log")))
+      utimesSync(path.join(store.root, "log", name), past, past);
     utimesSync(path.join(store.root, "base", "runs-00000001.duckdb"), past, past);
     utimesSync(manifestFile(store.root, 2), new Date(Date.now() - 5000), new Date(Date.now() - 5000));
     expect((await again.compact({ graceMs: 1000 })).deleted).toBe(3);
@@ -147,7 +157,13 @@ describe("compaction", () => {
 describe("runs.duckdb", () => {
   it("is opened by any DuckDB client, has the tables of the store, and says of which moment", async () => {
     const store = newStore();
-    store.append([startOf("r1"), ended, point(1), { e: "p", r: "r1", k: "lr", v: 0.1 }, { e: "experiment", experiment: "x1", name: "one" }]);
+    store.append([
+      startOf("r1"),
+      ended,
+      point(1),
+      { e: "p", r: "r1", k: "lr", v: 0.1 },
+      { e: "experiment", experiment: "x1", name: "one" },
+    ]);
     const file = await store.refreshSnapshot();
     expect(file).toBe(path.join(store.root, "runs.duckdb"));
     expect(statSync(file).mode & 0o777).toBe(0o444);
@@ -162,9 +178,9 @@ describe("runs.duckdb", () => {
     expect(info!.generation).toBe(1n);
     expect(Math.abs(Number(info!.time) - before)).toBeLessThan(10_000);
     for (const table of ["experiments", "runs", "attempts", "params", "metrics", "latest", "tags", "artifacts"])
-      expect((await ask(`DESCRIBE ${table}`)).map(({ column_name }) => column_name)).toEqual(
-        [...(await store.sql(`SELECT * FROM ${table} LIMIT 0`)).columns.keys()],
-      );
+      expect((await ask(`DESCRIBE ${table}`)).map(({ column_name }) => column_name)).toEqual([
+        ...(await store.sql(`SELECT * FROM ${table} LIMIT 0`)).columns.keys(),
+      ]);
     connection.closeSync();
     client.closeSync();
     await store.close();
@@ -200,11 +216,34 @@ describe("runs.duckdb", () => {
     await store.refreshSnapshot();
     const renewed = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
     const connection = await renewed.connect();
-    expect((await connection.runAndReadAll("SELECT count(*)::INT AS n FROM metrics")).getRowObjectsJS()).toEqual([{ n: 3 }]);
+    expect((await connection.runAndReadAll("SELECT count(*)::INT AS n FROM metrics")).getRowObjectsJS()).toEqual([
+      { n: 3 },
+    ]);
     connection.closeSync();
     renewed.closeSync();
     await store.close();
   }, 30_000);
+
+  it("is not missed by a process that has removed its store before it ends", () => {
+    const root = path.join(folder, `s${stores++}`);
+    const program = path.join(folder, "built", "removed.mjs");
+    writeFileSync(
+      program,
+      `import { existsSync, rmSync } from "node:fs";
+       import { Store } from ${JSON.stringify(built)};
+       const store = Store.open(process.argv[2]);
+       store.append(JSON.parse(process.argv[3]));
+       await store.sql("SELECT 1");
+       if (!existsSync(process.argv[2])) process.exit(2);
+       rmSync(process.argv[2], { recursive: true });`,
+    );
+    const events = JSON.stringify([startOf("r1"), ended, point(1)]);
+    const { stderr, status } = spawnSync(process.execPath, [program, root, events], {
+      encoding: "utf8",
+      env: compacting,
+    });
+    expect({ stderr, status, isBack: existsSync(root) }).toEqual({ stderr: "", status: 0, isBack: false });
+  });
 
   it("is made when the first local process ends, and renewed by the next", async () => {
     const root = path.join(folder, `s${stores++}`);

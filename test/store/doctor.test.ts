@@ -13,7 +13,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../src/store/store.js";
-import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf, startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let stores = 0;
@@ -150,7 +151,9 @@ describe("Store.doctor on a compacted store", () => {
       "alien-file base/notes.txt open",
       "damaged-generation MANIFEST-00000003 repaired",
     ]);
-    expect(rowsOf(await broken.sql("SELECT step FROM metrics ORDER BY step"))).toEqual([1, 2, 3].map((step) => ({ step })));
+    expect(rowsOf(await broken.sql("SELECT step FROM metrics ORDER BY step"))).toEqual(
+      [1, 2, 3].map((step) => ({ step })),
+    );
     await broken.close();
   });
 

@@ -6,7 +6,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { Store } from "../../src/store/store.js";
-import { startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 const ODD = `it's "odd" 𝄞`;

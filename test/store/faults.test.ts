@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Store } from "../../src/store/store.js";
 import { itWith } from "../shared.js";
 import { buildStore } from "./built-store.js";
-import { rowsOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let stores = 0;

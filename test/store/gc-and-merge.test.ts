@@ -4,14 +4,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { newestGeneration } from "../../src/store/manifest.js";
 import { Store } from "../../src/store/store.js";
-import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf, startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let stores = 0;
 const newStore = () => Store.open(path.join(folder, `s${stores++}`));
 const point = (s: number, r = "r1") => ({ e: "m", r, k: "IC", s, v: s / 10 }) as const;
 const endOf = (r: string) => ({ e: "run", r, status: "FINISHED", endTime: Date.UTC(2026, 0, 3) }) as const;
-const deleted = (r: string, daysAgo: number) => ({ e: "run", r, deletedAt: Date.now() - daysAgo * 86_400_000 }) as const;
+const deleted = (r: string, daysAgo: number) =>
+  ({ e: "run", r, deletedAt: Date.now() - daysAgo * 86_400_000 }) as const;
 const all = async (store: Store, text: string) => rowsOf(await store.sql(text));
 
 async function fill(store: Store, runs: readonly string[]) {
@@ -57,7 +59,10 @@ describe("gc", () => {
     store.append({ e: "experiment", experiment: "x1", deletedAt: Date.UTC(2026, 0, 3) });
     expect(await store.gc({ olderThanDays: 0 })).toMatchObject({ runs: ["r1"], experiments: [] });
     store.append(endOf("r2"));
-    expect(await store.gc({ olderThanDays: 0, apply: true })).toMatchObject({ runs: ["r1", "r2"], experiments: ["x1"] });
+    expect(await store.gc({ olderThanDays: 0, apply: true })).toMatchObject({
+      runs: ["r1", "r2"],
+      experiments: ["x1"],
+    });
     expect(await all(store, "FROM experiments")).toEqual([]);
     await expect(store.gc({ olderThanDays: -1 })).rejects.toThrow("olderThanDays -1");
     await store.close();
@@ -99,7 +104,9 @@ describe("merge", () => {
     expect(await left.merge(right.root)).toMatchObject({ newRuns: 1, points: 1 });
     expect(await right.merge(left.root)).toMatchObject({ newRuns: 0, points: 2 });
     for (const store of [left, right]) {
-      expect(await all(store, "SELECT step FROM metrics ORDER BY step")).toEqual([1, 2, 2, 3].map((step) => ({ step })));
+      expect(await all(store, "SELECT step FROM metrics ORDER BY step")).toEqual(
+        [1, 2, 2, 3].map((step) => ({ step })),
+      );
       expect(await all(store, "SELECT n, step FROM latest")).toEqual([{ n: 4, step: 3 }]);
       expect(await all(store, "SELECT value FROM tags")).toEqual([{ value: '"right"' }]);
       expect(await all(store, "SELECT run_id, status FROM runs ORDER BY run_id")).toEqual([
@@ -113,24 +120,57 @@ describe("merge", () => {
 
 describe("odd names, keys, params and tags", () => {
   const odd = fc.oneof(
-    fc.constantFrom("A", "a", "Ä", "<script>alert(1)</script>", `it's "quoted"`, "run_id", "x;--", "p.lr", " ", "𝄞ü€", "q".repeat(250), "\\", "%", "$1", "{x}"),
+    fc.constantFrom(
+      "A",
+      "a",
+      "Ä",
+      "<script>alert(1)</script>",
+      `it's "quoted"`,
+      "run_id",
+      "x;--",
+      "p.lr",
+      " ",
+      "𝄞ü€",
+      "q".repeat(250),
+      "\\",
+      "%",
+      "$1",
+      "{x}",
+    ),
     fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }),
   );
   it("come back the same in tables and runs_wide, before and after compaction", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(odd, { minLength: 1, maxLength: 6 }), odd, async (keys, value) => {
         const store = newStore();
-        store.append([{ ...startOf("r1", { name: value }), ...{ userName: value } }, endOf("r1"), { e: "experiment", experiment: "x1", name: value }]);
-        store.append(keys.flatMap((k, s) => [{ e: "p", r: "r1", k, v: value }, { e: "g", r: "r1", k, v: value }, { e: "m", r: "r1", k, s, v: s }] as const));
+        store.append([
+          { ...startOf("r1", { name: value }), ...{ userName: value } },
+          endOf("r1"),
+          { e: "experiment", experiment: "x1", name: value },
+        ]);
+        store.append(
+          keys.flatMap(
+            (k, s) =>
+              [
+                { e: "p", r: "r1", k, v: value },
+                { e: "g", r: "r1", k, v: value },
+                { e: "m", r: "r1", k, s, v: s },
+              ] as const,
+          ),
+        );
         const sorted = [...keys].sort();
         for (const to of ["logs", "base", "tail"] as const) {
           if (to === "base") await store.compact({ to });
           if (to === "tail") store.append({ e: "g", r: "r1", k: keys[0]!, v: value });
-          expect(await all(store, "SELECT name, experiment, user_name FROM runs")).toEqual([{ name: value, experiment: value, user_name: value }]);
+          expect(await all(store, "SELECT name, experiment, user_name FROM runs")).toEqual([
+            { name: value, experiment: value, user_name: value },
+          ]);
           for (const table of ["params", "tags"])
-            expect((await all(store, `SELECT key, value FROM ${table}`)).sort((a, b) => (String(a.key) < String(b.key) ? -1 : 1))).toEqual(
-              sorted.map((key) => ({ key, value: JSON.stringify(value) })),
-            );
+            expect(
+              (await all(store, `SELECT key, value FROM ${table}`)).sort((a, b) =>
+                String(a.key) < String(b.key) ? -1 : 1,
+              ),
+            ).toEqual(sorted.map((key) => ({ key, value: JSON.stringify(value) })));
           expect((await all(store, "SELECT key FROM latest")).map(({ key }) => key).sort()).toEqual(sorted);
           const [wide] = await all(store, "SELECT * FROM runs_wide");
           const shown = Object.entries(wide!).filter(([name]) => name.startsWith("p.") || name.startsWith("t."));

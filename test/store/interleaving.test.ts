@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { processIdentity } from "../../src/store/liveness.js";
 import { compact } from "../../src/store/compaction.js";
 import { Store } from "../../src/store/store.js";
-import { rowsOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 const self = processIdentity();
@@ -111,7 +112,10 @@ describe("the tables", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(line, { minLength: 1, maxLength: 20 }),
-        fc.array(fc.constantFrom("nothing", "nothing", "nothing", "nothing", "refresh", "delta", "base"), { minLength: 20, maxLength: 20 }),
+        fc.array(fc.constantFrom("nothing", "nothing", "nothing", "nothing", "refresh", "delta", "base"), {
+          minLength: 20,
+          maxLength: 20,
+        }),
         fc.infiniteStream(fc.nat()),
         async (lines, then, shuffle) => {
           const root = path.join(folder, `s${stores++}`);

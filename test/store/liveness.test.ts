@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { Heartbeat } from "../../src/store/heartbeat.js";
 import { isOwnerDead, processIdentity, SILENCE_MS } from "../../src/store/liveness.js";
 import { Store } from "../../src/store/store.js";
-import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf, startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let stores = 0;

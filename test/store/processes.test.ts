@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Store } from "../../src/store/store.js";
 import { buildStore } from "./built-store.js";
-import { rowsOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let programs = 0;
@@ -191,7 +192,9 @@ describe("processes on one store", () => {
     let running = true;
     const all = Promise.all(starts.map(({ ended }) => ended)).then(() => (running = false));
     while (running) {
-      const [row] = rowsOf(await ninth.sql("SELECT max(value) AS sent, count(*) AS n, count(DISTINCT (run_id, step)) AS d FROM metrics"));
+      const [row] = rowsOf(
+        await ninth.sql("SELECT max(value) AS sent, count(*) AS n, count(DISTINCT (run_id, step)) AS d FROM metrics"),
+      );
       expect(row!.n).toBe(row!.d);
       if (row!.sent !== null && (row!.n as number) < 480) ages.push(Date.now() - (row!.sent as number));
       await wait(20);
@@ -199,7 +202,9 @@ describe("processes on one store", () => {
     await all;
     expect(heard.size).toBe(8);
     expect(Math.max(...heard.values())).toBe(8);
-    expect(rowsOf(await ninth.sql("SELECT status, count(*) AS n FROM runs GROUP BY status"))).toEqual([{ status: "FINISHED", n: 8 }]);
+    expect(rowsOf(await ninth.sql("SELECT status, count(*) AS n FROM runs GROUP BY status"))).toEqual([
+      { status: "FINISHED", n: 8 },
+    ]);
     expect(rowsOf(await ninth.sql("SELECT count(*) AS n FROM metrics"))).toEqual([{ n: 480 }]);
     expect(ages.length).toBeGreaterThan(3);
     expect(ages.sort((a, b) => a - b)[ages.length >> 1]!).toBeLessThan(1000);

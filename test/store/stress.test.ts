@@ -1,7 +1,7 @@
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildStore } from "./built-store.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 interface Found {
   readonly acknowledged: number;

@@ -2,7 +2,8 @@ import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../src/store/store.js";
-import { rowsOf, startOf, temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { rowsOf, startOf } from "./rows-and-events.js";
 
 const folder = temporaryFolder();
 let stores = 0;

@@ -8,7 +8,7 @@ import { registerArtifactCodec } from "../../src/tracking/codec.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { R } from "../../src/tracking/r.js";
 import { sql } from "../../src/tracking/sql.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 class Scaler {
   constructor(readonly mean: number) {}

@@ -4,7 +4,7 @@ import { InvalidArgumentError, RecorderNotFoundError } from "../../src/errors.js
 import { VIEW } from "../../src/panel/view.js";
 import { compareRuns } from "../../src/tracking/compare-runs.js";
 import { R } from "../../src/tracking/r.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 beforeEach(() => R.setUri(path.join(temporaryFolder(), "store")));
 

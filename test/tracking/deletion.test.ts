@@ -10,7 +10,7 @@ import {
 import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
 import { sql } from "../../src/tracking/sql.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { runScript } from "./separate-process.js";
 
 let store: string;

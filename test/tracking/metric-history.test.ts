@@ -3,7 +3,7 @@ import { historyChart } from "../../src/display/history-chart.js";
 import { InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 R.setUri(temporaryFolder());
 

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
 import { R } from "../../src/tracking/r.js";
 import { messages, repository, resultText, startKernel, traceback } from "../kernel-setup/started-kernel.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let kernel: KernelClient;
 beforeAll(async () => void (kernel = await kernelWithR()));

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { R } from "../../src/tracking/r.js";
 import { sql } from "../../src/tracking/sql.js";
 import { runScript } from "./separate-process.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let store: string;
 beforeEach(() => R.setUri((store = temporaryFolder())));

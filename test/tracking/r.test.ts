@@ -17,7 +17,7 @@ import { experimentIdOf } from "../../src/tracking/live-objects.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { sql } from "../../src/tracking/sql.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const tick = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 const countRuns = async () => (await sql`SELECT count(*) AS n FROM runs`).rows()[0]!.n;

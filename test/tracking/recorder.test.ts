@@ -4,7 +4,7 @@ import { VIEW } from "../../src/panel/view.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { R } from "../../src/tracking/r.js";
 import { sql } from "../../src/tracking/sql.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let run: Recorder;
 beforeAll(() => R.setUri(temporaryFolder()));

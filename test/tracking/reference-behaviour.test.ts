@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Store } from "../../src/store/store.js";
 import { R } from "../../src/tracking/r.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** What the reference's own tests of its recorder rely on (spec/tracking.md §17). */
 describe("as the reference's tests expect", () => {

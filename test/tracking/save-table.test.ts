@@ -13,7 +13,7 @@ import { R } from "../../src/tracking/r.js";
 import { readTable, saveTable } from "../../src/tracking/save-table.js";
 import { sql } from "../../src/tracking/sql.js";
 import { itWith } from "../shared.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const ODD_TEXTS = ['say "hi", twice', "two\nlines\r\nand a tab\t", "", null, "Ä 北京 <script>"];
 

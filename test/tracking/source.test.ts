@@ -8,7 +8,7 @@ import { VIEW } from "../../src/panel/view.js";
 import { compareRuns } from "../../src/tracking/compare-runs.js";
 import { R } from "../../src/tracking/r.js";
 import { messages, repository, startKernel, traceback } from "../kernel-setup/started-kernel.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
 const notebook = path.join(folder, "research.ipynb");

@@ -2,7 +2,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "#kernel/client.cjs";
 import { later, repository, resultText, startKernel, traceback } from "../kernel-setup/started-kernel.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let kernel: KernelClient;
 beforeAll(async () => {

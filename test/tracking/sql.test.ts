@@ -4,7 +4,7 @@ import { VIEW } from "../../src/panel/view.js";
 import { R } from "../../src/tracking/r.js";
 import { runSqlCell, sql } from "../../src/tracking/sql.js";
 import { bindNames } from "../../src/tracking/sql-text.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 beforeAll(async () => {
   R.setUri(temporaryFolder());

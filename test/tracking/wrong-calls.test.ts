@@ -6,7 +6,7 @@ import { InvalidArgumentError, UnknownNameError } from "../../src/errors.js";
 import { compareRuns } from "../../src/tracking/compare-runs.js";
 import { R } from "../../src/tracking/r.js";
 import { sql } from "../../src/tracking/sql.js";
-import { temporaryFolder } from "./temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** A call as JavaScript allows it, without what the types would have said. */
 type Loose = (...given: unknown[]) => unknown;

@@ -9,7 +9,7 @@ import { taskHash } from "../../src/task/task-hash.js";
 import { componentsOf, loadOwnClasses } from "../../src/trainer/own-classes.js";
 import { poolNameOf } from "../../src/trainer/pool-of-trainer.js";
 import { taskForPool } from "../../src/trainer/task-for-pool.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { SEGMENTS, smallTask } from "./small-tasks.js";
 
 install();

@@ -7,7 +7,7 @@ import { R } from "../../src/tracking/r.js";
 import { DelayedLocalTrainer } from "../../src/trainer/delayed-local-trainer.js";
 import { LocalTrainer } from "../../src/trainer/local-trainer.js";
 import { beginTaskTrain, endTaskTrain, taskTrain } from "../../src/trainer/task-train.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { SEGMENTS, smallTask } from "./small-tasks.js";
 
 install();
@@ -29,7 +29,8 @@ describe("taskTrain", () => {
     expect(String(dataset.kwargs.handler.kwargs.fitStartTime)).toContain("2015-01-20");
 
     const again = await taskTrain((await run.loadObject("task")) as typeof task, { experimentName: "now" });
-    const scores = async (one: typeof run) => ((await one.loadObject("pred")) as { array(name: string): unknown }).array("score");
+    const scores = async (one: typeof run) =>
+      ((await one.loadObject("pred")) as { array(name: string): unknown }).array("score");
     expect(await scores(again)).toEqual(await scores(run));
   });
 

@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.js";
 import { install } from "../../src/install.js";
 import { planWorkflow, runWorkflow } from "../../src/workflow/run-workflow.js";
 import { R } from "../../src/tracking/r.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { changed, WORKFLOW_TEXT } from "./workflow-text.js";
 
 install();
 R.setUri(temporaryFolder());
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-mistakes-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("mistakes");
 
 interface Mistake {
   readonly what: string;

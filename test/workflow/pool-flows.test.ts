@@ -4,13 +4,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../src/task/task.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { ADDRESS, smallTask } from "../trainer/small-tasks.js";
 
 // Workers are processes of the built package, and this one is to be the same.
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
 const alphabook = (await import(path.join(dist, "index.js"))) as typeof import("../../src/index.js");
-const { backtest, generateTasks, LocalTrainer, openMarket, openTaskPool, PoolTrainer, R, RecorderCollector } = alphabook;
+const { backtest, generateTasks, LocalTrainer, openMarket, openTaskPool, PoolTrainer, R, RecorderCollector } =
+  alphabook;
 const { RollingExperiment, RollingGenerator, rollingGroup, startWorkers, TopkDropoutStrategy, TupleMap } = alphabook;
 type Workers = InstanceType<typeof alphabook.Workers>;
 

@@ -14,7 +14,7 @@ import { findTrials } from "../../src/tracking/find-trials.js";
 import { R } from "../../src/tracking/r.js";
 import { LocalTrainer } from "../../src/trainer/local-trainer.js";
 import { RollingExperiment } from "../../src/workflow/rolling-experiment.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { ADDRESS, smallTask } from "../trainer/small-tasks.js";
 
 install();

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { ColumnTable } from "arquero";
 import { parse } from "yaml";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { setDefaultMarket } from "../../src/data/default-market.js";
 import { Alpha158 } from "../../src/dataset/alpha158.js";
 import { InvalidArgumentError, MissingArtifactError, UnknownNameError } from "../../src/errors.js";
@@ -19,13 +19,12 @@ import { init } from "../../src/workflow/init.js";
 import { planWorkflow, runWorkflow } from "../../src/workflow/run-workflow.js";
 import { workflowFromRun } from "../../src/workflow/workflow-from-run.js";
 import { itData, sharedPath } from "../shared.js";
-import { temporaryFolder } from "../tracking/temporary-store.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { changed, GBDT_TEXT, LINEAR_TEXT, WORKFLOW_TEXT } from "./workflow-text.js";
 
 install();
 R.setUri(temporaryFolder());
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-workflow-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("workflow");
 afterEach(() => setDefaultMarket(undefined));
 
 function saved(text: string, name = "workflow.yaml"): string {

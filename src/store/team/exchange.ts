@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Leader } from "./leader.js";
 import { PostgresEventLog } from "./postgres-event-log.js";
 import { storeId } from "./team-state.js";
@@ -33,7 +34,8 @@ export async function exchange(options: ExchangeOptions): Promise<void> {
   const { root, address, tell, signal, untilShippedMs } = options;
   const leader = new Leader(root);
   const began = Date.now();
-  const isOver = () => signal.aborted || (untilShippedMs !== undefined && Date.now() - began > untilShippedMs);
+  const isOver = () =>
+    signal.aborted || (untilShippedMs !== undefined && (Date.now() - began > untilShippedMs || !existsSync(root)));
   try {
     for (let [wait, others] = [200, 0]; !isOver();) {
       try {
@@ -82,6 +84,7 @@ async function connected(log: PostgresEventLog, leader: Leader, options: Exchang
       // Looked at first: what was logged before it was set is shipped below.
       const isLast = signal.aborted;
       leader.claim();
+      if (!existsSync(root)) return false;
       const bytes = await sync.ship();
       if (isLost) throw new Error("Connection terminated");
       if (isLast || (untilShippedMs !== undefined && bytes === 0)) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isOwnerDead, processIdentity, type ProcessIdentity } from "../liveness.js";
 import { TEAM_FOLDER } from "./team-state.js";
@@ -11,15 +11,18 @@ const SILENT_MS = 15_000;
  * there is one.
  */
 export class Leader {
+  readonly #root: string;
   readonly #file: string;
   #isOurs = false;
 
   constructor(root: string) {
+    this.#root = root;
     this.#file = path.join(root, TEAM_FOLDER, "leader");
   }
 
-  /** Whether this process may try; renews the claim when it is its own. */
+  /** Whether this process may try; renews the claim when it is its own. A store that was removed has nobody to speak for it. */
   claim(now = Date.now()): boolean {
+    if (!existsSync(this.#root)) return (this.#isOurs = false);
     if (this.#isOurs) {
       try {
         utimesSync(this.#file, now / 1000, now / 1000);

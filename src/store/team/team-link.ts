@@ -110,7 +110,7 @@ export class TeamLink {
   }
 
   #shipRest(): void {
-    if (Leader.isElsewhere(this.#root)) return;
+    if (!existsSync(this.#root) || Leader.isElsewhere(this.#root)) return;
     const child = spawn(process.execPath, [program, this.#root], {
       detached: true,
       stdio: "ignore",

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ArtifactRef, ArtifactStore } from "../../../src/store/artifacts/artifact-store.js";
 import { FolderArtifacts } from "../../../src/store/artifacts/folder-artifacts.js";
 import { S3Artifacts } from "../../../src/store/artifacts/s3-artifacts.js";
-import { temporaryFolder } from "../temporary-store.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 import { itS3, S3Server, useCredentials } from "./s3-server.js";
 
 const folder = temporaryFolder();

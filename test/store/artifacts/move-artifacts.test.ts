@@ -4,7 +4,8 @@ import { describe, expect } from "vitest";
 import { init } from "../../../src/workflow/init.js";
 import { R as own, RecorderFacade } from "../../../src/tracking/r.js";
 import { S3Artifacts } from "../../../src/store/artifacts/s3-artifacts.js";
-import { rowsOf, temporaryFolder } from "../temporary-store.js";
+import { temporaryFolder } from "../../temporary-folder.js";
+import { rowsOf } from "../rows-and-events.js";
 import { itS3, S3Server } from "./s3-server.js";
 
 const folder = temporaryFolder();

@@ -1,9 +1,8 @@
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { afterAll } from "vitest";
 import { itWith } from "../../shared.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 interface Server {
   run(): Promise<{ port: number }>;
@@ -26,15 +25,12 @@ export function useCredentials(key = "S3RVER"): void {
 export class S3Server {
   port = 0;
   /** The objects as files. */
-  readonly folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-s3-"));
+  readonly folder = temporaryFolder("s3");
   #server: Server | undefined;
 
   constructor() {
     useCredentials();
-    afterAll(async () => {
-      await this.stop();
-      rmSync(this.folder, { recursive: true, force: true });
-    });
+    afterAll(() => this.stop());
   }
 
   async start(): Promise<this> {

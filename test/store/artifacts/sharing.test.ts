@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { RecorderFacade } from "../../../src/tracking/r.js";
 import { Store } from "../../../src/store/store.js";
 import { S3Artifacts } from "../../../src/store/artifacts/s3-artifacts.js";
-import { rowsOf, temporaryFolder } from "../temporary-store.js";
+import { temporaryFolder } from "../../temporary-folder.js";
+import { rowsOf } from "../rows-and-events.js";
 import { itS3, S3Server, useCredentials } from "./s3-server.js";
 
 const folder = temporaryFolder();

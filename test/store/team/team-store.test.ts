@@ -1,15 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import os from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -22,11 +12,11 @@ import { findTeam } from "../../../src/store/team/team-address.js";
 import { TeamSync } from "../../../src/store/team/team-sync.js";
 import { heardUntil } from "../../../src/store/team/team-state.js";
 import { describePostgres, PASSWORD, startPostgres, USER, type PostgresServer } from "../../postgres.js";
-import { rowsOf, startOf } from "../temporary-store.js";
+import { rowsOf, startOf } from "../rows-and-events.js";
 import { sharedHistoryContract, StoreProcess } from "./contract.js";
+import { removeFolder, temporaryFolder } from "../../temporary-folder.js";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-team-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("team");
 const store = (name: string) => path.join(folder, name, ".alphabook");
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const OUTAGE_MS = 1000 * Number(process.env.ALPHABOOK_OUTAGE_SECONDS ?? 4);
@@ -271,6 +261,24 @@ describePostgres("stores of a team", () => {
       await own.close();
     });
   });
+});
+
+describe("a store that was removed", () => {
+  it("does not come back with what was still to be shared", async () => {
+    const root = store("removed");
+    // Nobody listens there: what is left is tried for a while after the process has ended.
+    const away = { ALPHABOOK_TEAM: `postgres://${USER}@127.0.0.1:1/none` };
+    const [ended, open] = [new StoreProcess(root, away), new StoreProcess(root, away)];
+    for (const one of [ended, open]) await one.run(`store.append(start("r" + process.pid)); await rows("SELECT 1")`);
+    await ended.end();
+    const folder = path.dirname(root);
+    removeFolder(folder);
+    await pause(3000);
+    expect(existsSync(folder)).toBe(false);
+    await open.end();
+    await pause(1500);
+    expect(existsSync(folder)).toBe(false);
+  }, 60_000);
 });
 
 describe("the silence of another host", () => {

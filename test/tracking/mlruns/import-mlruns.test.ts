@@ -6,7 +6,7 @@ import { VIEW } from "../../../src/panel/view.js";
 import { importMlruns } from "../../../src/tracking/mlruns/import-mlruns.js";
 import { parsePoints } from "../../../src/tracking/mlruns/parse-points.js";
 import { R } from "../../../src/tracking/r.js";
-import { temporaryFolder } from "../temporary-store.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 const START = Date.UTC(2024, 0, 2, 9, 30);
 const RUN = "a".repeat(32);

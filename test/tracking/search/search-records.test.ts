@@ -5,7 +5,7 @@ import { ExpNotFoundError, InvalidArgumentError, UnknownNameError } from "../../
 import { Store } from "../../../src/store/store.js";
 import { R } from "../../../src/tracking/r.js";
 import type { SearchOptions } from "../../../src/tracking/search/search-records.js";
-import { temporaryFolder } from "../temporary-store.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 const ODD = `it's "odd"; DROP VIEW runs; -- \u{1d11e}`;
 const names = async (options: SearchOptions) => (await R.searchRecords(options)).array("name") as string[];

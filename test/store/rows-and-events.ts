@@ -1,18 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { afterAll } from "vitest";
 import type { EngineTable } from "../../src/engine/columns.js";
 import { formatDatetime } from "../../src/engine/datetime.js";
 import { processIdentity } from "../../src/store/liveness.js";
 import type { RunEvent } from "../../src/store/events.js";
-
-/** A folder that goes when the file's tests are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "alphabook-store-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Rows as plain objects: texts, numbers (NaN of a NULL as null), datetimes as text. */
 export function rowsOf({ numRows, columns }: EngineTable): Record<string, unknown>[] {
