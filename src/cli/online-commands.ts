@@ -76,7 +76,13 @@ export function addOnlineCommands(program: Command): void {
 }
 
 async function first(file: string, options: OnlineOptions): Promise<void> {
-  const manager = await (await makeOrLoad(file, options)).firstTrain();
+  const manager = await makeOrLoad(file, options);
+  const before = Object.keys(await manager.onlineModels());
+  await manager.firstTrain();
+  if (manager.strategies.every(({ name }) => before.includes(name)))
+    tell(
+      `Nothing to train: ${before.join(", ")} was trained before; a day's work: alphabook online routine ${manager.name}`,
+    );
   const models = Object.entries(await manager.onlineModels());
   const rows = models.flatMap(([strategy, runs]) => runs.map(({ id, name }) => ({ strategy, run: name, id })));
   await printTable(options, rows);

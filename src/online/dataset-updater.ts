@@ -3,6 +3,7 @@ import type { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { Market } from "../data/market.js";
 import type { DatasetH } from "../dataset/dataset-h.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError, LoadObjectError } from "../errors.js";
 import { host } from "../host/host.js";
 import { Panel } from "../panel/panel.js";
@@ -26,6 +27,8 @@ export interface DatasetUpdaterOptions {
   readonly replace?: "dates" | "rows";
 }
 
+const OPTIONS: readonly (keyof DatasetUpdaterOptions)[] = ["toDate", "fromDate", "historyDays", "market", "replace"];
+
 /**
  * Extends a table of a run by the days that came since: loads what they need, with processors as they were fitted, makes
  * the rows, and puts them in place of the old ones.
@@ -40,6 +43,7 @@ export abstract class DatasetUpdater implements RecordUpdater {
   #market: Market | undefined;
 
   constructor(recorder: Recorder, artifact: string, options: DatasetUpdaterOptions = {}) {
+    refuseUnknownOptions(`Cannot update ${artifact}`, options, OPTIONS);
     const { historyDays } = options;
     if (historyDays !== undefined && !(Number.isInteger(historyDays) && historyDays >= 0))
       throw new InvalidArgumentError(`Cannot update ${artifact}: historyDays is ${historyDays}, 0, 1, 2 … expected`);
@@ -57,7 +61,9 @@ export abstract class DatasetUpdater implements RecordUpdater {
    * @throws LoadObjectError when the run does not have the table; DataError when every row of it misses a value and no
    * `fromDate` is given; what loading and forecasting throw.
    */
-  async update({ write = true }: { readonly write?: boolean } = {}): Promise<UpdateResult> {
+  async update(options: { readonly write?: boolean } = {}): Promise<UpdateResult> {
+    refuseUnknownOptions(`Cannot update ${this.#artifact}`, options, ["write"]);
+    const { write = true } = options;
     const old = Panel.from(await this.#old());
     const { calendar, notes, from, to, historyDays } = await this.#range(old);
     if (from > to) return { status: "up to date", from: null, to: null, rows: 0, table: undefined, notes };

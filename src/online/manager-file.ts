@@ -11,7 +11,7 @@ import { DelayedLocalTrainer } from "../trainer/delayed-local-trainer.js";
 import type { OnlineManagerOptions } from "./online-manager.js";
 import { RollingStrategy } from "./rolling-strategy.js";
 
-const KEYS = ["name", "market", "beginTime", "freeze", "delay", "strategies"];
+const KEYS = ["name", "market", "begin_time", "freeze", "delay", "strategies"];
 const STRATEGY_KEYS = ["name", "rolling", "task"];
 
 /**
@@ -32,7 +32,7 @@ export async function readManagerFile(file: string): Promise<OnlineManagerOption
   if (!existsSync(file)) throw new ConfigError(`Cannot read online manager ${file}: there is no such file`);
   const { readYaml } = await import("../config/read-yaml.js");
   const { config } = readYaml(readFileSync(file, "utf8"), file);
-  const { name, market, strategies, ...rest } = checked(camelKeys(config), KEYS, file);
+  const { name, market, strategies, ...rest } = checked(config, KEYS, file);
   if (typeof name !== "string") throw missing(file, "name", "a text");
   if (!Array.isArray(strategies) || strategies.length === 0) throw missing(file, "strategies", "a list");
   return {
@@ -49,19 +49,25 @@ export async function readManagerFile(file: string): Promise<OnlineManagerOption
       if (!isPlainObject(rolling)) throw missing(file, `${place}.rolling`, "a mapping such as { step: 20 }");
       if (!isPlainObject(task) && !Array.isArray(task))
         throw missing(file, `${place}.task`, "a task, or a list of tasks");
-      return new RollingStrategy({
-        name: own,
-        taskTemplate: task as unknown as Task | readonly Task[],
-        rollingGen: camelKeys(rolling) as RollingGeneratorOptions,
-      });
+      try {
+        return new RollingStrategy({
+          name: own,
+          taskTemplate: task as unknown as Task | readonly Task[],
+          rollingGen: camelKeys(rolling) as RollingGeneratorOptions,
+        });
+      } catch (error) {
+        throw new ConfigError(`In online manager ${file} at ${place}: ${(error as Error).message}`, { cause: error });
+      }
     }),
   };
 }
 
+/** With camelCase keys; both spellings are read. */
 function checked(given: Record<string, unknown>, known: readonly string[], where: string): Record<string, unknown> {
+  const both = new Set([...known, ...Object.keys(camelKeys(Object.fromEntries(known.map((key) => [key, true]))))]);
   for (const key of Object.keys(given))
-    if (!known.includes(key)) throw new UnknownNameError("key", key, known, { context: `Cannot read ${where}` });
-  return given;
+    if (!both.has(key)) throw new UnknownNameError("key", key, known, { context: `Cannot read ${where}` });
+  return camelKeys(given);
 }
 
 function freezeOf(value: unknown, file: string): "issued" | "past" {

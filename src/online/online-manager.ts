@@ -8,6 +8,7 @@ import { openMarket } from "../data/open-market.js";
 import type { Market } from "../data/market.js";
 import { addressOf, isMarket, openGiven, type MarketAddress } from "../dataset/market-address.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError, InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
@@ -48,6 +49,9 @@ export interface AsOf {
   readonly asOf?: DatetimeInput;
 }
 
+const LOAD_OPTIONS = ["strategies", "market", "trainer", "prepareFunc"] as const;
+const OPTIONS: readonly (keyof OnlineManagerOptions)[] = ["name", ...LOAD_OPTIONS, "beginTime", "freeze"];
+
 /**
  * A practice: strategies trained once, then every day what is due, forecasts extended to the day, and a signal.
  *
@@ -69,7 +73,7 @@ export class OnlineManager implements Viewable {
   readonly name: string;
   readonly #trainer: Trainer;
   readonly #prepareFunc: PrepareFunc;
-  readonly #freeze: Freeze;
+  readonly #freeze: Freeze | undefined;
   readonly #given: OnlineManagerOptions["market"];
   readonly #beginTime: DatetimeInput | undefined;
   readonly #cache = new RunCache();
@@ -79,7 +83,9 @@ export class OnlineManager implements Viewable {
   #opened: Promise<Opened> | undefined;
 
   /** @throws InvalidArgumentError for two strategies of one name. */
-  constructor({ name, strategies, market, trainer, beginTime, prepareFunc, freeze }: OnlineManagerOptions) {
+  constructor(options: OnlineManagerOptions) {
+    refuseUnknownOptions("Cannot make an online manager", options, OPTIONS);
+    const { name, strategies, market, trainer, beginTime, prepareFunc, freeze } = options;
     if (typeof name !== "string" || name.trim() === "")
       throw new InvalidArgumentError(`Cannot make an online manager: its name is ${JSON.stringify(name)}`);
     this.name = name;
@@ -89,25 +95,30 @@ export class OnlineManager implements Viewable {
     this.#trainer = trainer ?? new LocalTrainer();
     this.#beginTime = beginTime;
     this.#prepareFunc = prepareFunc ?? averageEnsemble;
-    this.#freeze = freeze ?? "issued";
+    this.#freeze = freeze;
   }
 
   /**
    * A manager from the store.
    *
-   * @param options A trainer, a `prepareFunc`, or strategies of one's own classes: what data do not hold.
+   * @param options A trainer, a `prepareFunc`, or strategies of one's own classes: what data do not hold. A market takes the
+   * place of the manager's own, which has moved.
    * @throws RecorderNotFoundError with the nearest name; ConfigError when it needs what only code can give.
    */
   static async load(
     name: string,
     options: Partial<Omit<OnlineManagerOptions, "name" | "beginTime" | "freeze">> = {},
   ): Promise<OnlineManager> {
-    const config = await (await ManagerStore.get(name)).config();
+    refuseUnknownOptions(`Cannot load online manager "${name}"`, options, LOAD_OPTIONS);
+    const store = await ManagerStore.get(name);
+    const config = await store.config();
+    const market = options.market === undefined ? config.market : addressOf(await openAny(options.market));
+    if (!isSame(market, config.market)) await store.saveConfig({ ...config, market });
     const strategies =
       options.strategies ??
       config.strategies.map((one) => initInstanceByConfig<OnlineStrategy>(one, { what: "online strategy" }));
     return new OnlineManager({
-      market: config.market,
+      market,
       ...options,
       ...{ name, strategies, beginTime: config.beginTime, freeze: config.freeze },
       trainer: options.trainer ?? trainerOf(config),
@@ -176,13 +187,13 @@ export class OnlineManager implements Viewable {
     const last = journal.findLast(({ kind }) => kind === "routine")?.day ?? config.beginTime;
     if (today < last)
       throw new InvalidArgumentError(
-        `Cannot run the routine of ${today}: the manager is at ${last} already\n  what was known then: signals({ asOf: "${today}" })`,
+        `Cannot run the routine of ${today}: the manager is at ${last} already\n  what was known then: signals({ asOf: "${today}" }), or: alphabook online signals ${this.name} --as-of ${today}`,
       );
     await this.#finishBroken(today);
     const missing = this.#strategies.filter(({ name }) => !onlineAfter(journal).has(name)).map(({ name }) => name);
     if (missing.length > 0)
       throw new InvalidArgumentError(
-        `Cannot run the routine of ${today}: not trained yet: ${missing.join(", ")}\n  first: await manager.firstTrain()`,
+        `Cannot run the routine of ${today}: not trained yet: ${missing.join(", ")}\n  first: await manager.firstTrain(), or: alphabook online first ${this.name}`,
       );
     return this.#work("routine", today);
   }
@@ -205,9 +216,10 @@ export class OnlineManager implements Viewable {
    * @param options.until Default: the last day with data.
    * @returns The signals, as {@link signals}.
    */
-  async simulate({ until }: { readonly until?: DatetimeInput } = {}): Promise<ColumnTable> {
+  async simulate(options: { readonly until?: DatetimeInput } = {}): Promise<ColumnTable> {
+    refuseUnknownOptions(`Cannot simulate ${this.name}`, options, ["until"]);
     const { calendar } = await this.market();
-    const end = await this.#tradingDay(until);
+    const end = await this.#tradingDay(options.until);
     const { config } = await this.#open();
     const days = Array.from(calendar.slice({ start: config.beginTime, end }).datetimes, (ms) => formatDatetime(ms));
     const progress = host.progress(`Simulate ${this.name}`, days.length);
@@ -232,8 +244,9 @@ export class OnlineManager implements Viewable {
    * @param options.asOf What was issued up to that day, as it was then.
    * @returns `datetime, instrument, score, issued`, ascending; `issued` is the day of the routine.
    */
-  async signals({ asOf }: AsOf = {}): Promise<ColumnTable> {
-    return (await this.#open()).signals.currentTable(asOf === undefined ? null : dayText(asOf));
+  async signals(options: AsOf = {}): Promise<ColumnTable> {
+    const asOf = asOfDay("Cannot give signals", options);
+    return (await this.#open()).signals.currentTable(asOf);
   }
 
   /** Everything ever issued, replaced rows too: `datetime, instrument, score, issued`, by day of issue. */
@@ -246,8 +259,9 @@ export class OnlineManager implements Viewable {
    *
    * @param options.asOf After the routine of that day.
    */
-  async onlineModels({ asOf }: AsOf = {}): Promise<Readonly<Record<string, readonly Recorder[]>>> {
-    const online = onlineAfter(await this.journal(), asOf === undefined ? null : dayText(asOf));
+  async onlineModels(options: AsOf = {}): Promise<Readonly<Record<string, readonly Recorder[]>>> {
+    const asOf = asOfDay("Cannot give the models online", options);
+    const online = onlineAfter(await this.journal(), asOf);
     const models: [string, readonly Recorder[]][] = [];
     for (const [name, ids] of online) models.push([name, await this.#cache.recorders(ids)]);
     return Object.fromEntries(models);
@@ -346,7 +360,7 @@ export class OnlineManager implements Viewable {
       trainer: this.#trainer,
       market: await openMarket(address, { ...options, asOf: day }),
       earlier,
-      freeze: this.#freeze,
+      freeze: opened.config.freeze,
       prepareFunc: this.#prepareFunc,
       signals: opened.signals,
       cache: this.#cache,
@@ -377,9 +391,33 @@ export class OnlineManager implements Viewable {
     const config = await found.config();
     const opened = { store: found, config, journal: await found.journal(), signals: await found.signals() };
     for (const strategy of this.#strategies) checkSame(this.name, strategy, config);
+    await this.#checkGiven(config);
     const known = new Set(config.strategies.map(nameOf));
     if (this.#strategies.some(({ name }) => !known.has(name))) await this.#saveConfig(opened);
     return opened;
+  }
+
+  /** What is given once more must be what the manager began with. */
+  async #checkGiven({ market, beginTime, freeze }: ManagerConfig): Promise<void> {
+    const refuse = (what: string, stored: unknown, given: unknown, next: string) => {
+      throw new ConfigError(
+        `Cannot go on with online manager "${this.name}": its ${what} is ${JSON.stringify(stored)}, given is ${JSON.stringify(given)}\n  to go on as it was: await OnlineManager.load("${this.name}"), a command takes the name in place of the file; ${next}`,
+      );
+    };
+    const another = "for another practice: give another name";
+    if (this.#freeze !== undefined && this.#freeze !== freeze) refuse("freeze", freeze, this.#freeze, another);
+    const given: Record<string, unknown> = { ...addressOf(await this.market()) };
+    const stored: Record<string, unknown> = { ...market };
+    for (const key of Object.keys({ ...stored, ...given }))
+      if (!isSame(stored[key], given[key]))
+        refuse(
+          key === "address" ? "market" : `market's ${key}`,
+          ...([stored[key], given[key]] as const),
+          `when the data have moved: load("${this.name}", { market }); ${another}`,
+        );
+    if (this.#beginTime === undefined) return;
+    const begin = await this.#tradingDay(this.#beginTime);
+    if (begin !== beginTime) refuse("begin time", beginTime, begin, another);
   }
 
   async #saveConfig(opened: Opened): Promise<void> {
@@ -393,19 +431,21 @@ export class OnlineManager implements Viewable {
       name: this.name,
       market: addressOf(market),
       beginTime: await this.#tradingDay(this.#beginTime),
-      freeze: this.#freeze,
+      freeze: this.#freeze ?? "issued",
       trainer: { class: this.#trainer.constructor.name },
       strategies: this.#strategies.map((strategy) => strategy.config()),
     };
   }
 
   async #openMarket(): Promise<Market> {
-    const given = this.#given ?? defaultMarket();
-    if (given === undefined)
-      throw new InvalidArgumentError(
-        `Cannot tell the trading days of online manager "${this.name}": no market\n  e.g. new OnlineManager({ …, market: "folder" }), or once for all: await init({ providerUri: "folder" })`,
-      );
-    return typeof given === "object" && isMarket(given) ? given : openGiven(given);
+    if (this.#given !== undefined) return openAny(this.#given);
+    const stored = await (await ManagerStore.find(this.name))?.config();
+    if (stored) return openGiven(stored.market);
+    const market = defaultMarket();
+    if (market !== undefined) return market;
+    throw new InvalidArgumentError(
+      `Cannot tell the trading days of online manager "${this.name}": no market\n  e.g. new OnlineManager({ …, market: "folder" }), or once for all: await init({ providerUri: "folder" })`,
+    );
   }
 
   /** The trading day at or before a day, at most the last one with data. */
@@ -427,6 +467,14 @@ interface Opened {
 }
 
 const dayText = (day: DatetimeInput): string => formatDatetime(parseDatetime(day));
+function asOfDay(context: string, options: AsOf): string | null {
+  refuseUnknownOptions(context, options, ["asOf"]);
+  return options.asOf === undefined ? null : dayText(options.asOf);
+}
+
+const openAny = async (market: Market | string | MarketAddress): Promise<Market> =>
+  typeof market === "object" && isMarket(market) ? market : openGiven(market);
+const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
 const nameOf = ({ kwargs }: ComponentConfig): string => String(kwargs?.name);
 const noSignals = (): SignalHistory => new SignalHistory();
 
@@ -443,7 +491,7 @@ function checkSame(manager: string, strategy: OnlineStrategy, stored: ManagerCon
   const before = stored.strategies.find((one) => nameOf(one) === strategy.name);
   if (before === undefined || canonicalJson(before) === canonicalJson(strategy.config())) return;
   throw new ConfigError(
-    `Cannot go on with online manager "${manager}": strategy "${strategy.name}" was defined otherwise when it was trained\n  to go on as it was: await OnlineManager.load("${manager}"); to change it: give the strategy, or the manager, another name`,
+    `Cannot go on with online manager "${manager}": strategy "${strategy.name}" was defined otherwise when it was trained\n  to go on as it was: await OnlineManager.load("${manager}"), a command takes the name in place of the file; to change it: give the strategy, or the manager, another name`,
   );
 }
 

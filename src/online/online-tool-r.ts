@@ -1,5 +1,6 @@
 import type { DatetimeInput } from "../engine/datetime.js";
 import type { Market } from "../data/market.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, LoadObjectError, UnknownNameError } from "../errors.js";
 import { host } from "../host/host.js";
 import type { StoreEvent } from "../store/events.js";
@@ -40,8 +41,9 @@ export class OnlineToolR {
   static readonly OFFLINE_TAG: OnlineTag = "offline";
   readonly #defaultExpName: string | undefined;
 
-  constructor({ defaultExpName }: { readonly defaultExpName?: string } = {}) {
-    this.#defaultExpName = defaultExpName;
+  constructor(options: { readonly defaultExpName?: string } = {}) {
+    refuseUnknownOptions("Cannot make an OnlineToolR", options, ["defaultExpName"]);
+    this.#defaultExpName = options.defaultExpName;
   }
 
   /** @throws UnknownNameError for a tag that is neither `online` nor `offline`. */
@@ -77,7 +79,9 @@ export class OnlineToolR {
    *
    * @param options.toDate Default: the last day with data.
    */
-  async updateOnlinePred({ expName, ...options }: UpdateOnlinePredOptions = {}): Promise<OnlineUpdate[]> {
+  async updateOnlinePred(given: UpdateOnlinePredOptions = {}): Promise<OnlineUpdate[]> {
+    refuseUnknownOptions("Cannot update predictions", given, ["toDate", "fromDate", "expName", "market"]);
+    const { expName, ...options } = given;
     return updatePredictions(await this.onlineModels(expName), options);
   }
 

@@ -6,6 +6,7 @@ import { columnValues } from "../engine/arquero.js";
 import { formatDatetime, parseDatetime } from "../engine/datetime.js";
 import { openMarket } from "../data/open-market.js";
 import { addressOf } from "../dataset/market-address.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError } from "../errors.js";
 import { Panel } from "../panel/panel.js";
 import { VIEW, type View, type Viewable } from "../panel/view.js";
@@ -37,7 +38,9 @@ const DAY_MS = 86_400_000;
  * // (await orderList(manager, { strategy: { topk: 10, nDrop: 2 } })).toCsv()
  */
 export async function orderList(manager: OnlineManager, options: OrderListOptions = {}): Promise<OrderList> {
+  refuseUnknownOptions("Cannot list orders", options, ["strategy", "holdings", "account", "exchange"]);
   const { strategy, exchange: rules = {}, holdings } = options;
+  if (holdings) refuseUnknownOptions("Cannot list orders for holdings", holdings, ["cash", "shares"]);
   const day = await manager.currentDay();
   const signal = await signalOf(manager);
   const today = signal.between(day, day);

@@ -9,6 +9,7 @@ import { taskSegments, type Task } from "../task/task.js";
 import { getSegment } from "../task/trunc-segments.js";
 import { OnlineStrategy, type PlanContext } from "./online-strategy.js";
 import { keptTask } from "./task-as-of.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 export interface RollingStrategyOptions {
   /** Its name, and that of the experiment of its runs. */
@@ -34,8 +35,10 @@ export class RollingStrategy extends OnlineStrategy {
   readonly rollingGen: RollingGenerator;
 
   /** @throws ConfigError for a template that cannot be kept as data. */
-  constructor({ name, taskTemplate, rollingGen }: RollingStrategyOptions) {
+  constructor(options: RollingStrategyOptions) {
+    const { name, taskTemplate, rollingGen } = options;
     super(name);
+    refuseUnknownOptions(`Cannot make strategy "${name}"`, options, ["name", "taskTemplate", "rollingGen"]);
     const templates = Array.isArray(taskTemplate) ? (taskTemplate as readonly Task[]) : [taskTemplate as Task];
     this.taskTemplate = templates.map((task, template) => ({
       ...keptTask({ record: { class: "SignalRecord" }, ...task }, `template ${template + 1} of strategy "${name}"`),

@@ -1,9 +1,16 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { RunTasksOptions } from "./run-tasks.js";
 import type { TaskFunction, TaskModule } from "./task-function.js";
 
-/** Before anything is claimed. @throws InvalidArgumentError */
+const OPTIONS: readonly (keyof RunTasksOptions)[] = [
+  ...(["jobs", "filter", "beforeStatus", "afterStatus", "stopOnError", "whenEmpty", "signal"] as const),
+  ...(["memoryMb", "tasksPerProcess", "onBegin", "onEnd"] as const),
+];
+
+/** Before anything is claimed. @throws InvalidArgumentError; UnknownNameError for an option that is none. */
 export function checkRunTasks(work: TaskFunction | TaskModule, options: RunTasksOptions): void {
+  refuseUnknownOptions("Cannot run tasks", options, OPTIONS);
   const { jobs = 1, beforeStatus = "waiting", afterStatus = "done", whenEmpty = "return" } = options;
   const { memoryMb, tasksPerProcess = 1 } = options;
   if (typeof work !== "function" && typeof (work as Partial<TaskModule> | undefined)?.module !== "string")

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { findStore } from "../store/find-store.js";
@@ -42,8 +43,10 @@ export function storeEnv(): Readonly<Record<string, string>> {
  * @example
  * openTaskPool("rolls", { store: "/data/history" }).place // -> "/data/history/tasks/rolls"
  */
-export function openTaskPool(name: string, { store, url, ...options }: OpenTaskPoolOptions = {}): TaskPool {
+export function openTaskPool(name: string, given: OpenTaskPoolOptions = {}): TaskPool {
   checkName(name);
+  refuseUnknownOptions(`Cannot open task pool "${name}"`, given, ["store", "url", "leaseMs", "backoffMs"]);
+  const { store, url, ...options } = given;
   if (store !== undefined && url !== undefined)
     throw new InvalidArgumentError(`Cannot open task pool "${name}": store and url are two places\n  give one of them`);
   const server = url ?? (store === undefined ? process.env.ALPHABOOK_POOL || undefined : undefined);
@@ -73,8 +76,9 @@ export function placeToOpen(pool: TaskPool): Pick<OpenTaskPoolOptions, "store" |
  * @example
  * listTaskPools({ store: "/no/such/folder/yet" }) // -> []
  */
-export function listTaskPools({ store }: { readonly store?: string } = {}): string[] {
-  return poolNames(storeRoot(store));
+export function listTaskPools(options: { readonly store?: string } = {}): string[] {
+  refuseUnknownOptions("Cannot list task pools", options, ["store"]);
+  return poolNames(storeRoot(options.store));
 }
 
 function storeRoot(store: string | undefined): string {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { canonicalJson, taskHash } from "../task/task-hash.js";
 import { PoolState } from "./pool-state.js";
@@ -91,6 +92,7 @@ export class TaskPool {
    * then.
    */
   async submit(defs: object | readonly object[], options: SubmitOptions = {}): Promise<SubmittedTask[]> {
+    refuseUnknownOptions("Cannot submit tasks", options, ["experiment", "priority", "maxAttempts"]);
     const { experiment = "", priority = 0, maxAttempts = 3 } = options;
     checkPriority(priority);
     if (!Number.isInteger(maxAttempts) || maxAttempts < 1)
@@ -101,7 +103,10 @@ export class TaskPool {
       if (!text.startsWith("{"))
         throw new InvalidArgumentError(`Cannot submit task ${i + 1}: ${text} is no task\n  expected: an object`);
       const hash = taskHash(def);
-      const id = createHash("sha256").update(JSON.stringify([experiment, hash])).digest("hex").slice(0, 32);
+      const id = createHash("sha256")
+        .update(JSON.stringify([experiment, hash]))
+        .digest("hex")
+        .slice(0, 32);
       return { id, hash, experiment, def: JSON.parse(text), priority, maxAttempts };
     });
     const isNew = await this.#engine.insert(tasks);
@@ -112,7 +117,10 @@ export class TaskPool {
    * Takes the most urgent task that nobody has, for this process.
    * @returns Undefined when none can be taken now.
    */
-  async claim({ from = "waiting", filter = {} }: ClaimOptions = {}): Promise<TaskClaim | undefined> {
+  async claim(options: ClaimOptions = {}): Promise<TaskClaim | undefined> {
+    refuseUnknownOptions("Cannot claim a task", options, ["from", "filter"]);
+    const { from = "waiting", filter = {} } = options;
+    resolved(filter);
     const now = performance.now();
     if (now - this.#reclaimed >= Math.min(RECLAIM_MS, this.#options.leaseMs)) {
       this.#reclaimed = now;
@@ -136,7 +144,12 @@ export class TaskPool {
         `Cannot tell which task "${id}" is: several begin so, e.g. ${one.id} and ${other.id}\n  give more of it`,
       );
     if (one) return one;
-    throw new UnknownNameError("task", id, all.map((task) => task.id), { context: `Pool "${this.name}"` });
+    throw new UnknownNameError(
+      "task",
+      id,
+      all.map((task) => task.id),
+      { context: `Pool "${this.name}"` },
+    );
   }
 
   /** Tasks in the order in which workers take them: priority, then submission. */
@@ -248,7 +261,9 @@ export class TaskPool {
   }
 }
 
+/** @throws UnknownNameError for a key that is none: left unread, it would choose all tasks. */
 function resolved(filter: TaskFilter, usual?: readonly TaskStatus[]): EngineFilter {
+  refuseUnknownOptions("Cannot choose tasks", filter, ["ids", "status", "experiment", "where"]);
   const { status: _status, ...rest } = filter;
   const statuses = statusesOf(filter, usual);
   for (const status of statuses)

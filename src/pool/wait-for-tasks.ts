@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InterruptedError, InvalidArgumentError, TasksFailedError } from "../errors.js";
 import { host } from "../host/host.js";
 import { pause } from "./pause.js";
@@ -19,11 +20,16 @@ export interface WaitOptions {
   readonly onProgress?: (stats: TaskStats) => void;
 }
 
+const OPTIONS: readonly (keyof WaitOptions)[] = [
+  ...(["until", "allowFailed", "pollMs", "timeoutMs", "signal", "onProgress"] as const),
+];
+
 /** Nobody at work for so long is worth a word. */
 const IDLE_MS = 10_000;
 
 /** See `TaskPool.wait`. */
 export async function waitForTasks(engine: PoolEngine, filter: TaskFilter, options: WaitOptions): Promise<PoolTask[]> {
+  refuseUnknownOptions("Cannot wait for tasks", options, OPTIONS);
   const { until = "done", allowFailed = false, timeoutMs, onProgress } = options;
   const pollMs = options.pollMs ?? (engine.kind === "files" ? 250 : 2000);
   const meant = await fixedFilter(engine, filter);

@@ -1,4 +1,5 @@
 import { deepcopyBasicType } from "../config/deepcopy-basic-type.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { TaskGenerator } from "./generate-tasks.js";
 import { taskSegments, withSegments, type CalendarSource, type Task } from "./task.js";
@@ -32,7 +33,9 @@ export class MultiHorizonGenerator implements TaskGenerator {
   readonly #setHorizon: MultiHorizonGeneratorOptions["setHorizon"];
 
   /** @throws InvalidArgumentError for a horizon that is no whole number from 1 on. */
-  constructor({ horizon = [5], labelLeakDays = 2, setHorizon }: MultiHorizonGeneratorOptions) {
+  constructor(options: MultiHorizonGeneratorOptions) {
+    refuseUnknownOptions("Cannot make tasks for horizons", options, ["horizon", "labelLeakDays", "setHorizon"]);
+    const { horizon = [5], labelLeakDays = 2, setHorizon } = options;
     if (typeof setHorizon !== "function")
       throw new InvalidArgumentError(
         "Cannot make tasks for horizons: setHorizon is no function\n  expected: (task, horizon) => task with the label of that horizon",

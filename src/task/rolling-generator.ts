@@ -4,6 +4,7 @@ import type { TradingCalendar } from "../calendar/trading-calendar.js";
 import type { ComponentConfig } from "../config/component-config.js";
 import { deepcopyBasicType } from "../config/deepcopy-basic-type.js";
 import type { DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError, InvalidArgumentError, InvalidSegmentError, UnknownNameError } from "../errors.js";
 import type { TaskGenerator } from "./generate-tasks.js";
 import { handlerMod, type TaskHook } from "./handler-mod.js";
@@ -32,6 +33,11 @@ export interface RollingGeneratorOptions {
   /** A test end past the last known day: `open` (null, it grows with the data) or `clamp` (the last known day). Default open. */
   readonly pastEnd?: "open" | "clamp";
 }
+
+const OPTIONS: readonly (keyof RollingGeneratorOptions)[] = [
+  ...(["step", "rtype", "dsExtraModFunc", "testKey", "trainKey", "truncDays"] as const),
+  ...(["horizon", "labelLeakDays", "taskCopyFunc", "pastEnd"] as const),
+];
 
 /**
  * Cuts a task's test segment into steps and moves the other segments along: walk-forward training as plain data.
@@ -67,6 +73,7 @@ export class RollingGenerator implements TaskGenerator {
 
   /** @throws InvalidArgumentError unless `step` is a whole number from 1 on; UnknownNameError for another `rtype`. */
   constructor(options: RollingGeneratorOptions = {}) {
+    refuseUnknownOptions("Cannot roll", options, OPTIONS);
     const { step = 40, rtype = "expanding", testKey = "test", trainKey = "train", pastEnd = "open" } = options;
     if (!Number.isInteger(step) || step < 1)
       throw new InvalidArgumentError(

@@ -2,9 +2,10 @@ import { host } from "../host/host.js";
 import type { Task } from "../task/task.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { beginTaskTrain, endTaskTrain, type TaskTrainOptions } from "./task-train.js";
-import { asList, TRAIN_BEGUN, TRAIN_ENDED, TRAIN_STATUS_TAG } from "./trainer.js";
+import { asList, TRAIN_BEGUN, TRAIN_ENDED, TRAIN_OPTIONS, TRAIN_STATUS_TAG } from "./trainer.js";
 import type { Trainer, TrainerOptions, TrainOptions, TrainOutcome } from "./trainer.js";
 import { trainInTurn } from "./train-in-turn.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 export interface DelayedLocalTrainerOptions extends TrainerOptions {
   /** Plans one task. Default {@link beginTaskTrain}. */
@@ -27,6 +28,7 @@ export class DelayedLocalTrainer implements Trainer {
   readonly #options: DelayedLocalTrainerOptions;
 
   constructor(options: DelayedLocalTrainerOptions = {}) {
+    refuseUnknownOptions("Cannot make a DelayedLocalTrainer", options, [...TRAIN_OPTIONS, "trainFunc", "endTrainFunc"]);
     this.#options = options;
   }
 
@@ -69,6 +71,7 @@ export class DelayedLocalTrainer implements Trainer {
 
   #plan(tasks: Task | readonly Task[], options: TrainOptions, onError: "throw" | "collect"): Promise<TrainOutcome[]> {
     const { trainFunc = beginTaskTrain, endTrainFunc: _later, ...own } = this.#options;
+    refuseUnknownOptions("Cannot train", options, TRAIN_OPTIONS);
     return trainInTurn(asList(tasks), {
       ...own,
       ...options,

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { runTasks, type RunTasksOptions, type RunTasksReport } from "../pool/run-tasks.js";
 import type { TaskPool } from "../pool/task-pool.js";
@@ -8,13 +9,18 @@ import { poolWork, withPool } from "./pool-of-trainer.js";
 import type { PoolTrainerOptions } from "./pool-trainer.js";
 import { allTrained, trainByPool } from "./train-by-pool.js";
 import { beginTaskOfPool, POOL_TASK_TAG } from "./train-task.js";
-import { asList, TRAIN_ENDED, TRAIN_STATUS_TAG } from "./trainer.js";
+import { asList, TRAIN_ENDED, TRAIN_OPTIONS, TRAIN_STATUS_TAG } from "./trainer.js";
 import type { Trainer, TrainOptions, TrainOutcome } from "./trainer.js";
 
 export interface DelayedPoolTrainerOptions extends Omit<PoolTrainerOptions, "trainFunc"> {
   /** What trains a run that waits, given as `{ experimentId, recorderId }`, and gives the same back. Default `trainTask`. */
   readonly endTrainFunc?: PoolTrainerOptions["trainFunc"];
 }
+
+const OPTIONS: readonly (keyof DelayedPoolTrainerOptions)[] = [
+  ...TRAIN_OPTIONS,
+  ...(["pool", "skipRunTask", "jobs", "memoryMb", "endTrainFunc", "priority", "maxAttempts"] as const),
+];
 
 /**
  * Plans all tasks at once, as runs that wait (`SCHEDULED`) and tasks of a pool that are part done; they are trained when
@@ -29,6 +35,7 @@ export class DelayedPoolTrainer implements Trainer {
   readonly #options: DelayedPoolTrainerOptions;
 
   constructor(options: DelayedPoolTrainerOptions = {}) {
+    refuseUnknownOptions("Cannot make a DelayedPoolTrainer", options, OPTIONS);
     this.#options = options;
   }
 
@@ -99,6 +106,7 @@ export class DelayedPoolTrainer implements Trainer {
     call: TrainOptions,
     give: (pool: TaskPool, outcomes: TrainOutcome[]) => T,
   ): Promise<T> {
+    refuseUnknownOptions("Cannot train", call, TRAIN_OPTIONS);
     const options = { ...this.#options, ...call };
     const { experimentName = "Experiment", recorderName, rerun = "missing", priority = 0, maxAttempts = 3 } = options;
     return withPool(options, async (pool) => {

@@ -1,9 +1,10 @@
 import type { Task } from "../task/task.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { taskTrain, type TaskTrainOptions } from "./task-train.js";
-import { asList, TRAIN_ENDED, TRAIN_STATUS_TAG, TRAIN_BEGUN } from "./trainer.js";
+import { asList, TRAIN_BEGUN, TRAIN_ENDED, TRAIN_OPTIONS, TRAIN_STATUS_TAG } from "./trainer.js";
 import type { Trainer, TrainerOptions, TrainOptions, TrainOutcome } from "./trainer.js";
 import { trainInTurn } from "./train-in-turn.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 export interface LocalTrainerOptions extends TrainerOptions {
   /** Trains one task. Default {@link taskTrain}. */
@@ -26,6 +27,7 @@ export class LocalTrainer implements Trainer {
   readonly #options: LocalTrainerOptions;
 
   constructor(options: LocalTrainerOptions = {}) {
+    refuseUnknownOptions("Cannot make a LocalTrainer", options, [...TRAIN_OPTIONS, "trainFunc"]);
     this.#options = options;
   }
 
@@ -54,6 +56,7 @@ export class LocalTrainer implements Trainer {
 
   #run(tasks: Task | readonly Task[], options: TrainOptions, onError: "throw" | "collect"): Promise<TrainOutcome[]> {
     const { trainFunc = taskTrain, ...own } = this.#options;
+    refuseUnknownOptions("Cannot train", options, TRAIN_OPTIONS);
     return trainInTurn(asList(tasks), {
       ...own,
       ...options,

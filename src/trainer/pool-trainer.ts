@@ -5,8 +5,9 @@ import type { Task } from "../task/task.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { poolWork, withPool } from "./pool-of-trainer.js";
 import { allTrained, trainByPool } from "./train-by-pool.js";
-import { asList, TRAIN_ENDED, TRAIN_STATUS_TAG } from "./trainer.js";
+import { asList, TRAIN_ENDED, TRAIN_OPTIONS, TRAIN_STATUS_TAG } from "./trainer.js";
 import type { Trainer, TrainerOptions, TrainOptions, TrainOutcome } from "./trainer.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 export interface PoolTrainerOptions extends TrainerOptions {
   /** The pool, or its name. Default: named after the experiment. */
@@ -30,6 +31,11 @@ export interface PoolTrainerOptions extends TrainerOptions {
   readonly rerun?: "always" | "missing";
 }
 
+const OPTIONS: readonly (keyof PoolTrainerOptions)[] = [
+  ...TRAIN_OPTIONS,
+  ...(["pool", "skipRunTask", "jobs", "memoryMb", "trainFunc", "priority", "maxAttempts"] as const),
+];
+
 /**
  * Trains tasks by a pool: gives them to it, has them trained in this process or by workers of any process and host, and
  * takes their runs. It may be interrupted or killed at any time: the same call goes on where it was.
@@ -45,6 +51,7 @@ export class PoolTrainer implements Trainer {
   readonly #options: PoolTrainerOptions;
 
   constructor(options: PoolTrainerOptions = {}) {
+    refuseUnknownOptions("Cannot make a PoolTrainer", options, OPTIONS);
     this.#options = options;
   }
 
@@ -85,6 +92,7 @@ export class PoolTrainer implements Trainer {
     call: TrainOptions,
     give: (pool: TaskPool, outcomes: TrainOutcome[]) => T,
   ): Promise<T> {
+    refuseUnknownOptions("Cannot train", call, TRAIN_OPTIONS);
     const options = { ...this.#options, ...call };
     const { experimentName = "Experiment", recorderName, rerun = "missing", skipRunTask = false } = options;
     const { priority = 0, maxAttempts = 3 } = options;

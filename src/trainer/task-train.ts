@@ -4,6 +4,7 @@ import { fillPlaceholder } from "../config/fill-placeholder.js";
 import { flattenDict } from "../config/flatten-dict.js";
 import { initInstanceByConfig } from "../config/init-instance-by-config.js";
 import type { DatasetH } from "../dataset/dataset-h.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError, InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import type { Model, Reweighter } from "../model/model.js";
@@ -45,7 +46,7 @@ export const TASK_HASH_TAG = "task_hash";
  * class; whatever
  * training throws: the run is `FAILED` then.
  */
-export function taskTrain(task: Task, options: TaskTrainOptions = {}): Promise<Recorder> {
+export async function taskTrain(task: Task, options: TaskTrainOptions = {}): Promise<Recorder> {
   return R.start(runOptions(options), async (run) => {
     await options.onStart?.(run);
     await logTaskInfo(run, task);
@@ -63,13 +64,11 @@ export function taskTrain(task: Task, options: TaskTrainOptions = {}): Promise<R
  *
  * @throws ConfigError when the task holds objects that cannot be made again from data.
  */
-export function beginTaskTrain(task: Task, options: TaskTrainOptions = {}): Promise<Recorder> {
+export async function beginTaskTrain(task: Task, options: TaskTrainOptions = {}): Promise<Recorder> {
   const { opaque } = plainTask(task);
   if (opaque.length > 0)
-    return Promise.reject(
-      new ConfigError(
-        `Cannot keep a task for later: it holds objects without a configuration\n  ${opaque.join("\n  ")}\n  give { class, kwargs } instead`,
-      ),
+    throw new ConfigError(
+      `Cannot keep a task for later: it holds objects without a configuration\n  ${opaque.join("\n  ")}\n  give { class, kwargs } instead`,
     );
   return R.start(runOptions(options), async (run) => {
     await options.onStart?.(run);
@@ -94,7 +93,9 @@ export function endTaskTrain(recorder: Recorder): Promise<Recorder> {
   });
 }
 
-function runOptions({ experimentName, recorderName }: TaskTrainOptions): Omit<TaskTrainOptions, "onStart"> {
+function runOptions(options: TaskTrainOptions): Omit<TaskTrainOptions, "onStart"> {
+  refuseUnknownOptions("Cannot train a task", options, ["experimentName", "recorderName", "onStart"]);
+  const { experimentName, recorderName } = options;
   return {
     ...(experimentName !== undefined && { experimentName }),
     ...(recorderName !== undefined && { recorderName }),

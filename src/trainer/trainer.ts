@@ -17,6 +17,8 @@ export interface TrainerOptions {
 /** What a call may say otherwise than the trainer. */
 export type TrainOptions = TrainerOptions;
 
+export const TRAIN_OPTIONS: readonly (keyof TrainOptions)[] = ["experimentName", "recorderName", "rerun"];
+
 /** What became of one task. */
 export interface TrainOutcome {
   /** Place of the task in what was given, from 0. */

@@ -9,6 +9,7 @@ import { loadWorkflow, type LoadedWorkflow } from "./load-workflow.js";
 import { openProvider } from "./open-provider.js";
 import { parseOverride, toOverride, type Override } from "./overrides.js";
 import { WorkflowPlan } from "./workflow-plan.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 export interface WorkflowOptions {
   /** Experiment that the run is kept in. Default: `experiment_name` of the workflow, else `workflow`. */
@@ -26,11 +27,16 @@ export interface WorkflowOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+const OPTIONS: readonly (keyof WorkflowOptions)[] = [
+  ...(["experimentName", "recorderName", "overrides", "storeUri", "env"] as const),
+];
+
 /** See `planWorkflow`, which loads what this needs only when it is called. */
 export async function makePlan(
   source: string | Readonly<Record<string, unknown>>,
   options: WorkflowOptions = {},
 ): Promise<WorkflowPlan> {
+  refuseUnknownOptions("Cannot plan a workflow", options, OPTIONS);
   const { env, recorderName } = options;
   const overrides = overridesOf(options.overrides);
   const loaded = await loadWorkflow(source, { overrides, ...(env && { env }) });

@@ -4,6 +4,7 @@ import { updateConfig } from "../config/update-config.js";
 import { defaultMarket } from "../data/default-market.js";
 import { openMarket, type OpenMarketOptions } from "../data/open-market.js";
 import type { DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError, DataError } from "../errors.js";
 import { planTasks, type TaskPlan } from "../task/plan-tasks.js";
 import { RollingGenerator, type RollingGeneratorOptions } from "../task/rolling-generator.js";
@@ -47,6 +48,11 @@ export interface RollingExperimentOptions {
   readonly trainer?: Trainer;
 }
 
+const OPTIONS: readonly (keyof RollingExperimentOptions)[] = [
+  ...(["task", "experimentName", "rollingExp", "horizon", "step", "rtype", "truncDays"] as const),
+  ...(["trainStart", "testEnd", "taskExtConf", "source", "trainer"] as const),
+];
+
 export interface RollingRunOptions {
   /**
    * `missing` (default) takes the good runs there are of the same tasks; `always` trains all again. Nothing is deleted.
@@ -77,6 +83,7 @@ export class RollingExperiment {
   #source: CalendarSource | undefined;
 
   constructor(options: RollingExperimentOptions) {
+    refuseUnknownOptions("Cannot make a rolling experiment", options, OPTIONS);
     this.#options = options;
     this.experimentName = options.experimentName ?? "Rolling";
     this.rollingExp = options.rollingExp ?? `${this.experimentName} rolls`;
@@ -128,7 +135,9 @@ export class RollingExperiment {
    *
    * @returns The run, its gaps and what became of each roll. @throws DataError when no roll has a prediction.
    */
-  async run({ rerun = "missing", recorderName = "rolling" }: RollingRunOptions = {}): Promise<RollingResult> {
+  async run(options: RollingRunOptions = {}): Promise<RollingResult> {
+    refuseUnknownOptions("Cannot run a rolling experiment", options, ["rerun", "recorderName"]);
+    const { rerun = "missing", recorderName = "rolling" } = options;
     const tasks = await this.tasks();
     const { calendar } = await this.#calendarSource();
     const { trainer = new LocalTrainer() } = this.#options;

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { deepcopyBasicType, isPlainObject } from "../config/deepcopy-basic-type.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError, MissingArtifactError } from "../errors.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { isOwnFile } from "./own-class.js";
@@ -21,10 +22,9 @@ type Mapping = Record<string, unknown>;
  * @throws MissingArtifactError for a run that keeps no task; ConfigError for one whose task held objects instead of
  *   configurations.
  */
-export async function workflowFromRun(
-  recorder: Recorder,
-  { folder = process.cwd() }: WorkflowFromRunOptions = {},
-): Promise<string> {
+export async function workflowFromRun(recorder: Recorder, options: WorkflowFromRunOptions = {}): Promise<string> {
+  refuseUnknownOptions("Cannot write a workflow", options, ["folder"]);
+  const { folder = process.cwd() } = options;
   const { workflowYaml } = await import("./workflow-yaml.js");
   const { config, from } = await configOf(recorder);
   const { address, region } = await marketOf(recorder);

@@ -63,7 +63,7 @@ describe("alphabook online, before there is a manager", () => {
     expect(mistake("first", "none.yaml")).toMatch(/none\.yaml: there is no such file/);
     const { begin_time: _, ...rest } = CONFIG;
     writeFileSync(at("key.yaml"), stringify({ ...rest, begin_tme: "2015-04-27" }));
-    expect(mistake("first", "key.yaml")).toMatch(/key\.yaml: unknown key "begin_?[tT]me"[^]*did you mean "begin/);
+    expect(mistake("first", "key.yaml")).toMatch(/key\.yaml: unknown key "begin_tme"[^]*did you mean "begin_time"/);
     expect(mistake("first", badFile("day.yaml", { begin_time: "soon" }))).toMatch(
       /day\.yaml at begin_time: "soon" is no date/,
     );
@@ -71,11 +71,15 @@ describe("alphabook online, before there is a manager", () => {
     expect(mistake("first", badFile("freeze.yaml", { freeze: "isued" }))).toMatch(
       /freeze\.yaml at freeze[^]*did you mean "issued"/,
     );
+    const [strategy] = CONFIG.strategies;
+    expect(mistake("first", badFile("step.yaml", { strategies: [{ ...strategy, rolling: { stp: 5 } }] }))).toMatch(
+      /step\.yaml at strategies\[0\]: [^]*"stp"[^]*did you mean "step"/,
+    );
     expect(mistake("first", badFile("list.yaml", { strategies: [] }))).toMatch(/list\.yaml at strategies: a list/);
   });
 
   it("asks for the first training before a routine", () => {
-    expect(mistake("routine", "daily.yaml")).toMatch(/not trained yet: ridge/);
+    expect(mistake("routine", "daily.yaml")).toMatch(/not trained yet: ridge[^]*alphabook online first daily/);
   });
 });
 
@@ -89,6 +93,21 @@ describe("alphabook online, day by day", () => {
       "ridge",
       "ridge",
     ]);
+    expect(stderr).not.toMatch(/Nothing to train/);
+    expect(online("first", "daily.yaml").stderr).toMatch(/Nothing to train: ridge[^]*alphabook online routine daily/);
+  }, 30_000);
+
+  it("goes on with the same file alone, camelCase or not", () => {
+    const changed = (name: string, changes: object) => {
+      writeFileSync(at(name), stringify({ ...CONFIG, ...changes }));
+      return name;
+    };
+    expect(mistake("first", changed("begin.yaml", { begin_time: "2015-04-29" }))).toMatch(
+      /begin time is "2015-04-27", given is "2015-04-29"[^]*takes the name in place of the file/,
+    );
+    const { begin_time, ...rest } = CONFIG;
+    writeFileSync(at("camel.yaml"), stringify({ ...rest, beginTime: begin_time }));
+    expect(facts("first", "camel.yaml")).toHaveLength(2);
   }, 30_000);
 
   it("has no signals and no orders before the first routine, and says what makes them", () => {

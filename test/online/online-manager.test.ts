@@ -8,12 +8,13 @@ import { OnlineManager } from "../../src/online/online-manager.js";
 import { onlineStatus } from "../../src/online/online-status.js";
 import { OnlineToolR } from "../../src/online/online-tool-r.js";
 import { orderList } from "../../src/online/order-list.js";
+import { RollingStrategy } from "../../src/online/rolling-strategy.js";
 import { taskSegments, type Task } from "../../src/task/task.js";
 import { R } from "../../src/tracking/r.js";
 import type { Recorder } from "../../src/tracking/recorder.js";
 import { DelayedLocalTrainer } from "../../src/trainer/delayed-local-trainer.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { ADDRESS, practice, rowsOf } from "./small-practice.js";
+import { ADDRESS, practice, rowsOf, template } from "./small-practice.js";
 
 install();
 R.setUri(temporaryFolder());
@@ -148,6 +149,53 @@ describe("a practice, day by day", () => {
   });
 });
 
+describe("a manager that is opened again", () => {
+  const open = (options: object) => new OnlineManager({ name: "daily", strategies: practice("ridge"), ...options });
+
+  it("needs neither market nor begin time a second time, and takes the same ones", async () => {
+    expect(await open({}).currentDay()).toBe("2015-05-14");
+    expect((await open({}).market()).address).toBe(market.address);
+    expect(await open({ market: ADDRESS, beginTime: "2015-04-27", freeze: "issued" }).currentDay()).toBe("2015-05-14");
+    expect(await open({ market, beginTime: "2015-04-26T00:00:00Z" }).currentDay().catch(String)).toMatch(/begin time/);
+  });
+
+  it("refuses another market, begin time or freeze, and says what it is", async () => {
+    const refused = async (options: object) => {
+      const error = await open(options)
+        .signals()
+        .catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConfigError);
+      return (error as Error).message;
+    };
+    const other = ADDRESS.replace("seed=5", "seed=6");
+    expect(await refused({ market: other })).toMatch(/its market is "synthetic:[^]*seed=5[^]*given is [^]*seed=6/);
+    expect(await refused({ market: { address: ADDRESS, benchmark: "S0001" } })).toMatch(/market's benchmark is/);
+    expect(await refused({ beginTime: "2015-04-28" })).toMatch(/begin time is "2015-04-27", given is "2015-04-28"/);
+    expect(await refused({ freeze: "past" })).toMatch(/freeze is "issued", given is "past"/);
+    expect(await refused({ freeze: "past" })).toMatch(/OnlineManager\.load\("daily"\)/);
+  });
+
+  it("keeps its freeze when none is given", async () => {
+    const options = { name: "moving", strategies: practice("moving"), market, beginTime: "2015-04-27" };
+    await new OnlineManager({ ...options, freeze: "past" }).signals();
+    await new OnlineManager(options).firstTrain();
+    const config = (await (await new OnlineManager(options).run()).loadObject("manager")) as { freeze: string };
+    expect(config.freeze).toBe("past");
+  });
+
+  it("works on with data that have moved, once told where", async () => {
+    const options = { name: "moved", strategies: practice("moved", { market: undefined }), market };
+    await new OnlineManager({ ...options, beginTime: "2015-04-27" }).signals();
+    const moved = ADDRESS.replace("seed=5", "seed=6");
+    const again = await OnlineManager.load("moved", { market: moved });
+    expect((await again.market()).address).toBe((await openMarket(moved)).address);
+    await again.firstTrain();
+    await again.runRoutine("2015-04-28");
+    expect((await (await OnlineManager.load("moved")).market()).address).toBe((await again.market()).address);
+    await expect(new OnlineManager(options).signals()).rejects.toThrow(/its market is/);
+  });
+});
+
 describe("what cannot be", () => {
   it("refuses two strategies of one name", () => {
     expect(() => new OnlineManager({ name: "two", strategies: [practice("a"), practice("a")] })).toThrow(
@@ -163,6 +211,47 @@ describe("what cannot be", () => {
   it("refuses to go on with a strategy that was defined otherwise", async () => {
     const other = new OnlineManager({ name: "daily", strategies: practice("ridge", { alpha: 2 }), market });
     await expect(other.signals()).rejects.toThrow(ConfigError);
+  });
+});
+
+describe("two templates of one class in a strategy", () => {
+  it("are both rolled, kept apart, and count alike: as two strategies of one template each", async () => {
+    const options = { market, beginTime: "2015-04-27" } as const;
+    const taskTemplate = [template({ alpha: 1 }), template({ alpha: 50 })];
+    const rollingGen = { step: 5, rtype: "sliding" } as const;
+    const both = new RollingStrategy({ name: "both", taskTemplate, rollingGen });
+    const one = new OnlineManager({ ...options, name: "one of two", strategies: both });
+    const two = new OnlineManager({
+      ...{ ...options, name: "two of one", strategies: [practice("first"), practice("second", { alpha: 50 })] },
+    });
+    const [a, b] = [await one.simulate({ until: "2015-05-06" }), await two.simulate({ until: "2015-05-06" })];
+    expect((await one.onlineModels()).both).toHaveLength(2);
+    const close = (rows: unknown) =>
+      (rows as { score: number }[]).map(({ score, ...row }) => ({ ...row, score: Math.round(score * 1e9) }));
+    expect(close(rowsOf(a))).toEqual(close(rowsOf(b)));
+    const collected = (await both.getCollector().run()) as {
+      get(key: string): Iterable<[readonly unknown[], unknown]>;
+    };
+    expect(Array.from(collected.get("pred"), ([key]) => key).sort()).toEqual([
+      ["LinearModel", "template 1"],
+      ["LinearModel", "template 2"],
+    ]);
+  });
+});
+
+describe("a trainer that delays", () => {
+  it("has fitted by the end of each day when the days are real", async () => {
+    const options = { market, beginTime: "2015-04-27" } as const;
+    const now = new OnlineManager({ ...options, name: "at once", strategies: practice("at once") });
+    const later = new OnlineManager({
+      ...{ ...options, name: "delayed", strategies: practice("delayed"), trainer: new DelayedLocalTrainer() },
+    });
+    for (const manager of [now, later]) await manager.firstTrain();
+    for (const day of ["2015-04-28", "2015-05-04", "2015-05-05"]) {
+      for (const manager of [now, later]) expect((await manager.runRoutine(day)).state).toBe("done");
+      expect(rowsOf(await later.signals())).toEqual(rowsOf(await now.signals()));
+    }
+    for (const run of (await later.onlineModels()).delayed!) expect(run.status).toBe("FINISHED");
   });
 });
 
