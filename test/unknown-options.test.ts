@@ -1,23 +1,66 @@
 import { describe, expect, it } from "vitest";
 import {
+  analyzeFactor,
   beginTaskTrain,
+  bootstrapIntervals,
+  calcGroupReturn,
+  capacity,
+  chart,
+  checkMarket,
+  compareReports,
+  compareRuns,
+  cumulativeReturnGraph,
+  deflatedSharpe,
   DelayedLocalTrainer,
   DelayedPoolTrainer,
+  EnhancedIndexingOptimizer,
+  eventStudy,
+  falseDiscovery,
+  featureReport,
+  fillPlaceholder,
+  forwardReturns,
+  Group,
+  groupAnalysis,
+  holdBuySell,
+  holdingPeriods,
+  initInstanceByConfig,
+  joinPredLabel,
   listTaskPools,
   LocalTrainer,
+  minTrackRecordLength,
+  monthlyTable,
   MultiHorizonGenerator,
+  neutralize,
+  neweyWest,
   OnlineManager,
   OnlineToolR,
   openTaskPool,
+  periodReturns,
   planWorkflow,
   PoolTrainer,
+  positionStatistics,
+  probabilisticSharpe,
+  probabilityOfOverfitting,
+  QlibDataLoader,
+  randomSignals,
+  rankLabelGraph,
+  riskAnalysisGraph,
   RollingExperiment,
   RollingGenerator,
   RollingStrategy,
   runTasks,
   runWorkflow,
+  scoreMemory,
+  sectorAttribution,
+  singleKeyEnsemble,
   startWorkers,
+  StaticDataLoader,
+  statisticalRiskModel,
+  summarizeFeatures,
+  summarizeIc,
+  synthetic,
   taskTrain,
+  TradingCalendar,
 } from "../src/index.js";
 import { UnknownNameError } from "../src/errors.js";
 import { practice, template } from "./online/small-practice.js";
@@ -26,6 +69,7 @@ import { temporaryFolder } from "./temporary-folder.js";
 const store = temporaryFolder("options");
 const pool = openTaskPool("rolls", { store });
 const task = template();
+const calendar = TradingCalendar.from(["2024-01-02", "2024-01-03"]);
 const manager = () => new OnlineManager({ name: "m", strategies: practice("s") });
 
 /** Calls with one misspelt option, as code without types or a file would make them, and what it was to be. */
@@ -62,7 +106,11 @@ const CALLS: readonly (readonly [what: string, call: () => unknown, meant: strin
   ["PoolTrainer.train", () => new PoolTrainer({ pool }).train(task, { rerunn: "missing" } as object), "rerun"],
   ["taskTrain", () => taskTrain(task, { experimentname: "a" } as object), "experimentName"],
   ["beginTaskTrain", () => beginTaskTrain(task, { recordername: "a" } as object), "recorderName"],
-  ["OnlineManager", () => new OnlineManager({ name: "m", strategies: [], begintime: "2015-01-02" } as never), "beginTime"],
+  [
+    "OnlineManager",
+    () => new OnlineManager({ name: "m", strategies: [], begintime: "2015-01-02" } as never),
+    "beginTime",
+  ],
   ["OnlineManager.load", () => OnlineManager.load("m", { markt: "a" } as object), "market"],
   ["signals", () => manager().signals({ asof: "2015-01-02" } as object), "asOf"],
   ["onlineModels", () => manager().onlineModels({ asof: "2015-01-02" } as object), "asOf"],
@@ -75,8 +123,59 @@ const CALLS: readonly (readonly [what: string, call: () => unknown, meant: strin
   ["runWorkflow", () => runWorkflow({}, { storeUrl: store } as object), "storeUri"],
 ];
 
+const none = {} as never;
+const wrong = (name: string) => ({ [name]: 1 }) as never;
+
+/** Functions of numbers and figures look at their options before their data. */
+const FUNCTIONS: readonly (readonly [what: string, call: () => unknown, meant: string])[] = [
+  ["synthetic", () => synthetic(wrong("instrumnts")), "instruments"],
+  ["checkMarket", () => checkMarket("synthetic://?instruments=5&days=20", wrong("univers")), "universe"],
+  ["TradingCalendar.getDateByShift", () => calendar.getDateByShift("2024-01-02", 1, wrong("clipshift")), "clipShift"],
+  ["TradingCalendar.shift", () => calendar.shift(none, 1, wrong("rtyp")), "rtype"],
+  ["QlibDataLoader", () => new QlibDataLoader({ config: {}, confg: {} } as never), "config"],
+  ["StaticDataLoader", () => new StaticDataLoader(wrong("labelHorizon")), "labelHorizonDays"],
+  ["compareRuns", () => compareRuns([], wrong("bettr")), "better"],
+  ["summarizeFeatures", () => summarizeFeatures(none, wrong("feature")), "features"],
+  ["calcGroupReturn", () => calcGroupReturn(none, wrong("group")), "groups"],
+  ["joinPredLabel", () => joinPredLabel(none, none, wrong("labelcol")), "labelCol"],
+  ["neweyWest", () => neweyWest(new Float64Array(3), wrong("lag")), "lags"],
+  ["scoreMemory", () => scoreMemory(none, wrong("lags")), "lag"],
+  ["summarizeIc", () => summarizeIc([], wrong("levl")), "level"],
+  ["analyzeFactor", () => analyzeFactor(none, wrong("quantile")), "quantiles"],
+  ["eventStudy", () => eventStudy(none, none, wrong("befor")), "before"],
+  ["forwardReturns", () => forwardReturns(none, wrong("horizon")), "horizons"],
+  ["groupAnalysis", () => groupAnalysis(none, none, wrong("quantile")), "quantiles"],
+  ["neutralize", () => neutralize(none, wrong("group")), "groups"],
+  ["monthlyTable", () => monthlyTable([], wrong("mod")), "mode"],
+  ["periodReturns", () => periodReturns([], "month", wrong("riskfree")), "riskFree"],
+  ["capacity", () => capacity(none, wrong("participaton")), "participation"],
+  ["holdingPeriods", () => holdingPeriods(none, wrong("weights")), "weight"],
+  ["holdBuySell", () => holdBuySell(none, none, wrong("labl")), "label"],
+  ["positionStatistics", () => positionStatistics(none, wrong("topk")), "top"],
+  ["sectorAttribution", () => sectorAttribution(none, none, wrong("weights")), "weight"],
+  ["bootstrapIntervals", () => bootstrapIntervals([], wrong("resample")), "resamples"],
+  ["deflatedSharpe", () => deflatedSharpe([], wrong("trial")), "trials"],
+  ["falseDiscovery", () => falseDiscovery([], wrong("methd")), "method"],
+  ["minTrackRecordLength", () => minTrackRecordLength([], wrong("confidance")), "confidence"],
+  ["probabilisticSharpe", () => probabilisticSharpe([], wrong("treshold")), "threshold"],
+  ["probabilityOfOverfitting", () => probabilityOfOverfitting(none, wrong("split")), "splits"],
+  ["randomSignals", () => randomSignals(none, wrong("shufles")), "shuffles"],
+  ["EnhancedIndexingOptimizer", () => new EnhancedIndexingOptimizer(wrong("lambda")), "lamb"],
+  ["statisticalRiskModel", () => statisticalRiskModel(wrong("factor")), "factors"],
+  ["featureReport", () => featureReport(none, wrong("feature")), "features"],
+  ["compareReports", () => compareReports(none, wrong("titel")), "title"],
+  ["cumulativeReturnGraph", () => cumulativeReturnGraph(none, none, none, wrong("strat")), "start"],
+  ["rankLabelGraph", () => rankLabelGraph(none, none, wrong("strat")), "start"],
+  ["riskAnalysisGraph", () => riskAnalysisGraph(wrong("reprot")), "report"],
+  ["chart", () => chart([], { x: "a", y: "b", colour: "c" } as never), "color"],
+  ["fillPlaceholder", () => fillPlaceholder({}, {}, wrong("unresolvd")), "unresolved"],
+  ["initInstanceByConfig", () => initInstanceByConfig("x", wrong("contxt")), "context"],
+  ["Group", () => new Group(wrong("groupFn")), "groupFunc"],
+  ["singleKeyEnsemble", () => singleKeyEnsemble({}, wrong("recursive")), "recursion"],
+];
+
 describe("a misspelt option", () => {
-  it.each(CALLS)("of %s is refused, with the nearest name", async (_, call, meant) => {
+  it.each([...CALLS, ...FUNCTIONS])("of %s is refused, with the nearest name", async (_, call, meant) => {
     const error = await (async () => call())().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UnknownNameError);
     expect((error as Error).message).toContain(`did you mean "${meant}"`);

@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -28,10 +29,9 @@ export interface CalcGroupReturnOptions extends ScoreLabelColumns {
  * const day = { datetime: Array(4).fill("2020-01-02"), instrument: [..."ABCD"], score: [1, 2, 3, 4], label: [0.25, 0.75, 1, 2] };
  * calcGroupReturn(day, { groups: 2 }).object() // -> { datetime: new Date("2020-01-02"), Group1: 1.5, Group2: 0.5, longShort: 1, longAverage: 0.5 }
  */
-export function calcGroupReturn(
-  predLabel: PanelSource,
-  { score = "score", label = "label", groups = 5, reverse = false }: CalcGroupReturnOptions = {},
-): ColumnTable {
+export function calcGroupReturn(predLabel: PanelSource, options: CalcGroupReturnOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot compute group returns", options, ["groups", "reverse", "score", "label"]);
+  const { score = "score", label = "label", groups = 5, reverse = false } = options;
   if (!Number.isInteger(groups) || groups < 1)
     throw new InvalidArgumentError(`Cannot sort into groups: groups is ${groups}, a whole number ≥ 1 expected`);
   const panel = Panel.from(predLabel);

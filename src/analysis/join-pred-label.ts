@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { Panel, type PanelColumn } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
@@ -23,11 +24,9 @@ export interface JoinPredLabelOptions {
  * const label = { datetime: ["2020-01-02", "2020-01-02"], instrument: ["C", "B"], LABEL0: [0.03, 0.02] };
  * joinPredLabel(pred, label).get("label") // -> Float64Array [NaN, 0.02, 0.03]
  */
-export function joinPredLabel(
-  pred: PanelSource,
-  label: PanelSource,
-  { labelCol = 0 }: JoinPredLabelOptions = {},
-): Panel {
+export function joinPredLabel(pred: PanelSource, label: PanelSource, options: JoinPredLabelOptions = {}): Panel {
+  refuseUnknownOptions("Cannot join prediction and label", options, ["labelCol"]);
+  const { labelCol = 0 } = options;
   const [left, right] = [Panel.from(pred), Panel.from(label)];
   const scoreName = left.columns.has("score") ? "score" : left.columnNames[0];
   const labelName = typeof labelCol === "string" ? labelCol : right.columnNames[labelCol];

@@ -1,5 +1,6 @@
 import { normalQuantile } from "./normal-quantile.js";
 import { mean } from "./moments.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 /** The mean of a series with an error that allows for autocorrelation. */
 export interface NeweyWest {
@@ -32,7 +33,9 @@ export interface NeweyWestOptions {
  * @example
  * neweyWest(Float64Array.of(1, 2, 3), { lags: 1 }).standardError // -> 0.4714045207910317
  */
-export function neweyWest(values: Float64Array, { lags, level = 0.95 }: NeweyWestOptions = {}): NeweyWest {
+export function neweyWest(values: Float64Array, options: NeweyWestOptions = {}): NeweyWest {
+  refuseUnknownOptions("Cannot compute the Newey–West error", options, ["lags", "level"]);
+  const { lags, level = 0.95 } = options;
   const n = values.length;
   const used = Math.max(0, Math.min(lags ?? Math.floor(4 * (n / 100) ** (2 / 9)), n - 1));
   if (n < 2) return { lags: used, standardError: NaN, low: NaN, high: NaN, tStat: NaN };

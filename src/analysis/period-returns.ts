@@ -1,10 +1,11 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { ConventionOptions } from "./statistic/conventions.js";
+import { CONVENTION_OPTIONS, type ConventionOptions } from "./statistic/conventions.js";
 import type { Period } from "./statistic/period-returns.js";
 import type { ReturnFacts } from "./statistic/return-facts.js";
 import type { ReturnSource } from "./statistic/return-series.js";
-import { returnFacts, type StatisticsOptions } from "./statistics.js";
+import { returnFacts, STATISTICS_OPTIONS, type StatisticsOptions } from "./statistics.js";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -26,6 +27,7 @@ export function periodReturns(
   period: Period = "month",
   options: StatisticsOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot group returns", options, STATISTICS_OPTIONS);
   if (!["week", "month", "quarter", "year"].includes(period))
     throw new InvalidArgumentError(`Cannot group returns: "${String(period)}" is none of week, month, quarter, year`);
   const facts = dated(returns, options);
@@ -52,6 +54,7 @@ export function periodReturns(
  * monthlyTable({ datetime: ["2020-01-02", "2020-02-03"], return: [0.1, 0.1] }).get("Feb", 0) // -> 0.10000000000000009
  */
 export function monthlyTable(returns: ReturnSource, options: ConventionOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot make the table of months", options, CONVENTION_OPTIONS);
   const facts = dated(returns, options);
   const [months, years] = [facts.by("month"), facts.by("year")];
   const row = new Map(Array.from(years.starts, (start, i) => [new Date(start).getUTCFullYear(), i]));

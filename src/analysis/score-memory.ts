@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { averageRanks } from "../panel/average-rank.js";
 import { Panel } from "../panel/panel.js";
@@ -30,10 +31,9 @@ export interface ScoreMemoryOptions {
  * const scores = { datetime: ["2020-01-02", "2020-01-02", "2020-01-03", "2020-01-03"], instrument: ["A", "B", "A", "B"], score: [1, 2, 5, 3] };
  * scoreMemory(scores, { groups: 2 }).array("top") // -> [NaN, 1]
  */
-export function scoreMemory(
-  pred: PanelSource,
-  { lag = 1, groups = 5, score = "score" }: ScoreMemoryOptions = {},
-): ColumnTable {
+export function scoreMemory(pred: PanelSource, options: ScoreMemoryOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot compute the memory of scores", options, ["lag", "groups", "score"]);
+  const { lag = 1, groups = 5, score = "score" } = options;
   for (const [name, value] of Object.entries({ lag, groups }))
     if (!Number.isInteger(value) || value < 1)
       throw new InvalidArgumentError(

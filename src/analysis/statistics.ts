@@ -17,6 +17,11 @@ export interface StatisticsOptions extends ConventionOptions {
   readonly trials?: Trials | ArrayLike<number>;
 }
 
+export const STATISTICS_OPTIONS: readonly (keyof StatisticsOptions)[] = [
+  ...CONVENTION_OPTIONS,
+  ...(["benchmark", "ids", "trials"] as const),
+];
+
 /**
  * Every statistic of a series of returns, each with its formula, convention and source.
  *
@@ -37,7 +42,7 @@ export interface StatisticsOptions extends ConventionOptions {
  * statistics([0.5, -0.5], { ids: ["cumulative_return", "max_drawdown"] }).array("value") // -> [-0.25, -0.5]
  */
 export function statistics(returns: ReturnSource, options: StatisticsOptions = {}): ColumnTable {
-  refuseUnknownOptions("Cannot compute statistics", options, [...CONVENTION_OPTIONS, "benchmark", "ids", "trials"]);
+  refuseUnknownOptions("Cannot compute statistics", options, STATISTICS_OPTIONS);
   const facts = returnFacts(returns, options);
   const chosen = options.ids
     ? options.ids.map((id) => needed(getStatistic(id), facts))

@@ -1,5 +1,6 @@
 import { centralMoment, mean, present, std } from "./moments.js";
 import { neweyWest, type NeweyWest, type NeweyWestOptions } from "./newey-west.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 /** The figures of a series of ICs; NaN where they are not defined. */
 export interface IcSummary {
@@ -32,6 +33,7 @@ export interface IcSummary {
  * summarizeIc([0.02, NaN, 0.04]).icir // -> 2.1213203435596424
  */
 export function summarizeIc(values: ArrayLike<number>, options: NeweyWestOptions = {}): IcSummary {
+  refuseUnknownOptions("Cannot summarise the IC", options, ["lags", "level"]);
   const kept = present(values);
   const n = kept.length;
   const [average, deviation] = [mean(kept), std(kept)];

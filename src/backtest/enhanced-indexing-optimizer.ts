@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { DataError, InvalidArgumentError } from "../errors.js";
 import { symmetricEigen } from "../panel/symmetric-eigen.js";
 import { solveProgram, type ProgramColumn } from "./quadratic-program.js";
@@ -75,6 +76,14 @@ export class EnhancedIndexingOptimizer {
 
   /** @throws InvalidArgumentError for a number that is negative or none. */
   constructor(options: EnhancedIndexingOptions = {}) {
+    refuseUnknownOptions("Cannot make an EnhancedIndexingOptimizer", options, [
+      "lamb",
+      "delta",
+      "bDev",
+      "fDev",
+      "scaleReturn",
+      "epsilon",
+    ]);
     this.options = { ...DEFAULTS, ...options };
     const { lamb, delta, bDev, fDev, epsilon } = this.options;
     const limits = [delta, bDev, ...(Array.isArray(fDev) ? (fDev as readonly number[]) : [fDev as number | null])];

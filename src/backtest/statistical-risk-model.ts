@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { symmetricEigen } from "../panel/symmetric-eigen.js";
 import type { RiskModel, RiskOfDay, RiskQuestion } from "./risk-model.js";
@@ -33,6 +34,7 @@ const MIN_DAYS = 20;
  * statisticalRiskModel({ windowDays: 120, refitDays: 5 }).historyDays // -> 125
  */
 export function statisticalRiskModel(options: StatisticalRiskModelOptions = {}): RiskModel {
+  refuseUnknownOptions("Cannot make a risk model", options, ["factors", "windowDays", "refitDays"]);
   const { factors = 10, windowDays = 240, refitDays = 20 } = options;
   if (
     ![factors, windowDays, refitDays].every((value) => Number.isInteger(value) && value >= 1) ||

@@ -1,4 +1,5 @@
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { CalendarRangeError, DataError, InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { alignRange, shiftRange, truncateRange, type ShiftOptions } from "./segment-arithmetic.js";
 import type { DateRange, DateRanges, DateRangeText } from "./segment.js";
@@ -52,7 +53,9 @@ export class TradingCalendar {
    * @param options.futureDays How many of the last ones are known future trading days. Default 0.
    * @throws DataError when they do not ascend, naming the first pair out of order.
    */
-  constructor(datetimes: ArrayLike<number>, { futureDays = 0 }: { readonly futureDays?: number } = {}) {
+  constructor(datetimes: ArrayLike<number>, options: { readonly futureDays?: number } = {}) {
+    refuseUnknownOptions("Cannot make a calendar", options, ["futureDays"]);
+    const { futureDays = 0 } = options;
     this.datetimes = Float64Array.from(datetimes);
     this.futureDays = futureDays;
     if (!Number.isInteger(futureDays) || futureDays < 0 || futureDays > this.datetimes.length)
@@ -266,6 +269,7 @@ export class TradingCalendar {
   shift(datetime: DatetimeInput, n: number): number;
   shift(segment: DateRange, n: number, options?: ShiftOptions): DateRangeText;
   shift(time: DatetimeInput | DateRange, n: number, options: ShiftOptions = {}): number | DateRangeText {
+    refuseUnknownOptions("Cannot shift a segment", options, ["rtype", "pastEnd"]);
     if (isRange(time)) return shiftRange(this, time, n, options, "the segment");
     const ms = this.datetimes[this.indexOf(time) + n];
     if (ms !== undefined) return ms;
@@ -281,11 +285,9 @@ export class TradingCalendar {
    * @example
    * TradingCalendar.from(["2024-01-04", "2024-01-05"]).getDateByShift("2024-01-06", -1, { align: "left" }) // -> 1704326400000
    */
-  getDateByShift(
-    datetime: DatetimeInput,
-    shift: number,
-    { clipShift = true, align = null, future = false }: GetDateByShiftOptions = {},
-  ): number {
+  getDateByShift(datetime: DatetimeInput, shift: number, options: GetDateByShiftOptions = {}): number {
+    refuseUnknownOptions("Cannot shift a date", options, ["clipShift", "align", "future"]);
+    const { clipShift = true, align = null, future = false } = options;
     if (align !== null && align !== "left" && align !== "right")
       throw new UnknownNameError("align", String(align), ["left", "right"]);
     const days = future ? this : this.present;

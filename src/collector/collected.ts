@@ -3,6 +3,7 @@ import { toArquero } from "../engine/arquero.js";
 import type { EngineTable } from "../engine/columns.js";
 import { inferColumn } from "../engine/infer-column.js";
 import { formatDatetime } from "../engine/datetime.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
 import { findEngineTable } from "../tracking/engine-table-of.js";
@@ -102,7 +103,9 @@ export class Collected extends TupleMap {
    * @throws InvalidArgumentError when there are more or fewer key columns than `names`, or a table has a column of such
    * a name.
    */
-  toTable({ names }: CollectedTableOptions = {}): ColumnTable {
+  toTable(options: CollectedTableOptions = {}): ColumnTable {
+    refuseUnknownOptions("Cannot make a table of what was collected", options, ["names"]);
+    const { names } = options;
     const leaves = [...leavesOf(this, [])];
     const tables = leaves.map(({ value }) => tableOfLeaf(value));
     const keys = leaves.map(({ path }) => path.flatMap(keyValues));

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { host } from "../host/host.js";
 import { entriesOf, type MapLike } from "./map-like.js";
@@ -30,7 +31,9 @@ export class Group {
   readonly #groupFunc: GroupOptions["groupFunc"];
   readonly #ens: GroupOptions["ens"];
 
-  constructor({ groupFunc, ens }: GroupOptions = {}) {
+  constructor(options: GroupOptions = {}) {
+    refuseUnknownOptions("Cannot make a group", options, ["groupFunc", "ens"]);
+    const { groupFunc, ens } = options;
     this.#groupFunc = groupFunc;
     this.#ens = ens;
   }

@@ -1,5 +1,6 @@
 import { entriesOf, isMapLike } from "./map-like.js";
 import { TupleMap, type KeyPart } from "./tuple-map.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 
 /**
  * Takes the only value out of a map with one key; anything else stays as it is.
@@ -11,10 +12,9 @@ import { TupleMap, type KeyPart } from "./tuple-map.js";
  * @example
  * singleKeyEnsemble({ a: { b: { c: 1 } } }) // -> 1
  */
-export function singleKeyEnsemble(
-  value: unknown,
-  { recursion = true }: { readonly recursion?: boolean } = {},
-): unknown {
+export function singleKeyEnsemble(value: unknown, options: { readonly recursion?: boolean } = {}): unknown {
+  refuseUnknownOptions("Cannot drop single keys", options, ["recursion"]);
+  const { recursion = true } = options;
   if (!isMapLike(value)) return value;
   const entries = entriesOf(value).map(([key, inner]): [KeyPart, unknown] => [
     key,

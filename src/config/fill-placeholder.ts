@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError } from "../errors.js";
 import { isPlainObject } from "./deepcopy-basic-type.js";
 
@@ -26,8 +27,10 @@ export interface FillPlaceholderOptions {
 export function fillPlaceholder<T>(
   config: T,
   values: Readonly<Record<string, unknown>>,
-  { unresolved = "error" }: FillPlaceholderOptions = {},
+  options: FillPlaceholderOptions = {},
 ): T {
+  refuseUnknownOptions("Cannot fill placeholders", options, ["unresolved"]);
+  const { unresolved = "error" } = options;
   const wrong = Object.keys(values).find((key) => !PLACEHOLDER.test(key));
   if (wrong !== undefined)
     throw new ConfigError(`Cannot fill placeholders: "${wrong}" is none\n  expected: a name such as <MODEL>`);

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError } from "../errors.js";
 import { camelKeys, classNameOf, isComponentConfig, type ComponentConfig } from "./component-config.js";
 import { isPlainObject } from "./deepcopy-basic-type.js";
@@ -27,8 +28,10 @@ export interface InitInstanceOptions {
  */
 export function initInstanceByConfig<T extends object = object>(
   config: ComponentConfig | string | T,
-  { what = "component", context = {} }: InitInstanceOptions = {},
+  options: InitInstanceOptions = {},
 ): T {
+  refuseUnknownOptions("Cannot make a component", options, ["what", "context"]);
+  const { what = "component", context = {} } = options;
   const named = typeof config === "string" ? { class: config } : config;
   if (isComponentConfig(named)) {
     const kwargs = named.kwargs ?? {};

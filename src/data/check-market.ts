@@ -1,10 +1,11 @@
 import path from "node:path";
 import { freqKey } from "../calendar/frequency.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { WorkflowError } from "../errors.js";
 import { describeBarFile } from "./files/bar-file.js";
 import { findBarFiles, isQlibStore } from "./files/find-bar-files.js";
 import { HealthReport, type HealthFinding } from "./health-report.js";
-import { openMarket, type OpenMarketOptions } from "./open-market.js";
+import { OPEN_MARKET_OPTIONS, openMarket, type OpenMarketOptions } from "./open-market.js";
 import { isSyntheticAddress } from "./synthetic/synthetic-options.js";
 
 /**
@@ -15,6 +16,7 @@ import { isSyntheticAddress } from "./synthetic/synthetic-options.js";
  * (await checkMarket("synthetic://?instruments=5&days=30")).isHealthy // -> true
  */
 export async function checkMarket(address: string, options: OpenMarketOptions = {}): Promise<HealthReport> {
+  refuseUnknownOptions(`Cannot check market "${address}"`, options, OPEN_MARKET_OPTIONS);
   const name = isSyntheticAddress(address) ? address : path.parse(path.resolve(address)).name;
   const unreadable = await unreadableFiles(address, options);
   if (unreadable.length) return new HealthReport(name, 0, unreadable);

@@ -13,7 +13,7 @@ import { ResampledSource } from "./resampled-source.js";
 import { isSyntheticAddress, parseSyntheticAddress } from "./synthetic/synthetic-options.js";
 import { syntheticSource } from "./synthetic/synthetic.js";
 
-const OPTIONS = [
+export const OPEN_MARKET_OPTIONS = [
   "universe",
   "benchmark",
   "region",
@@ -70,7 +70,7 @@ export interface OpenMarketOptions extends BarMarketOptions, ColumnOptions, Find
  * (await openMarket("synthetic://?instruments=20&days=50", { asOf: "2015-01-09" })).calendar.length // -> 6
  */
 export async function openMarket(address: string, options: OpenMarketOptions = {}): Promise<Market> {
-  refuseUnknownOptions(`Cannot open market "${address}"`, options, OPTIONS);
+  refuseUnknownOptions(`Cannot open market "${address}"`, options, OPEN_MARKET_OPTIONS);
   const stored = await openSource(address, options);
   const known = options.asOf === undefined ? stored : sourceAsOf(stored, options.asOf);
   return new BarMarket(atFrequency(known, options), options, options);

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, UnknownNameError } from "../errors.js";
 import { figure } from "../report/figure/figure.js";
 import type { Mode } from "../report/figure/ink.js";
@@ -60,6 +61,10 @@ export class Chart {
   }
 }
 
+const OPTIONS: readonly (keyof ChartOptions)[] = [
+  ...(["mark", "x", "y", "color", "facet", "title", "subtitle", "width", "height", "theme"] as const),
+];
+
 /**
  * A figure of any table in one line, or of a Vega-Lite specification in the house's look.
  *
@@ -74,6 +79,7 @@ export class Chart {
 export function chart(source: TableSource, options: ChartOptions): Chart;
 export function chart(spec: VegaLiteSpec, options?: { readonly theme?: Mode }): Chart;
 export function chart(source: unknown, options: Partial<ChartOptions> = {}): Chart {
+  refuseUnknownOptions("Cannot draw a chart", options, OPTIONS);
   const theme = options.theme ?? (process.env.ALPHABOOK_THEME === "dark" ? "dark" : "light");
   const table = findTable(source);
   if (!table) return specChart(source, theme);

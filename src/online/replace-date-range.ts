@@ -1,5 +1,6 @@
 import { Panel } from "../panel/panel.js";
 import type { PanelSource } from "../panel/panel-from.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 
 export interface ReplaceOptions {
@@ -27,11 +28,9 @@ export interface ReplaceOptions {
  * const old = { datetime: ["2024-01-02", "2024-01-03"], instrument: ["X", "X"], score: [1, 2] };
  * replaceDateRange(old, { datetime: ["2024-01-03"], instrument: ["Y"], score: [9] }).get("score") // -> Float64Array [1, 9]
  */
-export function replaceDateRange(
-  old: PanelSource,
-  fresh: PanelSource,
-  { replace = "dates" }: ReplaceOptions = {},
-): Panel {
+export function replaceDateRange(old: PanelSource, fresh: PanelSource, options: ReplaceOptions = {}): Panel {
+  refuseUnknownOptions("Cannot replace dates", options, ["replace"]);
+  const { replace = "dates" } = options;
   const [before, after] = [Panel.from(old), Panel.from(fresh)];
   if (after.numRows === 0) return before;
   if (before.numRows === 0) return after;

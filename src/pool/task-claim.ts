@@ -1,4 +1,5 @@
 import os from "node:os";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { LeaseLostError } from "../errors.js";
 import { canonicalJson } from "../task/task-hash.js";
 import type { Claimed, Outcome, PoolEngine } from "./pool-engine.js";
@@ -66,7 +67,9 @@ export class TaskClaim {
    * @throws LeaseLostError when the task is no longer this worker's; ConfigError for a result that is no plain data, and
    * the claim is still held then.
    */
-  async commit(result?: unknown, { status = "done", log }: CommitOptions = {}): Promise<void> {
+  async commit(result?: unknown, options: CommitOptions = {}): Promise<void> {
+    refuseUnknownOptions("Cannot hand in a task", options, ["status", "log"]);
+    const { status = "done", log } = options;
     const plain: unknown = JSON.parse(canonicalJson(result ?? null, "result"));
     await this.#end({ kind: "commit", status, result: plain, ...(log !== undefined && { log }) });
   }
@@ -77,11 +80,14 @@ export class TaskClaim {
    *
    * @returns Whether it will be tried again. @throws LeaseLostError.
    */
-  async fail(error: unknown, { log }: { readonly log?: string } = {}): Promise<boolean> {
+  async fail(error: unknown, options: { readonly log?: string } = {}): Promise<boolean> {
+    refuseUnknownOptions("Cannot give up a task", options, ["log"]);
+    const { log } = options;
     const { attempts, maxAttempts } = this.task;
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     const isLast = attempts >= maxAttempts;
-    const wait = Math.min(this.#settings.backoffMs * 2 ** (attempts - 1), LONGEST_BACKOFF_MS) * (0.75 + Math.random() / 2);
+    const wait =
+      Math.min(this.#settings.backoffMs * 2 ** (attempts - 1), LONGEST_BACKOFF_MS) * (0.75 + Math.random() / 2);
     await this.#end({
       kind: "fail",
       error: {

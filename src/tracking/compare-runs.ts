@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../errors.js";
 import { VIEW, type View } from "../panel/view.js";
 import { compareCode, type CodeDifference } from "./compare-code.js";
@@ -42,8 +43,10 @@ export interface MetricRow {
  */
 export async function compareRuns(
   runs: readonly (Recorder | string)[],
-  { better = {} }: CompareOptions = {},
+  options: CompareOptions = {},
 ): Promise<RunComparison> {
+  refuseUnknownOptions("Cannot compare runs", options, ["better"]);
+  const { better = {} } = options;
   if (!Array.isArray(runs))
     throw new InvalidArgumentError(
       "Cannot compare runs: a list of two or more is expected\n  expected: compareRuns([first, second])",

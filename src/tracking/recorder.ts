@@ -7,6 +7,7 @@ import { VIEW, type View } from "../panel/view.js";
 import type { StoreEvent } from "../store/events.js";
 import { readHistory, readLatest, readParams, readTags, type LatestValue, type RunRow } from "../store/run-queries.js";
 import type { Store } from "../store/store.js";
+import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import {
   AlreadyActiveError,
   InvalidArgumentError,
@@ -362,7 +363,9 @@ export class Recorder {
   }
 
   /** As {@link saveFiles}, but a folder lands in a folder of its name. */
-  async logArtifact(localPath: string, { artifactPath = "" }: SaveOptions = {}): Promise<void> {
+  async logArtifact(localPath: string, options: SaveOptions = {}): Promise<void> {
+    refuseUnknownOptions("Cannot log an artifact", options, ["artifactPath"]);
+    const { artifactPath = "" } = options;
     const folder = statSync(localPath, { throwIfNoEntry: false })?.isDirectory()
       ? path.basename(path.resolve(localPath))
       : "";

@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -61,6 +62,13 @@ export interface FactorAnalysis {
  * (await analyzeFactor(day, { quantiles: 2 })).ic.get("rankIc", 0) // -> 1
  */
 export async function analyzeFactor(source: PanelSource, options: AnalyzeFactorOptions = {}): Promise<FactorAnalysis> {
+  refuseUnknownOptions("Cannot analyse a factor", options, [
+    "score",
+    "horizons",
+    "quantiles",
+    "lags",
+    "periodsPerYear",
+  ]);
   const { score = "score", quantiles = 5, periodsPerYear = 252 } = options;
   if (!Number.isInteger(quantiles) || quantiles < 2 || quantiles > 100)
     throw new InvalidArgumentError(

@@ -1,5 +1,6 @@
 import { table, type ColumnTable } from "arquero";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../../engine/datetime.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -41,8 +42,10 @@ export interface EventStudy {
 export function eventStudy(
   prices: PanelSource,
   events: { readonly datetime: ArrayLike<DatetimeInput>; readonly instrument: ArrayLike<string> },
-  { before = 5, after = 15, price = "close", demeaned = false }: EventStudyOptions = {},
+  options: EventStudyOptions = {},
 ): EventStudy {
+  refuseUnknownOptions("Cannot study events", options, ["before", "after", "price", "demeaned"]);
+  const { before = 5, after = 15, price = "close", demeaned = false } = options;
   if (![before, after].every((steps) => Number.isInteger(steps) && steps >= 0))
     throw new InvalidArgumentError(
       `Cannot study events: ${before} steps before and ${after} after, whole numbers ≥ 0 expected`,

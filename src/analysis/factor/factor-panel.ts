@@ -29,7 +29,8 @@ export interface FactorPanel {
 export function factorPanel(factor: PanelSource, prices: PanelSource, options: FactorPanelOptions = {}): FactorPanel {
   const panel = Panel.from(factor);
   const score = options.score ?? (panel.columns.has("score") ? "score" : (panel.columnNames[0] ?? "score"));
-  const returns = forwardReturns(prices, options);
+  const { horizons, price, delay } = options;
+  const returns = forwardReturns(prices, { horizons, price, delay });
   const names = returns.columnNames.filter((name) => /^r\d+$/.test(name));
   const columns = names.map((name) => [name, new Float64Array(panel.numRows).fill(NaN)] as const);
   const codeOf = new Map(returns.instruments.map((name, code) => [name, code]));

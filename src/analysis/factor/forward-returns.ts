@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -24,6 +25,7 @@ export interface ForwardReturnsOptions {
  * forwardReturns(prices, { horizons: [1] }).get("r1") // -> Float64Array [0.10000000000000009, NaN]
  */
 export function forwardReturns(prices: PanelSource, options: ForwardReturnsOptions = {}): Panel {
+  refuseUnknownOptions("Cannot compute forward returns", options, ["horizons", "price", "delay"]);
   const { horizons = [1, 5, 10], price = "close", delay = 0 } = options;
   const wrong = [...horizons.filter((h) => !(Number.isInteger(h) && h >= 1))];
   if (wrong.length || !(Number.isInteger(delay) && delay >= 0))

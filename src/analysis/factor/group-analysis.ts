@@ -6,6 +6,7 @@ import { calcQuantileReturns } from "../quantile-returns.js";
 import { mean } from "../moments.js";
 import { summarizeIc, type IcSummary } from "../summarize-ic.js";
 import { groupRows, type Grouping } from "./grouping.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 export interface GroupAnalysisOptions extends ScoreLabelColumns {
   /** Default 5. */
@@ -28,6 +29,7 @@ export interface GroupAnalysisOptions extends ScoreLabelColumns {
  * groupAnalysis(day, { A: "up", B: "up", C: "down", D: "down" }).array("rankIc") // -> [-1, 1]
  */
 export function groupAnalysis(source: PanelSource, by: Grouping, options: GroupAnalysisOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot analyse groups", options, ["quantiles", "lags", "score", "label"]);
   const { score = "score", label = "label", quantiles = 5, lags } = options;
   const panel = Panel.from(source).select([...new Set([score, label, ...columnOf(by)])]);
   const groups = groupRows(panel, by);

@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { Panel, type PanelColumn } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -41,6 +42,7 @@ export interface Neutralized {
  * neutralize(day, { groups: { A: "x", B: "x", C: "y", D: "y" } }).panel.get("score") // -> Float64Array [-1, 1, -2, 2]
  */
 export function neutralize(source: PanelSource, options: NeutralizeOptions): Neutralized {
+  refuseUnknownOptions("Cannot neutralise", options, ["score", "groups", "factors", "into", "label"]);
   const { score = "score", factors = [], into = score, label } = options;
   if (!options.groups && factors.length === 0)
     throw new InvalidArgumentError(

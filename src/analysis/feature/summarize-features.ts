@@ -4,6 +4,7 @@ import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
 import { mean, std } from "../moments.js";
 import { pearson } from "../pearson.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 /**
  * What there is to know of each column before a model sees it: gaps, infinities, range, and the relation to a label.
@@ -22,8 +23,10 @@ import { pearson } from "../pearson.js";
  */
 export async function summarizeFeatures(
   source: PanelSource,
-  { features, label }: { readonly features?: readonly string[]; readonly label?: string } = {},
+  options: { readonly features?: readonly string[]; readonly label?: string } = {},
 ): Promise<ColumnTable> {
+  refuseUnknownOptions("Cannot summarise features", options, ["features", "label"]);
+  const { features, label } = options;
   const panel = Panel.from(source);
   const names = features ?? panel.columnNames.filter((name) => name !== label);
   const rows: Record<string, number>[] = [];

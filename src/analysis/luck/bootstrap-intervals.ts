@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import { Random } from "../../panel/random.js";
@@ -6,7 +7,7 @@ import { ReturnFacts } from "../statistic/return-facts.js";
 import type { ReturnSource } from "../statistic/return-series.js";
 import { percentileOfSorted } from "../statistic/series-moments.js";
 import { getStatistic } from "../statistic/statistic-registry.js";
-import { computeStatistic, returnFacts, type StatisticsOptions } from "../statistics.js";
+import { computeStatistic, returnFacts, STATISTICS_OPTIONS, type StatisticsOptions } from "../statistics.js";
 import { optimalBlockLength } from "./block-length.js";
 import { resample } from "./stationary-bootstrap.js";
 
@@ -50,6 +51,10 @@ export async function bootstrapIntervals(
   returns: ReturnSource,
   options: BootstrapOptions = {},
 ): Promise<BootstrapIntervals> {
+  refuseUnknownOptions("Cannot draw bootstrap samples", options, [
+    ...STATISTICS_OPTIONS,
+    ...["resamples", "level", "blockLength", "seed"],
+  ]);
   const { ids = HEADLINES, resamples = 2000, level = 0.95, seed = 7 } = options;
   if (!(Number.isInteger(resamples) && resamples >= 1) || !(level > 0 && level < 1))
     throw new InvalidArgumentError(

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { normalProbability, normalQuantile } from "../normal-quantile.js";
 import type { ReturnSource } from "../statistic/return-series.js";
@@ -66,7 +67,9 @@ export interface DeflatedSharpeOptions extends SharpeOptions {
  * @example
  * deflatedSharpe([0.01, -0.01, 0.02, 0], { trials: { count: 20, sharpeStd: 0.1 } }).expectedMax // -> 0.1900707951181199
  */
-export function deflatedSharpe(returns: ReturnSource, { trials, ...options }: DeflatedSharpeOptions): DeflatedSharpe {
+export function deflatedSharpe(returns: ReturnSource, given: DeflatedSharpeOptions): DeflatedSharpe {
+  refuseUnknownOptions("Cannot deflate the Sharpe ratio", given, ["trials", "moments", "column"]);
+  const { trials, ...options } = given;
   const tried = "count" in trials ? trials : trialsOf(trials);
   const expectedMax = expectedMaxSharpe(tried);
   const facts = sharpeFacts(returns, options);

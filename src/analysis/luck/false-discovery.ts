@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 
 export interface FalseDiscoveryOptions {
@@ -24,8 +25,10 @@ export interface FalseDiscoveryOptions {
  */
 export function falseDiscovery(
   pValues: ArrayLike<number> | Readonly<Record<string, number>>,
-  { method = "bh", level = 0.05 }: FalseDiscoveryOptions = {},
+  options: FalseDiscoveryOptions = {},
 ): ColumnTable {
+  refuseUnknownOptions("Cannot judge discoveries", options, ["method", "level"]);
+  const { method = "bh", level = 0.05 } = options;
   if (method !== "bh" && method !== "by")
     throw new InvalidArgumentError(
       `Cannot control false discoveries: method "${String(method)}" is neither "bh" nor "by"`,

@@ -1,4 +1,5 @@
 import type { ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import { columnsOf } from "../statistic/return-series.js";
@@ -54,8 +55,10 @@ export interface Overfitting {
  */
 export async function probabilityOfOverfitting(
   strategies: ColumnTable | Readonly<Record<string, ArrayLike<number>>>,
-  { splits = 16 }: OverfittingOptions = {},
+  options: OverfittingOptions = {},
 ): Promise<Overfitting> {
+  refuseUnknownOptions("Cannot compute the probability of overfitting", options, ["splits"]);
+  const { splits = 16 } = options;
   if (!Number.isInteger(splits) || splits % 2 || splits < 2 || splits > 20)
     throw new InvalidArgumentError(
       `Cannot compute overfitting: ${splits} splits, an even number from 2 to 20 expected`,

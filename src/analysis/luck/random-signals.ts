@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import { averageRanks } from "../../panel/average-rank.js";
@@ -68,8 +69,10 @@ export interface RandomSignals {
  */
 export async function randomSignals(
   predLabel: PanelSource,
-  { score = "score", label = "label", statistic = "rankIc", shuffles = 1000, seed = 7 }: RandomSignalsOptions = {},
+  options: RandomSignalsOptions = {},
 ): Promise<RandomSignals> {
+  refuseUnknownOptions("Cannot shuffle signals", options, ["statistic", "shuffles", "seed", "score", "label"]);
+  const { score = "score", label = "label", statistic = "rankIc", shuffles = 1000, seed = 7 } = options;
   if (!["ic", "rankIc", "longShort"].includes(statistic))
     throw new InvalidArgumentError(
       `Cannot shuffle signals: statistic "${String(statistic)}" is none of "ic", "rankIc", "longShort"`,

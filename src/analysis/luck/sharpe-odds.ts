@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { normalProbability, normalQuantile } from "../normal-quantile.js";
 import { returnSeries, type ReturnSource } from "../statistic/return-series.js";
@@ -36,7 +37,9 @@ export interface SharpeOptions {
  * @example
  * sharpeFacts([0.01, -0.01, 0.02, 0]).sharpe // -> 0.3872983346207417
  */
-export function sharpeFacts(returns: ReturnSource, { moments = "biased", column }: SharpeOptions = {}): SharpeFacts {
+export function sharpeFacts(returns: ReturnSource, options: SharpeOptions = {}): SharpeFacts {
+  refuseUnknownOptions("Cannot compute the Sharpe ratio", options, ["moments", "column"]);
+  const { moments = "biased", column } = options;
   if (moments !== "biased" && moments !== "unbiased")
     throw new InvalidArgumentError(
       `Cannot judge a Sharpe ratio: moments "${String(moments)}" is neither "biased" nor "unbiased"`,
@@ -65,10 +68,9 @@ export interface SharpeThresholdOptions extends SharpeOptions {
  * @example
  * probabilisticSharpe([0.01, -0.01, 0.02, 0]) // -> 0.7463067366089691
  */
-export function probabilisticSharpe(
-  returns: ReturnSource,
-  { threshold = 0, ...options }: SharpeThresholdOptions = {},
-): number {
+export function probabilisticSharpe(returns: ReturnSource, given: SharpeThresholdOptions = {}): number {
+  refuseUnknownOptions("Cannot compute the odds of a Sharpe ratio", given, ["threshold", "moments", "column"]);
+  const { threshold = 0, ...options } = given;
   const { sharpe, standardError } = sharpeFacts(returns, options);
   return normalProbability((sharpe - threshold) / standardError);
 }
@@ -89,10 +91,14 @@ export interface TrackRecordOptions extends SharpeThresholdOptions {
  * @example
  * minTrackRecordLength([0.01, -0.01, 0.02, 0]) // -> 19.469843313291353
  */
-export function minTrackRecordLength(
-  returns: ReturnSource,
-  { threshold = 0, confidence = 0.95, ...options }: TrackRecordOptions = {},
-): number {
+export function minTrackRecordLength(returns: ReturnSource, given: TrackRecordOptions = {}): number {
+  refuseUnknownOptions("Cannot compute the length of a track record", given, [
+    "confidence",
+    "threshold",
+    "moments",
+    "column",
+  ]);
+  const { threshold = 0, confidence = 0.95, ...options } = given;
   if (!(confidence > 0.5 && confidence < 1))
     throw new InvalidArgumentError(
       `Cannot compute a track record: confidence is ${confidence}, a number between 0.5 and 1 expected`,

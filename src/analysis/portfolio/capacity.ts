@@ -1,4 +1,5 @@
 import { table, type ColumnTable } from "arquero";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -29,6 +30,7 @@ export interface CapacityOptions {
  * capacity(held, { capital: [1e6] }).get("maxDays", 0) // -> 10
  */
 export function capacity(positions: PanelSource, options: CapacityOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot compute the capacity", options, ["participation", "weight", "dollarVolume", "capital"]);
   const { participation = 0.1, weight = "weight", dollarVolume = "dollarVolume" } = options;
   const sizes = options.capital ?? [1e6, 1e7, 1e8, 1e9, 1e10];
   if (!(participation > 0 && participation <= 1) || !sizes.every((size) => size > 0))

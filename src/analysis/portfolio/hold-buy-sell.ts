@@ -4,6 +4,7 @@ import { averageRanks } from "../../panel/average-rank.js";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
 import { returnSeries, type ReturnSource } from "../statistic/return-series.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 export interface HoldBuySellOptions {
   /** Column of returns from a date to the next. Default `label`. */
@@ -57,8 +58,10 @@ interface Entry {
 export function holdBuySell(
   positions: PanelSource,
   labels: PanelSource,
-  { label = "label", report, start, end }: HoldBuySellOptions = {},
+  options: HoldBuySellOptions = {},
 ): HoldBuySell {
+  refuseUnknownOptions("Cannot judge decisions", options, ["label", "report", "start", "end"]);
+  const { label = "label", report, start, end } = options;
   const snapshots = weightsByDate(Panel.from(positions));
   const all = Panel.from(labels);
   const byDate = labelsByDate(all, label);

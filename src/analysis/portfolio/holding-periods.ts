@@ -1,6 +1,7 @@
 import { table, type ColumnTable } from "arquero";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 /**
  * How long names are held: every stretch of dates in a row on which an instrument has a weight other than 0.
@@ -13,10 +14,9 @@ import type { PanelSource } from "../../panel/panel-from.js";
  * @example
  * holdingPeriods({ datetime: ["2020-01-02", "2020-01-03"], instrument: ["A", "A"], weight: [1, 1] }).get("steps", 0) // -> 2
  */
-export function holdingPeriods(
-  positions: PanelSource,
-  { weight = "weight" }: { readonly weight?: string } = {},
-): ColumnTable {
+export function holdingPeriods(positions: PanelSource, options: { readonly weight?: string } = {}): ColumnTable {
+  refuseUnknownOptions("Cannot find holding periods", options, ["weight"]);
+  const { weight = "weight" } = options;
   const panel = Panel.from(positions);
   const weights = panel.get(weight);
   const since = new Int32Array(panel.instruments.length).fill(-1);

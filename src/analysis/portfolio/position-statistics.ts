@@ -1,6 +1,7 @@
 import { table, type ColumnTable } from "arquero";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 export interface PositionStatisticsOptions {
   /** Column of weights: value of the position / value of the account, negative when short. Default `weight`. */
@@ -22,10 +23,9 @@ export interface PositionStatisticsOptions {
  * @example
  * positionStatistics({ datetime: ["2020-01-02", "2020-01-02"], instrument: ["A", "B"], weight: [0.5, -0.5] }).get("hhi", 0) // -> 0.5
  */
-export function positionStatistics(
-  positions: PanelSource,
-  { weight = "weight", top = 10 }: PositionStatisticsOptions = {},
-): ColumnTable {
+export function positionStatistics(positions: PanelSource, options: PositionStatisticsOptions = {}): ColumnTable {
+  refuseUnknownOptions("Cannot compute statistics of positions", options, ["weight", "top"]);
+  const { weight = "weight", top = 10 } = options;
   const panel = Panel.from(positions);
   const weights = panel.get(weight);
   const before = new Float64Array(panel.instruments.length);

@@ -2,6 +2,7 @@ import { table, type ColumnTable } from "arquero";
 import { Panel } from "../../panel/panel.js";
 import type { PanelSource } from "../../panel/panel-from.js";
 import { groupRows, type Grouping } from "../factor/grouping.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 export interface SectorAttributionOptions {
   /** Weight in the portfolio at the start of the period. Default `weight`. */
@@ -41,6 +42,7 @@ export function sectorAttribution(
   by: Grouping,
   options: SectorAttributionOptions = {},
 ): SectorAttribution {
+  refuseUnknownOptions("Cannot attribute returns to sectors", options, ["weight", "benchmarkWeight", "return"]);
   const panel = Panel.from(source);
   const weights = panel.get(options.weight ?? "weight");
   const against = panel.get(options.benchmarkWeight ?? "benchmarkWeight");

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { BarMarket, type BarMarketOptions } from "../bar-market.js";
 import type { BarSource } from "../bar-source.js";
 import type { Market } from "../market.js";
@@ -7,6 +8,11 @@ import { SyntheticSource } from "./synthetic-source.js";
 import { syntheticSettings, type SyntheticOptions } from "./synthetic-options.js";
 
 export type { SyntheticOptions } from "./synthetic-options.js";
+
+const OPTIONS: readonly (keyof SyntheticOptions | keyof BarMarketOptions)[] = [
+  ...(["instruments", "days", "seed", "ic", "start", "region", "dividends", "top", "freq"] as const),
+  ...(["universe", "benchmark", "precision", "keepColumns"] as const),
+];
 
 /**
  * A market made up by rule: returns with a market, ten sectors and stocks of their own, whose volatility comes in clusters and
@@ -24,6 +30,7 @@ export type { SyntheticOptions } from "./synthetic-options.js";
  * synthetic({ instruments: 5, days: 10, freq: "30min" }).calendar.length // -> 130
  */
 export function synthetic(options: SyntheticOptions & Omit<BarMarketOptions, "region"> = {}): Market {
+  refuseUnknownOptions("Cannot make a synthetic market", options, OPTIONS);
   const { universe, benchmark, precision, keepColumns, ...rest } = options;
   return new BarMarket(syntheticSource(rest), { universe, benchmark, precision, keepColumns });
 }

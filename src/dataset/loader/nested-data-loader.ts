@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FeatureSpec } from "../../feature/feature-spec.js";
 import { host } from "../../host/host.js";
@@ -29,7 +30,9 @@ export interface NestedDataLoaderOptions {
 export class NestedDataLoader implements DataLoader {
   readonly #loaders: readonly DataLoader[];
 
-  constructor({ dataloaderL }: NestedDataLoaderOptions) {
+  constructor(options: NestedDataLoaderOptions) {
+    refuseUnknownOptions("Cannot make a NestedDataLoader", options, ["dataloaderL"]);
+    const { dataloaderL } = options;
     if (!Array.isArray(dataloaderL) || dataloaderL.length === 0)
       throw new InvalidArgumentError(
         "Cannot make a NestedDataLoader: no loaders\n  dataloaderL: [first, second …] expected",

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError, UnknownNameError } from "../../errors.js";
 import { fieldsKey } from "../../feature/content-key.js";
 import { toFeatureSpec, type FeatureInput, type FeatureSpec } from "../../feature/feature-spec.js";
@@ -30,7 +31,9 @@ export class QlibDataLoader implements DataLoader {
   readonly features: readonly FeatureSpec[];
   readonly labels: readonly FeatureSpec[];
 
-  constructor({ config }: QlibDataLoaderOptions) {
+  constructor(options: QlibDataLoaderOptions) {
+    refuseUnknownOptions("Cannot make a QlibDataLoader", options, ["config"]);
+    const { config } = options;
     const groups = Array.isArray(config)
       ? { feature: config as ExpressionList }
       : (config as Readonly<{ feature?: ExpressionList; label?: ExpressionList }>);

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from "../../config/component-config.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FeatureSpec } from "../../feature/feature-spec.js";
 import { Panel } from "../../panel/panel.js";
@@ -37,7 +38,9 @@ export class StaticDataLoader implements DataLoader {
   #features: readonly FeatureSpec[] = [];
   #labels: readonly FeatureSpec[] = [];
 
-  constructor({ config, labelHorizonDays = 0 }: StaticDataLoaderOptions) {
+  constructor(options: StaticDataLoaderOptions) {
+    refuseUnknownOptions("Cannot make a StaticDataLoader", options, ["config", "labelHorizonDays"]);
+    const { config, labelHorizonDays = 0 } = options;
     this.labelHorizonDays = labelHorizonDays;
     this.#sources = isGroups(config) ? config : { feature: config as StaticSource };
     if (Object.values(this.#sources).some(isInMemory))

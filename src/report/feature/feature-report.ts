@@ -2,6 +2,7 @@ import { table, type ColumnTable } from "arquero";
 import { analyseFeature } from "../../analysis/feature/analyse-feature.js";
 import { summarizeFeatures } from "../../analysis/feature/summarize-features.js";
 import { formatDatetime } from "../../engine/datetime.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { host } from "../../host/host.js";
 import type { PanelSource } from "../../panel/panel-from.js";
@@ -33,6 +34,7 @@ const MOST_FEATURES = 12;
  * (await featureReport(panel)).sections.map(({ name }) => name) // -> ["distribution", "missing", "moments", "shape", "autocorrelation", "distinct"]
  */
 export async function featureReport(source: PanelSource, options: FeatureReportOptions = {}): Promise<Report> {
+  refuseUnknownOptions("Cannot report on features", options, ["features", "label"]);
   const panel = Panel.from(source);
   const { label } = options;
   const columns = panel.columnNames.filter((name) => name !== label);

@@ -1,5 +1,6 @@
 import { table, type ColumnTable } from "arquero";
 import type { ReturnSource } from "../../analysis/statistic/return-series.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { underwater } from "../../analysis/statistic/wealth.js";
 import { figure } from "../figure/figure.js";
@@ -34,11 +35,15 @@ export interface CompareReportsOptions extends PortfolioSeriesOptions {
  */
 export function compareReports(
   reports: Readonly<Record<string, ReturnSource>>,
-  { title = "Comparison", ...options }: CompareReportsOptions = {},
+  given: CompareReportsOptions = {},
 ): Report {
+  refuseUnknownOptions("Cannot compare reports", given, ["title", "mode", "periodsPerYear", "benchmark"]);
+  const { title = "Comparison", ...options } = given;
   const all = Object.entries(reports).map(([name, source]) => ({ name, series: portfolioSeries(source, options) }));
   if (all.length === 0)
-    throw new InvalidArgumentError("Cannot compare reports: none given\n  give them by name: { first: report, second: report }");
+    throw new InvalidArgumentError(
+      "Cannot compare reports: none given\n  give them by name: { first: report, second: report }",
+    );
   const { mode, periodsPerYear } = all[0]!.series;
   return new Report({
     kind: "comparison",
@@ -73,7 +78,10 @@ function pathSection(all: readonly Named[]): ReportSection {
     ...(label !== undefined && { label }),
   });
   const depth = (path: Float64Array, mode: PortfolioSeries["mode"]) =>
-    underwater(path.map((value) => (Number.isNaN(value) ? 0 : value)), mode);
+    underwater(
+      path.map((value) => (Number.isNaN(value) ? 0 : value)),
+      mode,
+    );
   return {
     name: "performance",
     title: "Performance",
@@ -120,11 +128,15 @@ function statisticsSection(all: readonly Named[]): ReportSection {
   return {
     name: "statistics",
     title: "Statistics",
-    meaning: "Net of cost; each over its own days. r returns, b the benchmark's, n their number, N periods a year, f risk-free per period.",
+    meaning:
+      "Net of cost; each over its own days. r returns, b the benchmark's, n their number, N periods a year, f risk-free per period.",
     table: table({
       statistic: ids.map((id) => first(id).statistic),
       ...Object.fromEntries(
-        tables.map(({ name, rows }) => [name in RESERVED ? `${name} (series)` : name, ids.map((id) => rows.get(id)?.strategy ?? "")]),
+        tables.map(({ name, rows }) => [
+          name in RESERVED ? `${name} (series)` : name,
+          ids.map((id) => rows.get(id)?.strategy ?? ""),
+        ]),
       ),
       formula: ids.map((id) => first(id).formula),
       convention: ids.map((id) => first(id).convention),

@@ -4,6 +4,7 @@ import type { DatetimeInput } from "../../engine/datetime.js";
 import type { PanelSource } from "../../panel/panel-from.js";
 import { DECISIONS, oneDecision, rankSection } from "../portfolio/decisions.js";
 import { Report } from "../report.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 
 export interface PositionGraphOptions {
   /** First and last date shown; sums begin there. */
@@ -33,6 +34,7 @@ export function cumulativeReturnGraph(
   labels: PanelSource,
   options: PositionGraphOptions = {},
 ): Report {
+  refuseUnknownOptions("Cannot draw the cumulative return graph", options, ["start", "end"]);
   const found = holdBuySell(positions, labels, { ...options, report });
   return new Report({
     kind: "cumulative-return-graph",
@@ -61,6 +63,7 @@ export function rankLabelGraph(
   labels: PanelSource,
   options: PositionGraphOptions = {},
 ): Report {
+  refuseUnknownOptions("Cannot draw the rank label graph", options, ["start", "end"]);
   const found = holdBuySell(positions, labels, options);
   const section = rankSection(found);
   return new Report({

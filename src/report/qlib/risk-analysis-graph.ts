@@ -1,5 +1,6 @@
 import type { ColumnTable } from "arquero";
 import type { ReturnSource } from "../../analysis/statistic/return-series.js";
+import { refuseUnknownOptions } from "../../engine/refuse-unknown-options.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { figure } from "../figure/figure.js";
 import { numberText, percentText } from "../figure/number-text.js";
@@ -30,7 +31,9 @@ export interface RiskAnalysisGraphOptions {
  * const days = { datetime: ["2020-01-02", "2020-01-03", "2020-01-06"], return: [0.01, 0, 0.02], cost: [0, 0, 0], bench: [0, 0, 0] };
  * riskAnalysisGraph({ report: days }).table("monthly-risk").get("n", 0) // -> 3
  */
-export function riskAnalysisGraph({ analysis, report }: RiskAnalysisGraphOptions): Report {
+export function riskAnalysisGraph(options: RiskAnalysisGraphOptions): Report {
+  refuseUnknownOptions("Cannot draw the risk analysis graph", options, ["analysis", "report"]);
+  const { analysis, report } = options;
   if (!analysis && !report)
     throw new InvalidArgumentError(
       'Cannot draw the risk analysis graph: neither analysis nor report given\n  give { analysis: await run.loadObject("portfolio_analysis/port_analysis_1day") }',
@@ -46,7 +49,8 @@ export function riskAnalysisGraph({ analysis, report }: RiskAnalysisGraphOptions
 
 function keyFigures(analysis: ColumnTable): Record<string, string> {
   const rows = analysis.objects() as { kind: string; metric: string; risk: number }[];
-  const of = (metric: string) => rows.find((row) => row.kind.endsWith("with_cost") && row.metric === metric)?.risk ?? NaN;
+  const of = (metric: string) =>
+    rows.find((row) => row.kind.endsWith("with_cost") && row.metric === metric)?.risk ?? NaN;
   return {
     "Annualized return": percentText(of("annualized_return"), 2),
     "Information ratio": numberText(of("information_ratio"), 3),
@@ -75,9 +79,7 @@ function barSection(analysis: ColumnTable): ReportSection {
 
 function monthlySection(report: ReturnSource): ReportSection {
   const monthly = monthlyRiskTable(portfolioSeries(report, { mode: "sum", periodsPerYear: PERIODS }));
-  const kinds = monthly
-    .columnNames()
-    .flatMap((name) => (name.endsWith("_std") ? [name.slice(0, -"_std".length)] : []));
+  const kinds = monthly.columnNames().flatMap((name) => (name.endsWith("_std") ? [name.slice(0, -"_std".length)] : []));
   const text = `${monthly.numRows()} months with at least 3 days`;
   return {
     name: "monthly-risk",
