@@ -76,6 +76,7 @@ export { registry } from "./config/registry.js";
 export { R, type RecorderFacade } from "./tracking/r.js";
 export { Experiment } from "./tracking/experiment.js";
 export { Recorder } from "./tracking/recorder.js";
+export { RecorderStatus } from "./tracking/recorder-info.js";
 export { compareRuns, type CompareOptions, type RunComparison } from "./tracking/compare-runs.js";
 export type { MetricHistory } from "./tracking/metric-history.js";
 export type { RunSource } from "./tracking/run-source.js";

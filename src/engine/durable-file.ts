@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 
-/** A name beside `file` that no other writer uses. */
+/** A name beside `file` that no other writer uses, and not longer than names may be. */
 export function temporaryNameFor(file: string): string {
-  return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  const base = path.basename(file).slice(0, 50);
+  return path.join(path.dirname(file), `.${base}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
 }
 
 /**

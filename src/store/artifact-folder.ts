@@ -27,6 +27,9 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
+/** Bytes of UTF-8 that disks take in a name. */
+const LONGEST_NAME = 255;
+
 /** The files of one run, `artifacts/<run id>/…`. Each is written beside, flushed and renamed: it is the old one or the complete new one. */
 export class ArtifactFolder {
   /** Absolute; made at the first write. */
@@ -53,6 +56,11 @@ export class ArtifactFolder {
     if (wrong)
       throw new InvalidArgumentError(
         `Cannot use artifact path "${relative}": it must be relative, with "/" between plain names and without ".."`,
+      );
+    const long = parts.find((part) => Buffer.byteLength(part) > LONGEST_NAME);
+    if (long !== undefined)
+      throw new InvalidArgumentError(
+        `Cannot use artifact path "${relative.slice(0, 60)}…": "${long.slice(0, 40)}…" has ${Buffer.byteLength(long)} bytes, its ending included\n  expected: at most ${LONGEST_NAME} between two "/"`,
       );
     const full = path.join(this.folder, ...parts);
     this.#checkLinks(relative, full);

@@ -4,6 +4,21 @@ import { InvalidArgumentError } from "../errors.js";
 /** `SCHEDULED` (prepared, not started), `RUNNING`, `FINISHED`, `FAILED`. */
 export type RecorderStatus = RunStatus;
 
+/**
+ * The statuses by name; the texts themselves are taken as well.
+ *
+ * In Qlib: Recorder.STATUS_S, STATUS_R, STATUS_FI, STATUS_FA
+ *
+ * @example
+ * RecorderStatus.Finished // -> FINISHED
+ */
+export const RecorderStatus = {
+  Scheduled: "SCHEDULED",
+  Running: "RUNNING",
+  Finished: "FINISHED",
+  Failed: "FAILED",
+} as const satisfies Record<string, RecorderStatus>;
+
 /** How a run may end. `SCHEDULED` says that it was prepared only, and has to be asked for. */
 export type EndStatus = Exclude<RecorderStatus, "RUNNING">;
 

@@ -52,6 +52,20 @@ describe("the files of a run", () => {
     });
   });
 
+  it("have names as long as disks take them, and longer ones are refused", async () => {
+    const files = store.artifacts("long-names");
+    for (const name of [`${"x".repeat(251)}.txt`, `${"é".repeat(125)}.txt`, `${"n".repeat(255)}/${"m".repeat(255)}`]) {
+      await files.write(name, "long");
+      expect(files.read(name).toString()).toBe("long");
+      expect(files.list()).toContain(name);
+    }
+    await files.writeTable(`${"t".repeat(247)}.parquet`, scores([[19000, "A", 1]]));
+    expect((await files.readTable(`${"t".repeat(247)}.parquet`)).numRows).toBe(1);
+    await expect(files.write(`a/${"é".repeat(126)}.txt`, "")).rejects.toThrow(
+      /has 256 bytes, its ending included\n {2}expected: at most 255/,
+    );
+  });
+
   it("that a crashed writer left unfinished are not listed", async () => {
     const files = store.artifacts("r1");
     await files.write("a.txt", "a");
