@@ -3,6 +3,7 @@ import path from "node:path";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { ChannelsLink } from "./channels-link.cjs";
 import { readPipe, writePipe, type FromChannels, type Take, type ToChannels } from "./line.cjs";
+import { sleepSync } from "./sleep-sync.cjs";
 import type { StopSignal } from "./stop-signal.cjs";
 import type { UrgentData } from "./urgent-thread.cjs";
 
@@ -47,9 +48,8 @@ export class ProcessLink implements ChannelsLink {
 
   close(): void {
     this.send({ kind: "close" });
-    const now = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     for (const until = performance.now() + LEAVE_MS; !hasEnded() && performance.now() < until;)
-      Atomics.wait(now, 0, 0, LOOK_AGAIN_MS);
+      sleepSync(LOOK_AGAIN_MS);
   }
 
   #startUrgentThread(): void {

@@ -3,6 +3,7 @@ import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { ChannelsLink } from "./channels-link.cjs";
 import type { ChannelsData } from "./channels-side.cjs";
 import type { FromChannels, Take, ToChannels } from "./line.cjs";
+import { sleepSync } from "./sleep-sync.cjs";
 import type { StopSignal } from "./stop-signal.cjs";
 
 /** How long the end of the process waits for the sockets to close. */
@@ -37,6 +38,6 @@ export class ThreadLink implements ChannelsLink {
   close(): void {
     this.send({ kind: "close" });
     this.#signal.waitUntilClosed(CLOSE_MS);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, LEAVE_MS);
+    sleepSync(LEAVE_MS);
   }
 }

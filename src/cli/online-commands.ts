@@ -81,7 +81,7 @@ async function first(file: string, options: OnlineOptions): Promise<void> {
   await manager.firstTrain();
   if (manager.strategies.every(({ name }) => before.includes(name)))
     tell(
-      `Nothing to train: ${before.join(", ")} was trained before; a day's work: alphabook online routine ${manager.name}`,
+      `Nothing to train; trained before: ${before.join(", ")}\n  a day's work: alphabook online routine ${manager.name}`,
     );
   const models = Object.entries(await manager.onlineModels());
   const rows = models.flatMap(([strategy, runs]) => runs.map(({ id, name }) => ({ strategy, run: name, id })));

@@ -17,8 +17,9 @@ export function addressOf(market: Market): MarketAddress {
   return { ...options, address, universe, region, precision, ...(benchmark === undefined ? {} : { benchmark }) };
 }
 
-/** Opens what was given as an address. */
-export function openGiven(market: string | MarketAddress): Promise<Market> {
+/** The market given: itself when it is open, else opened at its address. */
+export async function openGiven(market: Market | string | MarketAddress): Promise<Market> {
+  if (isMarket(market)) return market;
   if (typeof market === "string") return openMarket(market);
   const { address, ...options } = market;
   return openMarket(address, options);

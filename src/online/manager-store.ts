@@ -19,6 +19,9 @@ export interface ManagerConfig {
   readonly strategies: readonly ComponentConfig[];
 }
 
+/** The name of a strategy that is kept as data. */
+export const strategyName = ({ kwargs }: ComponentConfig): string => String(kwargs?.name);
+
 /** The experiment that managers are kept in, a run each. */
 export const MANAGERS_EXPERIMENT = "online managers";
 const MANAGER_TAG = "online_manager";

@@ -1,12 +1,11 @@
 import type { ColumnTable } from "arquero";
 import { averageEnsemble } from "../collector/average-ensemble.js";
 import { MergeCollector } from "../collector/merge-collector.js";
-import type { ComponentConfig } from "../config/component-config.js";
 import { initInstanceByConfig } from "../config/init-instance-by-config.js";
 import { defaultMarket } from "../data/default-market.js";
 import { openMarket } from "../data/open-market.js";
 import type { Market } from "../data/market.js";
-import { addressOf, isMarket, openGiven, type MarketAddress } from "../dataset/market-address.js";
+import { addressOf, openGiven, type MarketAddress } from "../dataset/market-address.js";
 import { formatDatetime, parseDatetime, type DatetimeInput } from "../engine/datetime.js";
 import { refuseUnknownOptions } from "../engine/refuse-unknown-options.js";
 import { ConfigError, InvalidArgumentError } from "../errors.js";
@@ -16,9 +15,10 @@ import { canonicalJson } from "../task/task-hash.js";
 import type { Recorder } from "../tracking/recorder.js";
 import { LocalTrainer } from "../trainer/local-trainer.js";
 import type { Trainer } from "../trainer/trainer.js";
+import { checkReopened } from "./check-reopened.js";
 import type { PrepareFunc } from "./compute-signals.js";
 import { onlineAfter, type JournalEntry } from "./journal.js";
-import { ManagerStore, type ManagerConfig } from "./manager-store.js";
+import { ManagerStore, strategyName, type ManagerConfig } from "./manager-store.js";
 import type { Freeze } from "./merge-signals.js";
 import type { OnlineStrategy } from "./online-strategy.js";
 import { finishDay, planDay, type DayContext } from "./run-day.js";
@@ -112,8 +112,8 @@ export class OnlineManager implements Viewable {
     refuseUnknownOptions(`Cannot load online manager "${name}"`, options, LOAD_OPTIONS);
     const store = await ManagerStore.get(name);
     const config = await store.config();
-    const market = options.market === undefined ? config.market : addressOf(await openAny(options.market));
-    if (!isSame(market, config.market)) await store.saveConfig({ ...config, market });
+    const market = options.market === undefined ? config.market : addressOf(await openGiven(options.market));
+    if (canonicalJson(market) !== canonicalJson(config.market)) await store.saveConfig({ ...config, market });
     const strategies =
       options.strategies ??
       config.strategies.map((one) => initInstanceByConfig<OnlineStrategy>(one, { what: "online strategy" }));
@@ -390,34 +390,15 @@ export class OnlineManager implements Viewable {
     }
     const config = await found.config();
     const opened = { store: found, config, journal: await found.journal(), signals: await found.signals() };
-    for (const strategy of this.#strategies) checkSame(this.name, strategy, config);
-    await this.#checkGiven(config);
-    const known = new Set(config.strategies.map(nameOf));
+    checkReopened(config, {
+      strategies: this.#strategies.map((one) => one.config()),
+      market: addressOf(await this.market()),
+      beginTime: this.#beginTime === undefined ? undefined : await this.#tradingDay(this.#beginTime),
+      freeze: this.#freeze,
+    });
+    const known = new Set(config.strategies.map(strategyName));
     if (this.#strategies.some(({ name }) => !known.has(name))) await this.#saveConfig(opened);
     return opened;
-  }
-
-  /** What is given once more must be what the manager began with. */
-  async #checkGiven({ market, beginTime, freeze }: ManagerConfig): Promise<void> {
-    const refuse = (what: string, stored: unknown, given: unknown, next: string) => {
-      throw new ConfigError(
-        `Cannot go on with online manager "${this.name}": its ${what} is ${JSON.stringify(stored)}, given is ${JSON.stringify(given)}\n  to go on as it was: await OnlineManager.load("${this.name}"), a command takes the name in place of the file; ${next}`,
-      );
-    };
-    const another = "for another practice: give another name";
-    if (this.#freeze !== undefined && this.#freeze !== freeze) refuse("freeze", freeze, this.#freeze, another);
-    const given: Record<string, unknown> = { ...addressOf(await this.market()) };
-    const stored: Record<string, unknown> = { ...market };
-    for (const key of Object.keys({ ...stored, ...given }))
-      if (!isSame(stored[key], given[key]))
-        refuse(
-          key === "address" ? "market" : `market's ${key}`,
-          ...([stored[key], given[key]] as const),
-          `when the data have moved: load("${this.name}", { market }); ${another}`,
-        );
-    if (this.#beginTime === undefined) return;
-    const begin = await this.#tradingDay(this.#beginTime);
-    if (begin !== beginTime) refuse("begin time", beginTime, begin, another);
   }
 
   async #saveConfig(opened: Opened): Promise<void> {
@@ -438,7 +419,7 @@ export class OnlineManager implements Viewable {
   }
 
   async #openMarket(): Promise<Market> {
-    if (this.#given !== undefined) return openAny(this.#given);
+    if (this.#given !== undefined) return openGiven(this.#given);
     const stored = await (await ManagerStore.find(this.name))?.config();
     if (stored) return openGiven(stored.market);
     const market = defaultMarket();
@@ -472,10 +453,6 @@ function asOfDay(context: string, options: AsOf): string | null {
   return options.asOf === undefined ? null : dayText(options.asOf);
 }
 
-const openAny = async (market: Market | string | MarketAddress): Promise<Market> =>
-  typeof market === "object" && isMarket(market) ? market : openGiven(market);
-const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
-const nameOf = ({ kwargs }: ComponentConfig): string => String(kwargs?.name);
 const noSignals = (): SignalHistory => new SignalHistory();
 
 function checkNames(strategies: readonly OnlineStrategy[]): void {
@@ -485,14 +462,6 @@ function checkNames(strategies: readonly OnlineStrategy[]): void {
     throw new InvalidArgumentError(
       `Cannot make an online manager: two strategies are named "${twice}"\n  their runs would share one experiment`,
     );
-}
-
-function checkSame(manager: string, strategy: OnlineStrategy, stored: ManagerConfig): void {
-  const before = stored.strategies.find((one) => nameOf(one) === strategy.name);
-  if (before === undefined || canonicalJson(before) === canonicalJson(strategy.config())) return;
-  throw new ConfigError(
-    `Cannot go on with online manager "${manager}": strategy "${strategy.name}" was defined otherwise when it was trained\n  to go on as it was: await OnlineManager.load("${manager}"), a command takes the name in place of the file; to change it: give the strategy, or the manager, another name`,
-  );
 }
 
 function trainerOf({ name, trainer }: ManagerConfig): Trainer {

@@ -120,13 +120,13 @@ export class TaskPool {
   async claim(options: ClaimOptions = {}): Promise<TaskClaim | undefined> {
     refuseUnknownOptions("Cannot claim a task", options, ["from", "filter"]);
     const { from = "waiting", filter = {} } = options;
-    resolved(filter);
+    const wanted = { ...resolved(filter), statuses: [from] };
     const now = performance.now();
     if (now - this.#reclaimed >= Math.min(RECLAIM_MS, this.#options.leaseMs)) {
       this.#reclaimed = now;
       await this.#engine.reclaim();
     }
-    const claimed = await this.#engine.claim(from, { ...filter, statuses: [from] }, this.#options.leaseMs);
+    const claimed = await this.#engine.claim(from, wanted, this.#options.leaseMs);
     return claimed && new TaskClaim(this.#engine, claimed, this.#options);
   }
 

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { defaultMarket } from "../data/default-market.js";
-import { openMarket, type OpenMarketOptions } from "../data/open-market.js";
 import type { Market } from "../data/market.js";
-import { addressOf } from "../dataset/market-address.js";
+import { addressOf, openGiven, type MarketAddress } from "../dataset/market-address.js";
 import { MissingArtifactError } from "../errors.js";
 import type { Recorder } from "../tracking/recorder.js";
 
 /** A market, its address, or its address with options. */
-export type MarketSource = Market | string | (OpenMarketOptions & { readonly address: string });
+export type MarketSource = Market | string | MarketAddress;
 
 /**
  * The market a run's prediction was made on: the one given, else the one recorded in the artifact `dataset`, else
@@ -16,7 +15,7 @@ export type MarketSource = Market | string | (OpenMarketOptions & { readonly add
  * @throws MissingArtifactError when neither is there; what opening the market throws, such as a file that has moved.
  */
 export async function marketOfRun(recorder: Recorder, given?: MarketSource): Promise<Market> {
-  if (given !== undefined) return open(given);
+  if (given !== undefined) return openGiven(given);
   const dataset = (await recorder.hasArtifact("dataset"))
     ? ((await recorder.loadObject("dataset")) as DatasetArtifact)
     : undefined;
@@ -24,23 +23,13 @@ export async function marketOfRun(recorder: Recorder, given?: MarketSource): Pro
   const session = defaultMarket();
   if (session && (recorded === undefined || isDeepStrictEqual(recorded, addressOf(session)))) return session;
   if (recorded === undefined) throw noMarket(recorder);
-  return open(recorded);
+  return openGiven(recorded);
 }
 
 /** What {@link SignalRecord} saves of a dataset, as far as it is needed here. */
 interface DatasetArtifact {
   readonly kwargs?: { readonly handler?: { readonly kwargs?: { readonly market?: MarketSource } } };
 }
-
-function open(source: MarketSource): Promise<Market> | Market {
-  if (typeof source === "string") return openMarket(source);
-  if (isMarket(source)) return source;
-  const { address, ...options } = source;
-  return openMarket(address, options);
-}
-
-const isMarket = (source: Exclude<MarketSource, string>): source is Market =>
-  typeof (source as Partial<Market>).loadBars === "function";
 
 const noMarket = (recorder: Recorder): MissingArtifactError =>
   new MissingArtifactError(
