@@ -1,31 +1,25 @@
-import { createHash } from "node:crypto";
 import {
   copyFileSync,
   linkSync,
-  createReadStream,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { EngineTable } from "../engine/columns.js";
-import { replaceFile } from "../engine/durable-file.js";
+import { flushToDisk, temporaryNameFor } from "../engine/durable-file.js";
 import { getEngine } from "../engine/engine.js";
 import { InvalidArgumentError, MissingArtifactError, StoreError } from "../errors.js";
+import { hashOf } from "./artifacts/artifact-hash.js";
 import { isMissing, reason } from "./format.js";
+import { placeStaged, StagedFile, type WrittenFile } from "./staged-file.js";
 
-/** What was written, as an artifact event wants it. */
-export interface WrittenFile {
-  /** Below the run's folder, with `/`. */
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+export type { WrittenFile } from "./staged-file.js";
 
 /** Bytes of UTF-8 that disks take in a name. */
 const LONGEST_NAME = 255;
@@ -69,12 +63,37 @@ export class ArtifactFolder {
 
   /** Writes text or bytes. @param relative Such as `sig_analysis/ic.json`. */
   async write(relative: string, content: string | Uint8Array): Promise<WrittenFile> {
-    return this.#put(relative, (temporary) => writeFileSync(temporary, content));
+    return this.#placed(await this.stage(relative, content));
   }
 
   /** Copies a file as it is. */
   async copyIn(relative: string, source: string): Promise<WrittenFile> {
-    return this.#put(relative, (temporary) => copyFileSync(source, temporary));
+    return this.#placed(await this.stageCopy(relative, source));
+  }
+
+  /** As {@link write}, but the file does not take its place yet. */
+  stage(relative: string, content: string | Uint8Array): Promise<StagedFile> {
+    return this.#stage(relative, (temporary) => writeFileSync(temporary, content));
+  }
+
+  stageCopy(relative: string, source: string): Promise<StagedFile> {
+    return this.#stage(relative, (temporary) => copyFileSync(source, temporary));
+  }
+
+  /** A table as Parquet, sorted by (datetime, instrument) as far as it has these columns. */
+  async stageTable(relative: string, table: EngineTable): Promise<StagedFile> {
+    const orderBy = ["datetime", "instrument"].filter((key) => table.columns.has(key));
+    const engine = await getEngine();
+    return this.#stage(relative, (temporary) => engine.writeParquet(temporary, table, { orderBy }));
+  }
+
+  /** Puts the version that was logged in its place, where its writer died before it could. */
+  settle({ path: relative, sha256 }: Pick<WrittenFile, "path" | "sha256">): void {
+    try {
+      placeStaged(this.resolve(relative), sha256);
+    } catch {
+      // The folder cannot be written: the version before it stays, and whoever reads says so.
+    }
   }
 
   /** Another run's file, safe on the disk already, under a name of this run; nothing is copied. @throws StoreError where that cannot be. */
@@ -89,11 +108,8 @@ export class ArtifactFolder {
     return { ...written, path: relative };
   }
 
-  /** Writes a table as Parquet, sorted by (datetime, instrument) as far as it has these columns. */
   async writeTable(relative: string, table: EngineTable): Promise<WrittenFile> {
-    const orderBy = ["datetime", "instrument"].filter((key) => table.columns.has(key));
-    const engine = await getEngine();
-    return this.#put(relative, (temporary) => engine.writeParquet(temporary, table, { orderBy }));
+    return this.#placed(await this.stageTable(relative, table));
   }
 
   /** @throws MissingArtifactError when there is no such file, StoreError when it cannot be read. */
@@ -130,26 +146,29 @@ export class ArtifactFolder {
     });
   }
 
-  async #put(relative: string, fill: (temporary: string) => Promise<void> | void): Promise<WrittenFile> {
+  async #stage(relative: string, fill: (temporary: string) => Promise<void> | void): Promise<StagedFile> {
     const file = this.resolve(relative);
-    let bytes = 0;
-    let sha256 = "";
+    const temporary = temporaryNameFor(file);
     try {
       mkdirSync(path.dirname(file), { recursive: true });
-      await replaceFile(file, async (temporary) => {
-        await fill(temporary);
-        bytes = statSync(temporary).size;
-        const hash = createHash("sha256");
-        await pipeline(createReadStream(temporary), hash);
-        sha256 = hash.digest("hex");
-      });
+      await fill(temporary);
+      flushToDisk(temporary);
+      const { size: bytes } = statSync(temporary);
+      return new StagedFile(file, temporary, { path: relative, bytes, sha256: await hashOf(temporary) });
     } catch (error) {
-      throw new StoreError(
-        `Cannot write artifact "${relative}": ${reason(error)}\n  an earlier version of it is intact`,
-        { cause: error },
-      );
+      rmSync(temporary, { force: true });
+      throw unwritten(relative, error);
     }
-    return { path: relative, bytes, sha256 };
+  }
+
+  #placed(staged: StagedFile): WrittenFile {
+    try {
+      staged.place();
+    } catch (error) {
+      staged.discard();
+      throw unwritten(staged.written.path, error);
+    }
+    return staged.written;
   }
 
   #get<T>(relative: string, read: (file: string) => T): T {
@@ -182,6 +201,11 @@ export class ArtifactFolder {
     }
   }
 }
+
+const unwritten = (relative: string, error: unknown): StoreError =>
+  new StoreError(`Cannot write artifact "${relative}": ${reason(error)}\n  an earlier version of it is intact`, {
+    cause: error,
+  });
 
 const inside = (home: string, file: string) => file === home || file.startsWith(home + path.sep);
 

@@ -4,6 +4,8 @@ import type { EngineTable } from "../engine/columns.js";
 import { host } from "../host/host.js";
 import type { Ailment } from "./doctor.js";
 import { sharingOf } from "./artifacts/artifact-sharing.js";
+import { ArtifactFolder } from "./artifact-folder.js";
+import { stagedName } from "./staged-file.js";
 import { ASIDE } from "./examine-logs.js";
 
 /** Files younger than this may be ones whose event is still to come. */
@@ -26,16 +28,19 @@ export async function examineArtifacts(
   now: number,
   ask: (sql: string) => Promise<EngineTable>,
 ): Promise<Ailment[]> {
-  // The files first: an artifact is logged after its file is there.
+  // The files first: an artifact is logged after its file is there, or waits beside its place.
   const present = await filesBelow(path.join(root, "artifacts"));
   const named = namedFiles(await ask("SELECT run_id, name, path, bytes, sha256 FROM artifacts ORDER BY run_id, path"));
   const elsewhere = await filesElsewhere(root);
   const found: Ailment[] = [];
   for (const [file, { run, name, bytes, sha256 }] of named) {
     await host.breathe();
-    // Made after the files were listed.
-    const size =
-      present.get(file)?.size ?? statSync(path.join(root, "artifacts", file), { throwIfNoEntry: false })?.size;
+    // The version that was logged may wait beside its place: its writer died, or has not come to it yet.
+    if (present.delete(stagedName(file, sha256).split(path.sep).join("/")))
+      new ArtifactFolder(root, run).settle({ path: file.slice(run.length + 1), sha256 });
+    else if (present.get(file)?.size === bytes) continue;
+    // Made, or replaced, after the files were listed.
+    const size = statSync(path.join(root, "artifacts", file), { throwIfNoEntry: false })?.size;
     if (size === bytes || elsewhere.has(`${run}/${sha256}`)) continue;
     found.push({
       kind: "missing-artifact",
@@ -90,7 +95,9 @@ async function filesBelow(folder: string): Promise<Map<string, { size: number; m
 
 /** By path below `artifacts/`. */
 function namedFiles({ columns, numRows }: EngineTable): Map<string, Named> {
-  const [runs, names, paths, bytes, hashes] = ["run_id", "name", "path", "bytes", "sha256"].map((name) => columns.get(name));
+  const [runs, names, paths, bytes, hashes] = ["run_id", "name", "path", "bytes", "sha256"].map((name) =>
+    columns.get(name),
+  );
   const found = new Map<string, Named>();
   if (runs?.type !== "text" || names?.type !== "text" || paths?.type !== "text" || bytes?.type !== "integer")
     return found;

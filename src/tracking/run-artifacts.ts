@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { toArquero } from "../engine/arquero.js";
 import { InvalidArgumentError, LoadObjectError, MissingArtifactError, nearest } from "../errors.js";
 import type { ArtifactFolder, WrittenFile } from "../store/artifact-folder.js";
+import type { StagedFile } from "../store/staged-file.js";
 import type { ArtifactEvent } from "../store/events.js";
 import { readArtifacts, type ArtifactRow } from "../store/run-queries.js";
 import type { LocalArtifact, Store } from "../store/store.js";
@@ -17,6 +18,12 @@ export interface SaveOptions {
 export interface ListArtifactsOptions {
   /** All names below the folder instead of one level; default false. */
   readonly recursive?: boolean;
+}
+
+interface ToSave {
+  readonly name: string;
+  readonly kind: string;
+  readonly stage: () => Promise<StagedFile>;
 }
 
 /** The last text written by {@link RunArtifacts.saveSharedText}, by store and name. */
@@ -55,10 +62,9 @@ export class RunArtifacts {
     );
     return this.#inTurn(async () => {
       await this.#checkFree(encoded.map(([name, { extension }]) => ({ name, path: name + extension })));
-      const events: ArtifactEvent[] = [];
-      for (const [name, artifact] of encoded)
-        events.push(this.#event(name, artifact.kind, await this.#write(name, artifact)));
-      this.#announce(events);
+      await this.#save(
+        encoded.map(([name, artifact]) => ({ name, kind: artifact.kind, stage: () => this.#stage(name, artifact) })),
+      );
     });
   }
 
@@ -71,10 +77,8 @@ export class RunArtifacts {
     const places = files.map((file) => this.#place(file.split(path.sep).join("/"), artifactPath));
     return this.#inTurn(async () => {
       await this.#checkFree(places.map((name) => ({ name, path: name })));
-      const events: ArtifactEvent[] = [];
-      for (const [i, file] of files.entries())
-        events.push(this.#event(places[i]!, "file", await this.#files.copyIn(places[i]!, path.join(base, file))));
-      this.#announce(events);
+      const stage = (i: number) => this.#files.stageCopy(places[i]!, path.join(base, files[i]!));
+      await this.#save(places.map((name, i) => ({ name, kind: "file", stage: () => stage(i) })));
     });
   }
 
@@ -152,7 +156,10 @@ export class RunArtifacts {
 
   /** Where its file lies: in the run's folder, or where it was fetched to. */
   async #find(row: ArtifactRow): Promise<LocalArtifact> {
-    if (this.#store.sharing.address === undefined) return { files: this.#files, path: row.path };
+    if (this.#store.sharing.address === undefined) {
+      this.#files.settle(row);
+      return { files: this.#files, path: row.path };
+    }
     return this.#store.artifactFile({ run: this.#runId, ...row });
   }
 
@@ -192,11 +199,31 @@ export class RunArtifacts {
     }
   }
 
-  async #write(name: string, artifact: EncodedArtifact): Promise<WrittenFile> {
+  #stage(name: string, artifact: EncodedArtifact): Promise<StagedFile> {
     const file = `${name}${artifact.extension}`;
     return artifact.kind === "table"
-      ? this.#files.writeTable(file, artifact.table)
-      : this.#files.write(file, artifact.content);
+      ? this.#files.stageTable(file, artifact.table)
+      : this.#files.stage(file, artifact.content);
+  }
+
+  /**
+   * All of it or nothing, whenever this process dies: what takes the place of another version does so after it is logged, and
+   * a reader does it where this process no longer can; what is new is there before it is logged.
+   */
+  async #save(objects: readonly ToSave[]): Promise<void> {
+    const staged: StagedFile[] = [];
+    try {
+      for (const { stage } of objects) staged.push(await stage());
+    } catch (error) {
+      for (const file of staged) file.discard();
+      throw error;
+    }
+    const later = staged.filter((file) => {
+      if (file.isNew) file.place();
+      else return true;
+    });
+    this.#announce(objects.map(({ name, kind }, i) => this.#event(name, kind, staged[i]!.written)));
+    for (const file of later) file.place();
   }
 
   #event(name: string, kind: string, written: WrittenFile): ArtifactEvent {

@@ -190,10 +190,7 @@ export class ArtifactSharing {
    * @throws LoadObjectError for one whose content is not what was saved. @throws StoreError when the bucket is not reached.
    */
   async locate(artifacts: readonly ArtifactRef[]): Promise<(LocalArtifact | undefined)[]> {
-    const own = artifacts.map(({ run, path: relative }) => ({
-      files: new ArtifactFolder(this.#root, run),
-      path: relative,
-    }));
+    const own = artifacts.map((artifact) => this.#own(artifact));
     const { address } = this;
     if (address === undefined) return own.map((each) => (each.files.has(each.path) ? each : undefined));
     const found: (LocalArtifact | undefined)[] = [];
@@ -243,6 +240,12 @@ export class ArtifactSharing {
     } finally {
       progress.end();
     }
+  }
+
+  #own(artifact: ArtifactRef): LocalArtifact {
+    const files = new ArtifactFolder(this.#root, artifact.run);
+    files.settle(artifact);
+    return { files, path: artifact.path };
   }
 
   #fetched({ run, path: relative, sha256 }: ArtifactRef): LocalArtifact {
@@ -330,8 +333,7 @@ export class ArtifactSharing {
   }
 
   async #copyHere(artifact: ArtifactRef): Promise<string | undefined> {
-    const own = { files: new ArtifactFolder(this.#root, artifact.run), path: artifact.path };
-    for (const local of [own, this.#fetched(artifact)])
+    for (const local of [this.#own(artifact), this.#fetched(artifact)])
       if (await this.#holds(local, artifact)) return local.files.resolve(local.path);
     return undefined;
   }
